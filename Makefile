@@ -1,0 +1,77 @@
+# Needs Python 3.11 or 3.12 and make; everything else is installed into .venv.
+#
+#   make setup   the environment                     make test    every test: laws/ and tests/
+#   make laws    the laws alone                      make check   all that has to pass before a commit
+#
+# PYTHON=... names the interpreter; ARGS=... goes to pytest: make laws ARGS="--engine torch"
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+STAMP  := $(VENV)/.installed
+EXTRAS := gpu,solvers,agda,balls,data,dev
+# Exact, so that nothing below can pull another build in. Where the index also offers CPU builds
+# (2.13.0+cpu), pip prefers them to the plain one.
+TORCH  := torch==2.13.0
+PYTHON ?=
+ARGS   ?=
+
+.NOTPARALLEL:
+.PHONY: setup laws test check quality format lint types imports wheel clean
+
+setup: $(STAMP)
+
+# Candidates are run, not looked up: a name on the path may be a stub. The agda wheel stops at 3.12.
+$(STAMP): pyproject.toml
+	@set -e; found=; \
+	if [ ! -x $(PY) ]; then \
+	    for python in $(PYTHON) python3.12 python3.11 python3; do \
+	        if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
+	            >/dev/null 2>&1; then found=$$python; break; fi; \
+	    done; \
+	    if [ -z "$$found" ]; then \
+	        echo "make setup: needs Python 3.11 or 3.12 with venv (make setup PYTHON=/path/to/python)" >&2; exit 1; \
+	    fi; \
+	    echo "$$found -m venv $(VENV)"; "$$found" -m venv $(VENV); \
+	fi
+	$(PIP) '$(TORCH)'
+	$(PIP) '$(TORCH)' -e '.[$(EXTRAS)]'
+	@touch $@
+
+laws: setup
+	$(PY) -m pytest laws/ $(ARGS)
+
+test: setup
+	$(PY) -m pytest $(ARGS)
+
+check: quality test wheel
+
+quality: format lint types imports
+
+format: setup
+	$(PY) -m ruff format --check .
+
+lint: setup
+	$(PY) -m ruff check .
+
+types: setup
+	$(PY) -m mypy
+
+imports: setup
+	$(VENV)/bin/lint-imports --no-logo
+
+# What a user gets: the wheel, built from the sdist, in an environment of its own, away from this folder
+# (a checkout on the path would hide the wheel).
+wheel: setup
+	@set -eu; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	echo "wheel: build"; \
+	$(PY) -m build --outdir "$$tmp/dist" . >"$$tmp/log" 2>&1 || { cat "$$tmp/log" >&2; exit 1; }; \
+	echo "wheel: install into a fresh environment"; \
+	$(PY) -m venv "$$tmp/venv"; \
+	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$$tmp"/dist/*.whl; \
+	mkdir "$$tmp/elsewhere"; cd "$$tmp/elsewhere"; \
+	echo "wheel: pytest --pyargs verified_cat.laws --engine sympy"; \
+	"$$tmp/venv/bin/python" -m pytest --pyargs verified_cat.laws --engine sympy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage

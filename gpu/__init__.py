@@ -1,0 +1,1 @@
+"""The fast category: lowering, scheduling and training on tensors."""

@@ -1,0 +1,1 @@
+"""The exact category: Para, D, Dual and Learn over symbolic expressions."""

@@ -1,0 +1,40 @@
+"""What the law suite asks of an engine: operations, and a way in and out for exact numbers. Nothing else is looked at."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Protocol, runtime_checkable
+
+from verified_cat.functions import Run, Value
+from verified_cat.objects import Ob
+from verified_cat.terms import Operation
+
+Exact = Any
+"""A value of an object with exact leaves: each leaf a flat row-major tuple of Fractions, pairs as Python pairs."""
+
+Observed = Any
+"""A value of an object as the suite sees it: each leaf a flat row-major tuple of floats, Fractions or expressions."""
+
+
+@runtime_checkable
+class CheckableEngine(Protocol):
+    """An engine under test. ``precision`` is "exact", "float64" or "float32"; it decides the bound, not the engine."""
+
+    name: str
+    precision: str
+
+    def operation(self, operation: Operation) -> Run:
+        """The function that the operation is. Raises MissingOperation where the engine lacks it."""
+        ...
+
+    def lift(self, ob: Ob, exact: Exact) -> Value:
+        """The engine's value for exact leaves; the only way in."""
+        ...
+
+    def lower(self, ob: Ob, value: Value) -> Observed:
+        """The leaves of a value of ``ob`` as flat tuples of numbers; the only way out. Raises DataError on a wrong shape."""
+        ...
+
+
+UNIT_ROUNDOFF = {"exact": Fraction(0), "float64": Fraction(1, 2**53), "float32": Fraction(1, 2**24)}
+"""u of each precision: half the distance from 1 to the next number."""

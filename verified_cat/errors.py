@@ -1,0 +1,48 @@
+"""The errors of the package: each says what failed, where, and what was expected, in the caller's words."""
+
+from __future__ import annotations
+
+
+class VerifiedCatError(Exception):
+    """Base of every error that a caller may want to catch."""
+
+
+class BoundaryError(VerifiedCatError, TypeError):
+    """Two morphisms do not meet, or a morphism does not have the boundary that a construction needs."""
+
+
+class ShapeError(VerifiedCatError, TypeError):
+    """An operation was given shapes that its typing rule refuses."""
+
+
+class MissingOperation(VerifiedCatError, LookupError):
+    """An engine or category was asked for an operation that it does not have."""
+
+
+class MissingExtra(VerifiedCatError, ImportError):
+    """A part needs an optional dependency that is not installed; the message gives the command that installs it."""
+
+
+class DataError(VerifiedCatError, ValueError):
+    """Data that cannot be used: empty, not numeric, not finite, or of the wrong shape."""
+
+
+class UsageError(VerifiedCatError, ValueError):
+    """A name, option or file given by the user is not one that exists."""
+
+
+def must_meet(layer: str, first: object, second: object, middle: object, other: object) -> None:
+    """cod(first) = dom(second), or BoundaryError in the words of ``layer``."""
+    if middle is not other and middle != other:
+        raise BoundaryError(
+            f"{layer}: {first} does not compose with {second}: the first ends in {middle}, "
+            f"the second starts from {other}"
+        )
+
+
+def near(name: str, known: list[str]) -> str:
+    """A hint for an unknown name: the closest known ones, or all of them."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=3)
+    return f"did you mean {', '.join(close)}?" if close else f"known: {', '.join(sorted(known))}"

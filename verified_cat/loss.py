@@ -1,0 +1,115 @@
+"""Errors and distances as terms: separable errors with the inverse that L needs, and distances B ⊗ B → R."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from verified_cat import primitives
+from verified_cat.functions import Functions, Run
+from verified_cat.learn import Error
+from verified_cat.objects import SCALAR, Ob, Pair, Space, Unit, leaves, size
+from verified_cat.primitives import Shape
+from verified_cat.terms import Copy, Discard, Identity, Pairing, Term
+
+
+@dataclass(frozen=True, slots=True)
+class SeparableError:
+    """E(x, y) = Σ_j e(x_j, y_j), by the terms of e, of ∂e/∂x(x, y) and of its inverse in y, each on R^shape ⊗ R^shape.
+
+    ``inverse`` takes (x, v) to the y with ∂e/∂x(x, y) = v (Fong, Spivak and Tuyéras 2019, Theorem III.2).
+    """
+
+    name: str
+    value: Callable[[Shape], Term]
+    derivative: Callable[[Shape], Term]
+    inverse: Callable[[Shape], Term]
+
+    def on(self, functions: Functions) -> Error:
+        """The error on the values of an engine, as the functor L takes it."""
+        return _ErrorOn(self, functions)
+
+    def total(self, ob: Ob) -> Term:
+        """(x, y) ↦ Σ_j e(x_j, y_j) : A ⊗ A → R."""
+        return primitives.on_pairs(ob, lambda leaf: self.value(leaf.shape)) >> total(ob)
+
+
+@dataclass(frozen=True, slots=True)
+class _ErrorOn:
+    error: SeparableError
+    functions: Functions
+
+    def derivative(self, ob: Ob) -> Run:
+        return self.functions.meaning(primitives.on_pairs(ob, lambda leaf: self.error.derivative(leaf.shape))).run
+
+    def inverse(self, ob: Ob) -> Run:
+        return self.functions.meaning(primitives.on_pairs(ob, lambda leaf: self.error.inverse(leaf.shape))).run
+
+
+def _difference(shape: Shape) -> Term:
+    return primitives.subtract_on(Space(shape))
+
+
+def _half_square(shape: Shape) -> Term:
+    return (
+        _difference(shape) >> Copy(Space(shape)) >> primitives.multiply(shape) >> primitives.scale(Fraction(1, 2), shape)
+    )
+
+
+QUADRATIC = SeparableError("quadratic", _half_square, _difference, _difference)
+"""e(x, y) = ½ (x - y)²; ∂e/∂x = x - y, so y = x - v."""
+
+
+def total(ob: Ob) -> Term:
+    """x ↦ the sum of all entries : A → R."""
+    if isinstance(ob, Unit):
+        return primitives.constant((), 0)
+    if isinstance(ob, Pair):
+        return (total(ob.left) @ total(ob.right)) >> primitives.add(())
+    if not isinstance(ob, Space):
+        raise TypeError(f"{ob} is opaque: it has no entries to sum")
+    return primitives.sum_axes(ob.shape) if ob.shape else Identity(SCALAR)
+
+
+def absolute(shape: Shape) -> Term:
+    """x ↦ |x| = relu(x) + relu(-x), entry by entry; the derivative at 0 is 0."""
+    positive = primitives.relu(shape)
+    return Pairing(positive, primitives.negate(shape) >> positive) >> primitives.add(shape)
+
+
+def mean_absolute_error(ob: Ob) -> Term:
+    """(x, y) ↦ mean over entries of |x - y|, each leaf space weighted alike : A ⊗ A → R. The distance of path equations.
+
+    Raises ValueError where a leaf of A is empty: it has no mean.
+    """
+    return _mean(ob, absolute)
+
+
+def mean_squared_error(ob: Ob) -> Term:
+    """(x, y) ↦ mean over entries of (x - y)², each leaf space weighted alike : A ⊗ A → R."""
+    return _mean(ob, lambda shape: Copy(Space(shape)) >> primitives.multiply(shape))
+
+
+def _mean(ob: Ob, entrywise: Callable[[Shape], Term]) -> Term:
+    parts = list(leaves(ob))
+
+    def average(leaf: Ob) -> Term:
+        entries = size(leaf)
+        if entries == 0 or not isinstance(leaf, Space):
+            raise ValueError(f"{leaf} has no entries, so no mean")
+        return entrywise(leaf.shape) >> total(leaf) >> primitives.scale(Fraction(1, entries * len(parts)), ())
+
+    def over(part: Ob) -> Term:
+        if isinstance(part, Unit):
+            return primitives.constant((), 0)
+        if isinstance(part, Pair):
+            return (over(part.left) @ over(part.right)) >> primitives.add(())
+        return average(part)
+
+    return primitives.subtract_on(ob) >> over(ob)
+
+
+def constantly(ob: Ob, value: Fraction | int) -> Term:
+    """x ↦ value : A → R."""
+    return Discard(ob) >> primitives.constant((), value)

@@ -1,0 +1,125 @@
+"""Objects: trees built from the unit, spaces R^shape and pairs. Brackets and units are never forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+
+class Ob:
+    """An object of the free monoidal category. ``a @ b`` is the product a ⊗ b, bracketed as written."""
+
+    __slots__ = ()
+
+    def __matmul__(self, other: Ob) -> Pair:
+        if not isinstance(other, Ob):
+            raise TypeError(f"an object is paired with an object, not with {other!r} ({type(other).__name__})")
+        return Pair(self, other)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit(Ob):
+    """The monoidal unit 1; its only value is the empty tuple."""
+
+    def __str__(self) -> str:
+        return "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Space(Ob):
+    """R^shape. ``shape`` is a tuple of lengths, () for a scalar; a length may be 0 (an empty array)."""
+
+    shape: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.shape, tuple) or not all(
+            isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in self.shape
+        ):
+            raise TypeError(f"a shape is a tuple of lengths >= 0, not {self.shape!r}")
+
+    def __str__(self) -> str:
+        return f"R[{','.join(map(str, self.shape))}]" if self.shape else "R"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Ob):
+    """An opaque object: nothing is known of its values. Solvers read it as an uninterpreted sort."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(Ob):
+    """left ⊗ right; a value is the Python pair of a left and a right value."""
+
+    left: Ob
+    right: Ob
+
+    def __str__(self) -> str:
+        return f"({self.left} ⊗ {self.right})"
+
+
+UNIT = Unit()
+SCALAR = Space(())
+
+
+def space(*shape: int) -> Space:
+    """R^shape, from the lengths: ``space(2, 3)`` is the 2 by 3 matrices, ``space()`` the scalars."""
+    return Space(shape)
+
+
+def leaves(ob: Ob) -> Iterator[Ob]:
+    """The spaces and sorts of a tree from left to right; the unit contributes none."""
+    pending = [ob]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, Pair):
+            pending += [here.right, here.left]
+        elif not isinstance(here, Unit):
+            yield here
+
+
+def size(ob: Ob) -> int:
+    """dim A: how many numbers a value of A holds. Raises TypeError on an opaque sort, which has no dimension."""
+    total = 0
+    for leaf in leaves(ob):
+        if not isinstance(leaf, Space):
+            raise TypeError(f"{leaf} is opaque: it has no dimension")
+        total += prod(leaf.shape)
+    return total
+
+
+def fold(ob: Ob, *, unit: Any, leaf: Callable[[Any], Any], pair: Callable[[Any, Any], Any]) -> Any:
+    """The homomorphism out of the trees: ``unit`` at 1, ``leaf(A)`` at spaces and sorts, ``pair(x, y)`` at pairs."""
+    if isinstance(ob, Pair):
+        return pair(
+            fold(ob.left, unit=unit, leaf=leaf, pair=pair), fold(ob.right, unit=unit, leaf=leaf, pair=pair)
+        )
+    return unit if isinstance(ob, Unit) else leaf(ob)
+
+
+def flatten(ob: Ob, value: Any) -> list[Any]:
+    """The leaf values of a value of ``ob``, left to right. Raises ValueError where the value has another bracketing."""
+    if isinstance(ob, Pair):
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise ValueError(f"a value of {ob} is a pair, not {value!r}")
+        return flatten(ob.left, value[0]) + flatten(ob.right, value[1])
+    if isinstance(ob, Unit):
+        if value != ():
+            raise ValueError(f"the value of 1 is the empty tuple, not {value!r}")
+        return []
+    return [value]
+
+
+def unflatten(ob: Ob, values: list[Any]) -> Any:
+    """The value of ``ob`` with the given leaf values; inverse of :func:`flatten`. Raises ValueError on a wrong count."""
+    count = sum(1 for _ in leaves(ob))
+    if len(values) != count:
+        raise ValueError(f"{ob} has {count} leaves; {len(values)} values were given")
+    supply = iter(values)
+    return fold(ob, unit=(), leaf=lambda _: next(supply), pair=lambda left, right: (left, right))

@@ -1,0 +1,147 @@
+"""Update rules as terms: (S ⊗ P) ⊗ P' → S ⊗ P, componentwise on pairs (law OPT-PROD). No hidden state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from verified_cat import primitives
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
+from verified_cat.primitives import Shape
+from verified_cat.terms import Discard, First, Identity, LeftUnitor, Pairing, Second, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Optimiser:
+    """An update rule given on every space R^shape: its state object, the initial state 1 → S and the update.
+
+    ``leaf_update(shape)`` : (S ⊗ P) ⊗ P' → S ⊗ P takes (state, parameter) and a gradient to the next ones.
+    """
+
+    name: str
+    leaf_state: Callable[[Shape], Ob]
+    leaf_initial: Callable[[Shape], Term]
+    leaf_update: Callable[[Shape], Term]
+
+    def state(self, param: Ob) -> Ob:
+        """S(P): the state that goes with parameters P."""
+        return fold(
+            param, unit=UNIT, leaf=lambda leaf: self.leaf_state(leaf.shape), pair=Pair
+        )  # type: ignore[no-any-return]
+
+    def initial(self, param: Ob) -> Term:
+        """1 → S(P): the state before the first step."""
+        return fold(
+            param, unit=Identity(UNIT), leaf=lambda leaf: self.leaf_initial(leaf.shape), pair=Pairing
+        )  # type: ignore[no-any-return]
+
+    def update(self, param: Ob) -> Term:
+        """(S(P) ⊗ P) ⊗ P' → S(P) ⊗ P: one step, given the gradient."""
+        if isinstance(param, Pair):
+            return self._beside(param.left, param.right)
+        if isinstance(param, Space):
+            return self.leaf_update(param.shape)
+        return First(Pair(UNIT, UNIT), UNIT)
+
+    def _beside(self, left: Ob, right: Ob) -> Term:
+        """U_{P ⊗ Q} = (U_P ⊗ U_Q) between middle-four swaps."""
+        states, params = Pair(self.state(left), self.state(right)), Pair(left, right)
+        now, gradient = First(Pair(states, params), params), Second(Pair(states, params), params)
+        state, param = now >> First(states, params), now >> Second(states, params)
+
+        def part(side: type[First] | type[Second], ob: Ob) -> Term:
+            before = Pairing(state >> side(states.left, states.right), param >> side(left, right))
+            return Pairing(before, gradient >> side(left, right)) >> self.update(ob)
+
+        both = Pairing(part(First, left), part(Second, right))
+        one, two = Pair(states.left, left), Pair(states.right, right)
+        first, second = First(one, two), Second(one, two)
+        regroup = Pairing(
+            Pairing(first >> First(states.left, left), second >> First(states.right, right)),
+            Pairing(first >> Second(states.left, left), second >> Second(states.right, right)),
+        )
+        return both >> regroup
+
+
+def gradient_descent(rate: Fraction) -> Optimiser:
+    """p ↦ p - ε g; no state."""
+
+    def update(shape: Shape) -> Term:
+        param = Space(shape)
+        step = (LeftUnitor(param) @ primitives.scale(-rate, shape)) >> primitives.add(shape)
+        return Pairing(Discard(Pair(Pair(UNIT, param), param)), step)
+
+    return Optimiser("gradient descent", lambda _: UNIT, lambda _: Identity(UNIT), update)
+
+
+def momentum(rate: Fraction, decay: Fraction) -> Optimiser:
+    """s ↦ γ s + g, p ↦ p - ε s (Cruttwell et al. 2021, Example 3.15 with the sign of γ corrected: +γ)."""
+
+    def update(shape: Shape) -> Term:
+        param = Space(shape)
+        both = Pair(param, param)
+        now, gradient = First(both, param), Second(both, param)
+        state = Pairing(now >> First(param, param) >> primitives.scale(decay, shape), gradient) >> primitives.add(shape)
+        step = (primitives.scale(-rate, shape) @ Identity(param)) >> primitives.add(shape)
+        return Pairing(state, now >> Second(param, param)) >> Pairing(First(param, param), step)
+
+    return Optimiser("momentum", Space, lambda shape: primitives.constant(shape, 0), update)
+
+
+def adam(
+    rate: Fraction,
+    first_decay: Fraction = Fraction(9, 10),
+    second_decay: Fraction = Fraction(999, 1000),
+    delta: Fraction = Fraction(1, 10**8),
+) -> Optimiser:
+    """m ↦ β₁ m + (1-β₁) g, v ↦ β₂ v + (1-β₂) g², p ↦ p - ε m̂ / (√v̂ + δ) (Kingma and Ba 2015, Algorithm 1).
+
+    The state of R^shape is ((m, v), (β₁ᵗ, β₂ᵗ)); the corrected m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ) are not stored.
+    """
+
+    def state(shape: Shape) -> Ob:
+        return Pair(Pair(Space(shape), Space(shape)), Pair(SCALAR, SCALAR))
+
+    def initial(shape: Shape) -> Term:
+        zero, one = primitives.constant(shape, 0), primitives.constant((), 1)
+        return Pairing(Pairing(zero, zero), Pairing(one, one))
+
+    def average(decay: Fraction, shape: Shape) -> Term:
+        return (primitives.scale(decay, shape) @ primitives.scale(1 - decay, shape)) >> primitives.add(shape)
+
+    def corrected(moment: Term, power: Term, shape: Shape) -> Term:
+        one = Discard(power.dom) >> primitives.constant((), 1)
+        share = Pairing(one, power >> primitives.negate(())) >> primitives.add(()) >> primitives.reciprocal(())
+        return Pairing(moment, share >> primitives.broadcast(shape, tuple(range(len(shape))))) >> primitives.multiply(shape)
+
+    def update(shape: Shape) -> Term:
+        param, moments, powers = Space(shape), Pair(Space(shape), Space(shape)), Pair(SCALAR, SCALAR)
+        whole = Pair(Pair(moments, powers), param)
+        now, gradient = First(whole, param), Second(whole, param)
+        old = now >> First(Pair(moments, powers), param)
+        square = Pairing(gradient, gradient) >> primitives.multiply(shape)
+        m, v = old >> First(moments, powers) >> First(param, param), old >> First(moments, powers) >> Second(param, param)
+        new_moments = Pairing(
+            Pairing(m, gradient) >> average(first_decay, shape), Pairing(v, square) >> average(second_decay, shape)
+        )
+        new_powers = (
+            old
+            >> Second(moments, powers)
+            >> (primitives.scale(first_decay, ()) @ primitives.scale(second_decay, ()))
+        )
+        carry = Pairing(Pairing(new_moments, new_powers), now >> Second(Pair(moments, powers), param))
+        return carry >> Pairing(First(Pair(moments, powers), param), move(shape))
+
+    def move(shape: Shape) -> Term:
+        param, moments, powers = Space(shape), Pair(Space(shape), Space(shape)), Pair(SCALAR, SCALAR)
+        state_now = First(Pair(moments, powers), param)
+        power = state_now >> Second(moments, powers)
+        m = corrected(state_now >> First(moments, powers) >> First(param, param), power >> First(SCALAR, SCALAR), shape)
+        v = corrected(state_now >> First(moments, powers) >> Second(param, param), power >> Second(SCALAR, SCALAR), shape)
+        small = Discard(v.dom) >> primitives.constant(shape, delta)
+        denominator = Pairing(v >> primitives.sqrt(shape), small) >> primitives.add(shape) >> primitives.reciprocal(shape)
+        direction = Pairing(m, denominator) >> primitives.multiply(shape) >> primitives.scale(-rate, shape)
+        return Pairing(Second(Pair(moments, powers), param), direction) >> primitives.add(shape)
+
+    return Optimiser("adam", state, initial, update)

@@ -1,0 +1,486 @@
+"""The closed table of operations: typing rule, derivative as a term, domain, kinks and the convention at them.
+
+Every row is linear, bilinear, elementwise or constant, and each kind says once how its derivative is formed. The
+reverse derivative of every row is a term over the same table, so it can be differentiated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from verified_cat.errors import MissingOperation, ShapeError, near
+from verified_cat.objects import UNIT, Ob, Pair, Space, Unit, fold
+from verified_cat.terms import (
+    Copy,
+    Discard,
+    First,
+    Generator,
+    Identity,
+    LeftUnitor,
+    Pairing,
+    Second,
+    Term,
+)
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """One operation of the table at given arguments. Raises ShapeError where its typing rule refuses them."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    dom: Ob = field(init=False, repr=False, compare=False)
+    cod: Ob = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        dom, cod = row(self.name).typing(*self.arguments)
+        object.__setattr__(self, "dom", dom)
+        object.__setattr__(self, "cod", cod)
+
+    def __repr__(self) -> str:
+        return f"primitive({', '.join(map(repr, (self.name, *self.arguments)))})"
+
+    def __str__(self) -> str:
+        if self.name == "contract":
+            return f"contract[{self.arguments[0]}]"
+        return f"scale[{self.arguments[0]}]" if self.name == "scale" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """An operation outside the table: a name with a boundary, given a meaning by whoever interprets it."""
+
+    name: str
+    dom: Ob
+    cod: Ob
+
+    def __repr__(self) -> str:
+        return f"symbol({self.name!r}, {self.dom!r}, {self.cod!r})"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """f(x + y) = f x + f y, f(s x) = s f x. ``transpose(*arguments)`` is the term of fᵀ : cod → dom."""
+
+    typing: Callable[..., tuple[Ob, Ob]]
+    transpose: Callable[..., Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Bilinear:
+    """Linear in each argument. ``left`` : cod ⊗ B → A is the transpose in A, ``right`` : cod ⊗ A → B that in B."""
+
+    typing: Callable[..., tuple[Ob, Ob]]
+    left: Callable[..., Term]
+    right: Callable[..., Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise:
+    """y = f(x) entry by entry. ``slope(shape)`` : R^shape ⊗ R^shape → R^shape is f' as a term in (x, y).
+
+    ``domain`` is where f is defined ("all", "positive" or "nonzero"); ``kinks`` the points where it is not smooth;
+    ``convention`` what the derivative is declared to be there.
+    """
+
+    typing: Callable[..., tuple[Ob, Ob]]
+    slope: Callable[[Shape], Term]
+    domain: str = "all"
+    kinks: tuple[Fraction, ...] = ()
+    convention: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """1 → R^shape, with zero derivative."""
+
+    typing: Callable[..., tuple[Ob, Ob]]
+
+
+Row = Linear | Bilinear | Elementwise | Constant
+
+
+# ---------------------------------------------------------------------------------------------- typing rules
+
+
+def _binary(shape: Shape) -> tuple[Ob, Ob]:
+    return Pair(Space(shape), Space(shape)), Space(shape)
+
+
+def _unary(shape: Shape) -> tuple[Ob, Ob]:
+    return Space(shape), Space(shape)
+
+
+def _scale(factor: Fraction, shape: Shape) -> tuple[Ob, Ob]:
+    if not isinstance(factor, Fraction):
+        raise ShapeError(f"scale: the factor is an exact Fraction, not {factor!r} ({type(factor).__name__})")
+    return _unary(shape)
+
+
+def _axes(name: str, shape: Shape, axes: tuple[int, ...]) -> Shape:
+    Space(shape)
+    if len(set(axes)) != len(axes) or not all(0 <= axis < len(shape) for axis in axes):
+        raise ShapeError(f"{name}: axes {axes} are not distinct axes of the shape {shape}")
+    return tuple(length for axis, length in enumerate(shape) if axis not in axes)
+
+
+def _sum(shape: Shape, axes: tuple[int, ...]) -> tuple[Ob, Ob]:
+    return Space(shape), Space(_axes("sum", shape, axes))
+
+
+def _broadcast(shape: Shape, axes: tuple[int, ...]) -> tuple[Ob, Ob]:
+    return Space(_axes("broadcast", shape, axes)), Space(shape)
+
+
+def _reshape(old: Shape, new: Shape) -> tuple[Ob, Ob]:
+    if prod(old) != prod(new):
+        raise ShapeError(f"reshape: {old} holds {prod(old)} entries, {new} holds {prod(new)}")
+    return Space(old), Space(new)
+
+
+def _permute(shape: Shape, order: tuple[int, ...]) -> tuple[Ob, Ob]:
+    if sorted(order) != list(range(len(shape))):
+        raise ShapeError(f"permute: {order} is not an order of the axes of {shape}")
+    return Space(shape), Space(tuple(shape[axis] for axis in order))
+
+
+def _subscripts(subscripts: str) -> tuple[str, str, str]:
+    try:
+        inputs, out = subscripts.split("->")
+        left, right = inputs.split(",")
+    except ValueError:
+        raise ShapeError(f"contract: subscripts read like 'ij,jk->ik', not {subscripts!r}") from None
+    for part in (left, right, out):
+        if len(set(part)) != len(part) or not all(letter.isalpha() for letter in part):
+            raise ShapeError(f"contract: {part!r} in {subscripts!r} must be distinct letters")
+    for letter in {*left, *right, *out}:
+        if sum(letter in part for part in (left, right, out)) < 2:
+            raise ShapeError(f"contract: {letter!r} stands only once in {subscripts!r}; use sum or broadcast for it")
+    return left, right, out
+
+
+def _contract(subscripts: str, left_shape: Shape, right_shape: Shape) -> tuple[Ob, Ob]:
+    left, right, out = _subscripts(subscripts)
+    sizes: dict[str, int] = {}
+    for letters, shape, side in ((left, left_shape, "left"), (right, right_shape, "right")):
+        if len(letters) != len(shape):
+            raise ShapeError(f"contract[{subscripts}]: the {side} operand has axes {letters!r} but shape {shape}")
+        for letter, length in zip(letters, shape, strict=True):
+            if sizes.setdefault(letter, length) != length:
+                raise ShapeError(
+                    f"contract[{subscripts}]: axis {letter!r} has length {sizes[letter]} on the left and {length} on "
+                    f"the right, in shapes {left_shape} and {right_shape}"
+                )
+    return Pair(Space(left_shape), Space(right_shape)), Space(tuple(sizes[letter] for letter in out))
+
+
+def _constant(shape: Shape, values: tuple[Fraction, ...]) -> tuple[Ob, Ob]:
+    if not all(isinstance(value, Fraction) for value in values):
+        raise ShapeError(f"constant: the values are exact Fractions, not {values!r}")
+    if len(values) not in (1, prod(shape)):
+        raise ShapeError(f"constant: {shape} holds {prod(shape)} entries; give 1 value or as many, not {len(values)}")
+    return UNIT, Space(shape)
+
+
+# ---------------------------------------------------------------------------------------------- the table
+
+
+def row(name: str) -> Row:
+    """The row of the table with this name. Raises MissingOperation for a name that is not in the table."""
+    try:
+        return TABLE[name]
+    except KeyError:
+        raise MissingOperation(f"no primitive is called {name!r}; {near(name, list(TABLE))}") from None
+
+
+def primitive(name: str, *arguments: Any) -> Generator:
+    """The operation ``name`` of the table at ``arguments``, as a term."""
+    return Generator(Primitive(name, arguments))
+
+
+def symbol(name: str, dom: Ob, cod: Ob) -> Generator:
+    """A free symbol dom → cod, as a term."""
+    return Generator(Symbol(name, dom, cod))
+
+
+def _inverse_order(order: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(order.index(axis) for axis in range(len(order)))
+
+
+def _contract_left(subscripts: str, left_shape: Shape, right_shape: Shape) -> Term:
+    left, right, out = _subscripts(subscripts)
+    out_shape = _contract(subscripts, left_shape, right_shape)[1].shape  # type: ignore[attr-defined]
+    return contract(f"{out},{right}->{left}", out_shape, right_shape)
+
+
+def _contract_right(subscripts: str, left_shape: Shape, right_shape: Shape) -> Term:
+    left, right, out = _subscripts(subscripts)
+    out_shape = _contract(subscripts, left_shape, right_shape)[1].shape  # type: ignore[attr-defined]
+    return contract(f"{out},{left}->{right}", out_shape, left_shape)
+
+
+def _x(shape: Shape) -> Term:
+    return First(Space(shape), Space(shape))
+
+
+def _y(shape: Shape) -> Term:
+    return Second(Space(shape), Space(shape))
+
+
+def _square(shape: Shape) -> Term:
+    return Copy(Space(shape)) >> multiply(shape)
+
+
+def _one_minus(shape: Shape, term: Term) -> Term:
+    one = Discard(term.dom) >> constant(shape, 1)
+    return Pairing(one, term >> negate(shape)) >> add(shape)
+
+
+def _sigmoid_slope(shape: Shape) -> Term:
+    return Pairing(_y(shape), _one_minus(shape, _y(shape))) >> multiply(shape)
+
+
+ZERO = (Fraction(0),)
+
+TABLE: dict[str, Row] = {
+    "add": Linear(_binary, lambda shape: Copy(Space(shape))),
+    "negate": Linear(_unary, lambda shape: negate(shape)),
+    "scale": Linear(_scale, lambda factor, shape: scale(factor, shape)),
+    "sum": Linear(_sum, lambda shape, axes: broadcast(shape, axes)),
+    "broadcast": Linear(_broadcast, lambda shape, axes: sum_axes(shape, axes)),
+    "reshape": Linear(_reshape, lambda old, new: reshape(new, old)),
+    "permute": Linear(
+        _permute, lambda shape, order: permute(tuple(shape[axis] for axis in order), _inverse_order(order))
+    ),
+    "multiply": Bilinear(_binary, lambda shape: multiply(shape), lambda shape: multiply(shape)),
+    "contract": Bilinear(_contract, _contract_left, _contract_right),
+    "constant": Constant(_constant),
+    "exp": Elementwise(_unary, _y),
+    "log": Elementwise(_unary, lambda shape: _x(shape) >> reciprocal(shape), domain="positive"),
+    "reciprocal": Elementwise(_unary, lambda shape: _y(shape) >> _square(shape) >> negate(shape), domain="nonzero"),
+    "sqrt": Elementwise(
+        _unary, lambda shape: _y(shape) >> reciprocal(shape) >> scale(Fraction(1, 2), shape), domain="positive"
+    ),
+    "sin": Elementwise(_unary, lambda shape: _x(shape) >> cos(shape)),
+    "cos": Elementwise(_unary, lambda shape: _x(shape) >> sin(shape) >> negate(shape)),
+    "tanh": Elementwise(_unary, lambda shape: _one_minus(shape, _y(shape) >> _square(shape))),
+    "sigmoid": Elementwise(_unary, _sigmoid_slope),
+    "relu": Elementwise(
+        _unary, lambda shape: _x(shape) >> step(shape), kinks=ZERO, convention="relu'(0) = 0, as in torch"
+    ),
+    "step": Elementwise(
+        _unary,
+        lambda shape: Discard(Pair(Space(shape), Space(shape))) >> constant(shape, 0),
+        kinks=ZERO,
+        convention="step(0) = 0 and step' = 0 everywhere, as the derivative of relu",
+    ),
+}
+
+
+# ---------------------------------------------------------------------------------------------- constructors
+
+
+def add(shape: Shape) -> Term:
+    """(x, y) ↦ x + y : R^shape ⊗ R^shape → R^shape."""
+    return primitive("add", shape)
+
+
+def negate(shape: Shape) -> Term:
+    """x ↦ -x on R^shape."""
+    return primitive("negate", shape)
+
+
+def scale(factor: Fraction | int, shape: Shape) -> Term:
+    """x ↦ factor · x on R^shape, for an exact factor."""
+    return primitive("scale", Fraction(factor), shape)
+
+
+def sum_axes(shape: Shape, axes: tuple[int, ...] | None = None) -> Term:
+    """Σ over ``axes`` (all of them by default) : R^shape → R^(shape without axes)."""
+    return primitive("sum", shape, tuple(range(len(shape))) if axes is None else tuple(sorted(axes)))
+
+
+def broadcast(shape: Shape, axes: tuple[int, ...]) -> Term:
+    """Repeat along ``axes`` : R^(shape without axes) → R^shape; the transpose of the sum over ``axes``."""
+    return primitive("broadcast", shape, tuple(sorted(axes)))
+
+
+def reshape(old: Shape, new: Shape) -> Term:
+    """The same entries in row-major order : R^old → R^new."""
+    return primitive("reshape", old, new)
+
+
+def permute(shape: Shape, order: tuple[int, ...]) -> Term:
+    """Axis i of the result is axis order[i] of the argument : R^shape → R^(shape in that order)."""
+    return primitive("permute", shape, order)
+
+
+def multiply(shape: Shape) -> Term:
+    """(x, y) ↦ x ⊙ y, entry by entry : R^shape ⊗ R^shape → R^shape."""
+    return primitive("multiply", shape)
+
+
+def contract(subscripts: str, left: Shape, right: Shape) -> Term:
+    """(x, y) ↦ Σ x y over the letters missing on the right of '->' : R^left ⊗ R^right → R^out, as in 'ij,jk->ik'."""
+    return primitive("contract", subscripts, left, right)
+
+
+def matvec(rows: int, columns: int) -> Term:
+    """(W, x) ↦ W x : R[rows,columns] ⊗ R[columns] → R[rows]."""
+    return contract("ij,j->i", (rows, columns), (columns,))
+
+
+def matmul(rows: int, inner: int, columns: int) -> Term:
+    """(X, Y) ↦ X Y : R[rows,inner] ⊗ R[inner,columns] → R[rows,columns]."""
+    return contract("ij,jk->ik", (rows, inner), (inner, columns))
+
+
+def batched_matmul(batch: int, rows: int, inner: int, columns: int) -> Term:
+    """(X, Y) ↦ X_b Y_b for every b : R[batch,rows,inner] ⊗ R[batch,inner,columns] → R[batch,rows,columns]."""
+    return contract("bij,bjk->bik", (batch, rows, inner), (batch, inner, columns))
+
+
+def constant(shape: Shape, *values: Fraction | int) -> Term:
+    """1 → R^shape with the given exact entries in row-major order, or one entry repeated."""
+    return primitive("constant", shape, tuple(Fraction(value) for value in values))
+
+
+def _elementwise(name: str) -> Callable[[Shape], Term]:
+    def construct(shape: Shape) -> Term:
+        return primitive(name, shape)
+
+    construct.__name__ = construct.__qualname__ = name
+    construct.__doc__ = f"x ↦ {name}(x), entry by entry, on R^shape."
+    return construct
+
+
+exp = _elementwise("exp")
+log = _elementwise("log")
+reciprocal = _elementwise("reciprocal")
+sqrt = _elementwise("sqrt")
+sin = _elementwise("sin")
+cos = _elementwise("cos")
+tanh = _elementwise("tanh")
+sigmoid = _elementwise("sigmoid")
+relu = _elementwise("relu")
+step = _elementwise("step")
+
+
+# ---------------------------------------------------------------------------------------------- on whole objects
+
+
+def zero_on(ob: Ob) -> Term:
+    """0 : 1 → A for any object A of spaces."""
+    return fold(
+        ob,
+        unit=Identity(UNIT),
+        leaf=lambda leaf: constant(leaf.shape, 0),
+        pair=lambda left, right: Pairing(left, right),
+    )  # type: ignore[no-any-return]
+
+
+def on_pairs(ob: Ob, leaf: Callable[[Space], Term]) -> Term:
+    """The map A ⊗ A → A that is ``leaf`` on spaces, componentwise on pairs."""
+    if isinstance(ob, Unit):
+        return LeftUnitor(UNIT)
+    if not isinstance(ob, Pair):
+        return leaf(ob)  # type: ignore[arg-type]
+    one, two = First(ob, ob), Second(ob, ob)
+    left, right = First(ob.left, ob.right), Second(ob.left, ob.right)
+    return Pairing(
+        Pairing(one >> left, two >> left) >> on_pairs(ob.left, leaf),
+        Pairing(one >> right, two >> right) >> on_pairs(ob.right, leaf),
+    )
+
+
+def add_on(ob: Ob) -> Term:
+    """(x, y) ↦ x + y : A ⊗ A → A for any object A of spaces."""
+    return on_pairs(ob, lambda leaf: add(leaf.shape))
+
+
+def multiply_on(ob: Ob) -> Term:
+    """(x, y) ↦ x ⊙ y : A ⊗ A → A, entry by entry, for any object A of spaces."""
+    return on_pairs(ob, lambda leaf: multiply(leaf.shape))
+
+
+def map_on(ob: Ob, leaf: Callable[[Shape], Term]) -> Term:
+    """The map A → A that is ``leaf(shape)`` on every space of A."""
+    return fold(
+        ob, unit=Identity(UNIT), leaf=lambda part: leaf(part.shape), pair=lambda left, right: left @ right
+    )  # type: ignore[no-any-return]
+
+
+def scale_on(factor: Fraction | int, ob: Ob) -> Term:
+    """x ↦ factor · x : A → A for any object A of spaces."""
+    return map_on(ob, lambda shape: scale(factor, shape))
+
+
+def subtract_on(ob: Ob) -> Term:
+    """(x, y) ↦ x - y : A ⊗ A → A for any object A of spaces."""
+    return (Identity(ob) @ map_on(ob, negate)) >> add_on(ob)
+
+
+# ---------------------------------------------------------------------------------------------- derivatives
+
+
+def pullback(operation: Primitive) -> Term:
+    """((x, y), w) ↦ J(x)ᵀ w with y = f(x) : (A ⊗ B) ⊗ B → A, the reverse derivative with its residual (x, y)."""
+    kind, dom, cod = row(operation.name), operation.dom, operation.cod
+    graph = Pair(dom, cod)
+    if isinstance(kind, Linear):
+        return Second(graph, cod) >> kind.transpose(*operation.arguments)
+    if isinstance(kind, Elementwise):
+        return (kind.slope(*operation.arguments) @ Identity(cod)) >> multiply(*operation.arguments)
+    if isinstance(kind, Constant):
+        return Discard(Pair(graph, cod))
+    point = First(graph, cod) >> First(dom, cod)
+    left, right = First(dom.left, dom.right), Second(dom.left, dom.right)  # type: ignore[attr-defined]
+    cotangent = Second(graph, cod)
+    return Pairing(
+        Pairing(cotangent, point >> right) >> kind.left(*operation.arguments),
+        Pairing(cotangent, point >> left) >> kind.right(*operation.arguments),
+    )
+
+
+def pushforward(operation: Primitive) -> Term:
+    """((x, y), v) ↦ J(x) v with y = f(x) : (A ⊗ B) ⊗ A → B, the forward derivative with its residual (x, y)."""
+    kind, dom, cod = row(operation.name), operation.dom, operation.cod
+    graph = Pair(dom, cod)
+    apply = Generator(operation)
+    if isinstance(kind, Linear):
+        return Second(graph, dom) >> apply
+    if isinstance(kind, Elementwise):
+        return (kind.slope(*operation.arguments) @ Identity(dom)) >> multiply(*operation.arguments)
+    if isinstance(kind, Constant):
+        return Discard(Pair(graph, dom)) >> zero_on(cod)
+    point, tangent = First(graph, dom) >> First(dom, cod), Second(graph, dom)
+    left, right = First(dom.left, dom.right), Second(dom.left, dom.right)  # type: ignore[attr-defined]
+    return (
+        Pairing(
+            Pairing(tangent >> left, point >> right) >> apply,
+            Pairing(point >> left, tangent >> right) >> apply,
+        )
+        >> add_on(cod)
+    )
+
+
+def reverse(operation: Primitive) -> Term:
+    """R[f] : (x, w) ↦ J(x)ᵀ w : A ⊗ B → A, recomputing f(x) (Cockett et al. 2019, Definition 13)."""
+    dom, cod = operation.dom, operation.cod
+    graph = Pairing(Identity(dom), Generator(operation))
+    return (graph @ Identity(cod)) >> pullback(operation)
+
+
+def forward(operation: Primitive) -> Term:
+    """D[f] : (x, v) ↦ J(x) v : A ⊗ A → B, recomputing f(x) (Blute, Cockett and Seely 2009)."""
+    graph = Pairing(Identity(operation.dom), Generator(operation))
+    return (graph @ Identity(operation.dom)) >> pushforward(operation)
