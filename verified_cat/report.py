@@ -1,0 +1,191 @@
+"""Verdicts and reports: how strongly a law is known in an engine, by whom, on how many instances, with what example."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NoReturn
+
+from verified_cat.errors import UsageError
+
+
+class Strength(Enum):
+    """The seven words, strongest evidence first; a word is not a truth value."""
+
+    PROVED = "proved"
+    EXACT = "exact"
+    SAMPLED = "sampled"
+    NOT_RUN = "not run"
+    UNDECIDED = "undecided"
+    VACUOUS = "vacuous"
+    REFUTED = "refuted"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a verdict is not a truth value: compare it with Strength.{self.name} instead")
+
+
+HOLDS = (Strength.PROVED, Strength.EXACT, Strength.SAMPLED)
+"""The words that say a law holds as far as the evidence goes. "not run" and "undecided" are not among them."""
+
+_ORDER = list(Strength)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one method found about one law in one engine. ``bool`` of it raises.
+
+    ``gap`` is the largest difference met, ``allowed`` the derived bound of that instance; ``example`` is a replayable
+    instance (where refuted); ``reason`` says why a law is not run, undecided or vacuous.
+    """
+
+    strength: Strength
+    method: str
+    witnesses: int = 0
+    gap: float | None = None
+    allowed: float | None = None
+    example: Any = None
+    reason: str = ""
+    seconds: float = 0.0
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verdict is not a truth value: look at its strength")
+
+
+def weakest(verdicts: Iterable[Verdict]) -> Strength:
+    """The word for several instances together: the weakest of what ran; "not run" only where nothing ran."""
+    found = [verdict.strength for verdict in verdicts if verdict.strength is not Strength.NOT_RUN]
+    return max(found, key=_ORDER.index) if found else Strength.NOT_RUN
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A law in an engine by a method: the verdict of each world (construction) in which the law was stated."""
+
+    law: str
+    engine: str
+    method: str
+    worlds: dict[str, Verdict]
+
+    @property
+    def strength(self) -> Strength:
+        """The weakest verdict over the worlds."""
+        return weakest(self.worlds.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """The row of the report file."""
+        parts = list(self.worlds.values())
+        worst = max(parts, key=lambda v: (_ORDER.index(v.strength), _share(v)))
+        ran = [v for v in parts if v.strength is not Strength.NOT_RUN]
+        return {
+            "law": self.law,
+            "engine": self.engine,
+            "verdict": self.strength.value,
+            "method": self.method,
+            "witnesses": sum(v.witnesses for v in parts),
+            "gap": worst.gap if ran else None,
+            "allowed": worst.allowed if ran else None,
+            "example": next((v.example for v in parts if v.example is not None), None),
+            "reason": "; ".join(f"{name}: {v.reason}" for name, v in self.worlds.items() if v.reason),
+            "seconds": round(sum(v.seconds for v in parts), 4),
+            "worlds": {name: v.strength.value for name, v in self.worlds.items()},
+        }
+
+
+def _share(verdict: Verdict) -> float:
+    if verdict.gap is None or verdict.allowed is None:
+        return 0.0
+    return verdict.gap / verdict.allowed if verdict.allowed else float(verdict.gap > 0)
+
+
+@dataclass(slots=True)
+class Report:
+    """All rows of a run. Expected rows are entered first as "not run", so that a row can change but not disappear."""
+
+    rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+
+    def expect(self, law: str, engine: str, method: str, reason: str = "deselected, or the run ended before it") -> None:
+        """Enter a row that must be in the report whatever happens."""
+        verdict = Verdict(Strength.NOT_RUN, method, reason=reason)
+        self.rows.setdefault((law, engine, method), Row(law, engine, method, {"-": verdict}))
+
+    def record(self, row: Row) -> None:
+        """Enter a row, in place of the expected one."""
+        self.rows[row.law, row.engine, row.method] = row
+
+    def as_json(self) -> dict[str, Any]:
+        """The report: schema 1."""
+        return {
+            "schema": 1,
+            "environment": environment(),
+            "verdicts": [self.rows[key].as_json() for key in sorted(self.rows)],
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the report as JSON: whole or not at all. Raises UsageError where the file cannot be written."""
+        write_json(path, self.as_json())
+
+    def table(self) -> list[str]:
+        """The verdict table: one line a law, one column an engine, then the counts of each word."""
+        engines = sorted({row.engine for row in self.rows.values()}, key=_engine_rank)
+        laws = list(dict.fromkeys(row.law for row in self.rows.values()))
+        width = max([len("law"), *map(len, laws)])
+        lines = [f"{'law':<{width}}  " + "  ".join(f"{engine:<13}" for engine in engines)]
+        for law in laws:
+            cells = (weakest_row([r for r in self.rows.values() if (r.law, r.engine) == (law, e)]) for e in engines)
+            lines.append(f"{law:<{width}}  " + "  ".join(f"{cell:<13}" for cell in cells))
+        counts = Counter(row.strength.value for row in self.rows.values())
+        lines.append(", ".join(f"{counts[word.value]} {word.value}" for word in Strength if counts[word.value]))
+        return lines
+
+
+def weakest_row(rows: list[Row]) -> str:
+    """The word of a cell of the table, "-" where the law has no row in the engine."""
+    if not rows:
+        return "-"
+    found = [row.strength for row in rows if row.strength is not Strength.NOT_RUN]
+    return max(found, key=_ORDER.index).value if found else Strength.NOT_RUN.value
+
+
+def _engine_rank(name: str) -> tuple[int, str]:
+    known = ("solver", "sympy", "torch", "torch-float32")
+    return (known.index(name) if name in known else len(known), name)
+
+
+def environment() -> dict[str, str]:
+    """The versions that a verdict depends on; "not installed" is said, not left out."""
+    names = ("verified-cat", "sympy", "numpy", "z3-solver", "cvc5", "hypothesis", "pytest", "torch")
+    found = {"python": platform.python_version(), "platform": f"{sys.platform} {platform.machine()}"}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write canonical JSON to ``path`` through a temporary file, synced and renamed. Raises UsageError on failure."""
+    path = Path(path)
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
+    scratch = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as handle:
+            scratch = handle.name
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(scratch, path)
+    except OSError as fault:
+        if scratch:
+            Path(scratch).unlink(missing_ok=True)
+        raise UsageError(f"cannot write {path}: {fault.strerror or fault}") from fault

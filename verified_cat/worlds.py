@@ -1,0 +1,299 @@
+"""Worlds: the constructions in which a law is stated, each built over a source of generic objects and morphisms.
+
+A source is either drawn (random terms, interpreted in an engine) or opaque (symbols, for solvers). The same law
+function runs in every world over every source.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from verified_cat.category import Terms, interpret
+from verified_cat.cont import Cont
+from verified_cat.draw import Choose, Style, draw_exact, draw_object, draw_term
+from verified_cat.dual import Dual
+from verified_cat.engine import CheckableEngine, Exact
+from verified_cat.errors import UsageError, near
+from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
+from verified_cat.gad import GAD, Differentiable
+from verified_cat.learn import Learn, Learner
+from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
+from verified_cat.objects import SCALAR, Ob, Pair
+from verified_cat.observe import observe
+from verified_cat.para import Para, ParaMap
+from verified_cat.terms import Term
+
+
+class Source(Protocol):
+    """Where generic objects, functions, additive maps and terms come from; the same name is the same thing."""
+
+    functions: Functions
+    additive: AdditiveMaps
+
+    def object(self, name: str) -> Ob:
+        """An object."""
+        ...
+
+    def arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
+        """A function dom → cod."""
+        ...
+
+    def additive_arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
+        """An additive map dom → cod."""
+        ...
+
+    def term(self, name: str, dom: Ob, cod: Ob) -> Term:
+        """A term dom → cod."""
+        ...
+
+    def family(self, name: str, gad: GAD, dom: Ob, cod: Ob) -> Run:
+        """A function from dom to morphisms dom → cod of the derivatives of ``gad``."""
+        ...
+
+
+@dataclass
+class Draws:
+    """What has been drawn so far, by name, so that one instance can be replayed in several engines."""
+
+    choose: Choose[Any]
+    style: Style
+    objects: dict[str, Ob] = field(default_factory=dict)
+    terms: dict[str, Term] = field(default_factory=dict)
+    points: dict[str, Exact] = field(default_factory=dict)
+
+    def object(self, name: str) -> Ob:
+        if name not in self.objects:
+            self.objects[name] = draw_object(self.choose)
+        return self.objects[name]
+
+    def term(self, name: str, dom: Ob, cod: Ob, style: Style | None = None) -> Term:
+        if name not in self.terms:
+            self.terms[name] = draw_term(self.choose, dom, cod, style or self.style)
+        return self.terms[name]
+
+    def point(self, name: str, ob: Ob) -> Exact:
+        if name not in self.points:
+            self.points[name] = draw_exact(self.choose, ob)
+        return self.points[name]
+
+    def as_example(self) -> dict[str, Any]:
+        """The instance as JSON: objects, terms (their repr evaluates) and points."""
+        return {
+            "objects": {name: repr(ob) for name, ob in self.objects.items()},
+            "terms": {name: repr(term) for name, term in self.terms.items()},
+            "points": {name: repr(point) for name, point in self.points.items()},
+        }
+
+
+class DrawnSource:
+    """Random terms, interpreted in an engine."""
+
+    def __init__(self, engine: CheckableEngine, draws: Draws) -> None:
+        self.engine = engine
+        self.draws = draws
+        self.functions = Functions(engine)
+        self.additive = AdditiveMaps(engine)
+
+    def object(self, name: str) -> Ob:
+        return self.draws.object(name)
+
+    def arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
+        return self.functions.meaning(self.draws.term(name, dom, cod))
+
+    def additive_arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
+        linear = Style("linear", self.draws.style.fuel)
+        term = self.draws.term(name, dom, cod, linear)
+        return interpret(term, self.additive)  # type: ignore[no-any-return]
+
+    def term(self, name: str, dom: Ob, cod: Ob) -> Term:
+        return self.draws.term(name, dom, cod)
+
+    def family(self, name: str, gad: GAD, dom: Ob, cod: Ob) -> Run:
+        """The derivative of a second, unrelated term: additive in its argument, but no derivative of the first."""
+        run = gad.differentiate(self.draws.term(name, dom, cod)).run
+
+        def derivative(a: Value) -> Any:
+            _, df = run(a)
+            return df
+
+        return derivative
+
+
+class World:
+    """A construction over a source: its category, its generic objects and morphisms, and how they are observed."""
+
+    def __init__(self, name: str, source: Source, category: Any, make: Callable[[World, str, Any, Any], Any]) -> None:
+        self.name = name
+        self.source = source
+        self.category = category
+        self._make = make
+
+    def object(self, name: str) -> Any:
+        """A generic object; over lenses a pair of unrelated ones."""
+        if isinstance(_innermost(self.category), Lens) and not isinstance(self.category, ReverseDerivative):
+            return Bundle(self.source.object(name), self.source.object(f"{name}'"))
+        return self.source.object(name)
+
+    def morphism(self, name: str, dom: Any, cod: Any) -> Any:
+        """A generic morphism dom → cod of the category."""
+        return self._make(self, name, dom, cod)
+
+    def observe(self, morphism: Any) -> Arrow:
+        """What a morphism of the category, a function or a term does, as a function on values of the base."""
+        functions = self.source.functions
+        if isinstance(morphism, Arrow):
+            return morphism
+        if isinstance(morphism, Term):
+            return functions.meaning(morphism)
+        return observe(self.category, morphism, functions, self._functional)
+
+    def _functional(self, ob: Ob) -> Arrow:
+        return self.source.additive_arrow(f"functional on {ob}", ob, SCALAR)
+
+    def reverse(self, term: Term) -> Term:
+        """R[f] of a term, by this world's reverse derivative."""
+        return interpret(term, self.category).put  # type: ignore[no-any-return]
+
+
+def _innermost(category: Any) -> Any:
+    while isinstance(category, Para):
+        category = category.base
+    return category
+
+
+# ------------------------------------------------------------------------------------------------ generic morphisms
+
+
+def _arrow(world: World, name: str, dom: Ob, cod: Ob) -> Arrow:
+    return world.source.arrow(name, dom, cod)
+
+
+def _additive(world: World, name: str, dom: Ob, cod: Ob) -> Arrow:
+    return world.source.additive_arrow(name, dom, cod)
+
+
+def _dual(world: World, name: str, dom: Ob, cod: Ob) -> Arrow:
+    return world.source.additive_arrow(name, cod, dom)
+
+
+def _continuation(world: World, name: str, dom: Ob, cod: Ob) -> Any:
+    return world.category.of(world.source.additive_arrow(name, dom, cod))
+
+
+def _differentiable(world: World, name: str, dom: Ob, cod: Ob) -> Differentiable:
+    gad = _innermost(world.category)
+    value = world.source.arrow(name, dom, cod)
+    derivative = world.source.family(f"{name}'", gad, dom, cod)
+    return gad.of(dom, cod, value_with(value.run, derivative))  # type: ignore[no-any-return]
+
+
+def value_with(f: Run, derivative: Run) -> Run:
+    """a ↦ (f(a), derivative(a))."""
+
+    def run(a: Value) -> Value:
+        return f(a), derivative(a)
+
+    return run
+
+
+def _lens(world: World, name: str, dom: Bundle, cod: Bundle) -> LensMap[Arrow]:
+    get = world.source.arrow(f"{name}.get", dom.front, cod.front)
+    put = world.source.arrow(f"{name}.put", Pair(dom.front, cod.back), dom.back)
+    return LensMap(dom, cod, get, put)
+
+
+def _learner(world: World, name: str, dom: Ob, cod: Ob) -> Learner:
+    source, param = world.source, world.source.object(f"{name}.P")
+    asked = Pair(Pair(param, dom), cod)
+    implement = source.arrow(f"{name}.I", Pair(param, dom), cod)
+    update = source.arrow(f"{name}.U", asked, param)
+    request = source.arrow(f"{name}.r", asked, dom)
+    return world.category.of(param, dom, cod, implement.run, update.run, request.run)  # type: ignore[no-any-return]
+
+
+def _para(inner: Callable[[World, str, Any, Any], Any]) -> Callable[[World, str, Any, Any], ParaMap[Any]]:
+    def make(world: World, name: str, dom: Any, cod: Any) -> ParaMap[Any]:
+        param = world.object(f"{name}.P")
+        return ParaMap(param, dom, cod, inner(world, name, world.category.pair(param, dom), cod))
+
+    return make
+
+
+def _term(world: World, name: str, dom: Ob, cod: Ob) -> Term:
+    return world.source.term(name, dom, cod)
+
+
+# ------------------------------------------------------------------------------------------------ the worlds
+
+Build = Callable[[Source], Any]
+Make = Callable[[World, str, Any, Any], Any]
+
+
+def _forward(source: Source) -> GAD:
+    return GAD(source.functions, source.additive)
+
+
+def _reverse(source: Source) -> GAD:
+    return GAD(source.functions, Dual(source.additive))
+
+
+WORLDS: dict[str, tuple[Build, Make]] = {
+    "functions": (lambda source: source.functions, _arrow),
+    "additive": (lambda source: source.additive, _additive),
+    "dual": (lambda source: Dual(source.additive), _dual),
+    "cont": (lambda source: Cont(source.additive, SCALAR), _continuation),
+    "forward": (_forward, _differentiable),
+    "D": (_reverse, _differentiable),
+    "lens": (lambda source: Lens(source.functions), _lens),
+    "R": (lambda source: ReverseDerivative(Terms()), _term),
+    "para": (lambda source: Para(source.functions), _para(_arrow)),
+    "para over D": (lambda source: Para(_reverse(source)), _para(_differentiable)),
+    "para over lens": (lambda source: Para(Lens(source.functions)), _para(_lens)),
+    "learn": (lambda source: Learn(source.functions), _learner),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A wrong implementation: methods put in place of those of a world's category, or of a part of it.
+
+    ``part`` is the attribute path from the category to the object that is broken ("" for the category itself, "k" for
+    the derivatives of GAD, "base" for what Para is over).
+    """
+
+    world: str
+    methods: dict[str, Callable[..., Any]]
+    says: str
+    part: str = ""
+
+    def applied(self, category: Any) -> Any:
+        """The category with the wrong methods; the one given is left as it was."""
+        if not self.part:
+            return mutated(category, self.methods)
+        head, _, rest = self.part.partition(".")
+        broken = Mutant(self.world, self.methods, self.says, rest).applied(getattr(category, head))
+        whole = copy.copy(category)
+        setattr(whole, head, broken)
+        return whole
+
+
+def mutated(category: Any, methods: dict[str, Callable[..., Any]]) -> Any:
+    """A copy of ``category`` with the given methods in place of its own."""
+    for name in methods:
+        if not hasattr(category, name):
+            raise UsageError(f"{category.name} has no method {name!r} to break")
+    broken = copy.copy(category)
+    broken.__class__ = type(f"Broken{type(category).__name__}", (type(category),), dict(methods))
+    return broken
+
+
+def world(name: str, source: Source, mutant: Mutant | None = None) -> World:
+    """The world of that name over ``source``, broken as ``mutant`` says. Raises UsageError for an unknown name."""
+    if name not in WORLDS:
+        raise UsageError(f"no world is called {name!r}; {near(name, list(WORLDS))}")
+    build, make = WORLDS[name]
+    category = build(source)
+    return World(name, source, category if mutant is None else mutant.applied(category), make)
