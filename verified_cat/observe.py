@@ -1,96 +1,93 @@
-"""Observation: what a morphism of any construction does, as one function on values. Equality looks at nothing else."""
+"""Observation: what can be seen of a morphism, as one function. Two morphisms are equal when these functions are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from verified_cat.category import Terms
 from verified_cat.cont import Cont
 from verified_cat.dual import Dual
 from verified_cat.errors import MissingOperation
-from verified_cat.functions import Arrow, Functions, Run, Value, fork
-from verified_cat.gad import GAD
-from verified_cat.learn import Learn
-from verified_cat.lens import Lens
+from verified_cat.functions import Arrow, Functions, Value
+from verified_cat.gad import GAD, Differentiable
+from verified_cat.learn import Learn, Learner
+from verified_cat.lens import Lens, LensMap
 from verified_cat.objects import Ob, Pair
 from verified_cat.para import Para
-from verified_cat.terms import Term
 
-Functional = Callable[[Ob], Arrow]
+Functional = Callable[[Any], Any]
+"""B ↦ a morphism B → r of k, at which continuations into r are observed."""
 
 
-def observe(category: Any, morphism: Any, functions: Functions, functional: Functional | None = None) -> Arrow:
-    """The function that tells two morphisms of ``category`` apart, made by ``functions``.
+def observe(category: Any, morphism: Any, functional: Functional | None = None) -> Arrow:
+    """The function that is all there is to see of a morphism.
 
-    Functions and additive maps: themselves; Dual: the map of k that it is; GAD: (a, w) ↦ (f(a), f'(a) w); Cont: the
-    map that it makes of ``functional(cod)``; lenses: (a, b') ↦ (get a, put(a, b')); Para: what its inside does; Learn:
-    ((p, a), b) ↦ ((I, U), r); terms: their meaning. Raises MissingOperation for another category.
+    Of a Para map, its inside; of a GAD map, (a, v) ↦ (f(a), f'(a)(v)), where over Dual v is a cotangent and f'(a) the
+    pullback; of a lens, (a, b') ↦ (get(a), put(a, b')); of a learner, ((p, a), b) ↦ ((I, U), r). A continuation is
+    seen at the functional of its codomain. Raises MissingOperation for a category that it does not know.
     """
-    if isinstance(morphism, Term) and (isinstance(category, Terms) or not hasattr(category, "base")):
-        return functions.meaning(morphism)
-    if isinstance(category, Functions | Dual):
+    if isinstance(category, Functions):
         return morphism  # type: ignore[no-any-return]
-    if isinstance(category, GAD):
-        return _observe_differentiable(category, morphism, functions)
+    if isinstance(category, Dual):
+        return observe(category.k, morphism, functional)
     if isinstance(category, Cont):
-        if functional is None:
-            raise MissingOperation(f"a continuation is observed at a functional on {morphism.cod}; none was given")
-        return morphism.transform(functional(morphism.cod))  # type: ignore[no-any-return]
+        at = _given(category, functional)(morphism.cod)
+        return observe(category.k, morphism.transform(at), functional)
     if isinstance(category, Para):
-        return observe(category.base, morphism.inside, functions, functional)
-    if isinstance(category, Learn):
-        return _observe_learner(morphism, functions)
+        return observe(category.base, morphism.inside, functional)
+    if isinstance(category, GAD):
+        return _differentiable(category, morphism, functional)
     if isinstance(category, Lens):
-        return _observe_lens(category, morphism, functions)
-    raise MissingOperation(f"morphisms of {getattr(category, 'name', category)} have no observation")
+        return _lens(category, morphism)
+    if isinstance(category, Learn):
+        return _learner(category, morphism)
+    raise MissingOperation(f"{getattr(category, 'name', category)} has no observation")
 
 
-def _observe_differentiable(gad: GAD, morphism: Any, functions: Functions) -> Arrow:
-    a, b = morphism.dom, morphism.cod
-    into, out = (b, a) if isinstance(gad.k, Dual) else (a, b)
-    return functions.arrow(Pair(a, into), Pair(b, out), value_and_derivative(morphism.run))
+def _given(category: Any, functional: Functional | None) -> Functional:
+    if functional is None:
+        raise MissingOperation(f"{category.name} is observed at a functional, and none was given")
+    return functional
 
 
-def _observe_lens(lens: Lens[Any], morphism: Any, functions: Functions) -> Arrow:
-    get = observe(lens.base, morphism.get, functions)
-    put = observe(lens.base, morphism.put, functions)
-    dom = Pair(morphism.dom.front, morphism.cod.back)
-    return functions.arrow(dom, Pair(morphism.cod.front, morphism.dom.back), get_and_put(get.run, put.run))
+def boundary(k: Any, dom: Ob, cod: Ob) -> tuple[Ob, Ob]:
+    """Where the observation of a morphism dom → cod of k starts and ends, for k that observes as arrows."""
+    if isinstance(k, Dual):
+        return boundary(k.k, cod, dom)
+    return boundary(k.k, dom, k.result) if isinstance(k, Cont) else (dom, cod)
 
 
-def _observe_learner(learner: Any, functions: Functions) -> Arrow:
-    p, a, b = learner.param, learner.dom, learner.cod
-    answer = all_of_learner(learner.implement, learner.update, learner.request)
-    return functions.arrow(Pair(Pair(p, a), b), Pair(Pair(b, p), a), answer)
+def _differentiable(gad: GAD, f: Differentiable, functional: Functional | None) -> Arrow:
+    """(a, v) ↦ (f(a), f'(a)(v))."""
+    source, target = boundary(gad.k, f.dom, f.cod)
+
+    def both(av: Value) -> Value:
+        a, v = av
+        b, derivative = f.run(a)
+        return b, observe(gad.k, derivative, functional).run(v)
+
+    return gad.base.arrow(Pair(f.dom, source), Pair(f.cod, target), both)
 
 
-def value_and_derivative(f: Run) -> Run:
-    """(a, w) ↦ (f(a), f'(a) w)."""
+def _lens(lens: Lens[Any], f: LensMap[Any]) -> Arrow:
+    """(a, b') ↦ (get(a), put(a, b')), over functions."""
+    base = lens.base
+    if not isinstance(base, Functions):
+        raise MissingOperation(f"{lens.name}: only a lens over functions is observed")
 
-    def both(x: Value) -> Value:
-        a, w = x
-        b, df = f(a)
-        return b, df.run(w)
+    def both(ab: Value) -> Value:
+        a, _ = ab
+        return f.get.run(a), f.put.run(ab)
 
-    return both
-
-
-def get_and_put(get: Run, put: Run) -> Run:
-    """(a, b') ↦ (get(a), put(a, b'))."""
-
-    def both(x: Value) -> Value:
-        a, _ = x
-        return get(a), put(x)
-
-    return both
+    return base.arrow(Pair(f.dom.front, f.cod.back), Pair(f.cod.front, f.dom.back), both)
 
 
-def all_of_learner(implement: Run, update: Run, request: Run) -> Run:
+def _learner(learn: Learn, f: Learner) -> Arrow:
     """((p, a), b) ↦ ((I(p, a), U(p, a, b)), r(p, a, b))."""
 
-    def both(x: Value) -> Value:
-        pa, _ = x
-        return implement(pa), update(x)
+    def all_three(pab: Value) -> Value:
+        pa, _ = pab
+        return (f.implement(pa), f.update(pab)), f.request(pab)
 
-    return fork(both, request)
+    seen = Pair(f.param, f.dom)
+    return learn.base.arrow(Pair(seen, f.cod), Pair(Pair(f.cod, f.param), f.dom), all_three)
