@@ -47,6 +47,10 @@ class Category(ABC, Generic[M]):
         """The morphism that interprets an operation. Raises MissingOperation where there is none."""
         raise MissingOperation(f"{self.name} has no meaning for the operation {operation}")
 
+    def follow(self, f: M, g: M) -> M:
+        """f ; g, for f and g that are known to meet, so that nothing is checked again."""
+        return self.compose(f, g)
+
     def sequence(self, first: M, *others: M) -> M:
         """f₁ ; f₂ ; … ; fₙ, bracketed to the left."""
         for other in others:

@@ -44,6 +44,9 @@ class Dual(Biproduct[M]):
     def compose(self, f: M, g: M) -> M:
         return self.k.compose(g, f)
 
+    def follow(self, f: M, g: M) -> M:
+        return self.k.follow(g, f)
+
     def tensor(self, f: M, g: M) -> M:
         return self.k.tensor(f, g)
 

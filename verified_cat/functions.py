@@ -180,6 +180,9 @@ class Functions(Cartesian[Arrow]):
 
     def compose(self, f: Arrow, g: Arrow) -> Arrow:
         must_meet(self.name, f, g, f.cod, g.dom)
+        return self.follow(f, g)
+
+    def follow(self, f: Arrow, g: Arrow) -> Arrow:
         return self.arrow(f.dom, g.cod, then(f.run, g.run))
 
     def tensor(self, f: Arrow, g: Arrow) -> Arrow:

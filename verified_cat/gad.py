@@ -13,20 +13,25 @@ from verified_cat.dual import Dual
 from verified_cat.errors import must_meet
 from verified_cat.functions import AdditiveMaps, Arrow, Engine, Functions, Run, Value
 from verified_cat.objects import Ob, Pair
+from verified_cat.primitives import Linear, Primitive, row
 from verified_cat.terms import Operation, Term
 
 Derive = Callable[[Any, Any], Any]
 
 
 class Differentiable:
-    """A morphism of GAD_k: ``run`` takes a value of dom to the pair (value of cod, morphism dom → cod of k)."""
+    """A morphism of GAD_k: ``run`` takes a value of dom to the pair (value of cod, morphism dom → cod of k).
 
-    __slots__ = ("cod", "dom", "run")
+    ``linear`` is (f, f') where the morphism is a ↦ (f(a), f') with one f' for all a, and None where that is not known.
+    """
 
-    def __init__(self, dom: Ob, cod: Ob, run: Run) -> None:
+    __slots__ = ("cod", "dom", "linear", "run")
+
+    def __init__(self, dom: Ob, cod: Ob, run: Run, linear: tuple[Arrow, Any] | None = None) -> None:
         self.dom = dom
         self.cod = cod
         self.run = run
+        self.linear = linear
 
     def __call__(self, value: Value) -> tuple[Value, Any]:
         return self.run(value)  # type: ignore[no-any-return]
@@ -120,7 +125,8 @@ class GAD(Cartesian[Differentiable]):
         return Differentiable(dom, cod, run)
 
     def _linear(self, f: Arrow, derivative: Any) -> Differentiable:
-        return self.of(f.dom, f.cod, linear(f.run, derivative))
+        made = self.of(f.dom, f.cod, linear(f.run, derivative))
+        return Differentiable(made.dom, made.cod, made.run, (f, derivative))
 
     def dom(self, f: Differentiable) -> Ob:
         return f.dom
@@ -133,9 +139,15 @@ class GAD(Cartesian[Differentiable]):
 
     def compose(self, f: Differentiable, g: Differentiable) -> Differentiable:
         must_meet(self.name, f, g, f.cod, g.dom)
-        return self.of(f.dom, g.cod, chain(f.run, g.run, self.k.compose))
+        if f.linear and g.linear:  # composites of linear maps are linear: their derivatives compose once, here
+            (value, df), (then, dg) = f.linear, g.linear
+            return self._linear(self.base.compose(value, then), self.k.compose(df, dg))
+        return self.of(f.dom, g.cod, chain(f.run, g.run, self.k.follow))
 
     def tensor(self, f: Differentiable, g: Differentiable) -> Differentiable:
+        if f.linear and g.linear:
+            (left, df), (right, dg) = f.linear, g.linear
+            return self._linear(self.base.tensor(left, right), self.k.tensor(df, dg))
         return self.of(Pair(f.dom, g.dom), Pair(f.cod, g.cod), cross(f.run, g.run, self.k.tensor))
 
     def pairing(self, f: Differentiable, g: Differentiable) -> Differentiable:
@@ -177,6 +189,8 @@ class GAD(Cartesian[Differentiable]):
 
     def generator(self, operation: Operation) -> Differentiable:
         value = self.base.generator(operation)
+        if isinstance(operation, Primitive) and isinstance(row(operation.name), Linear):
+            return self._linear(value, self.k.derivative(operation)(()))  # type: ignore[attr-defined]  # at any point
         return self.of(value.dom, value.cod, tabulated(value.run, self.k.derivative(operation)))  # type: ignore[attr-defined]
 
     def forget(self, f: Differentiable) -> Arrow:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from verified_cat import primitives
 from verified_cat.category import Terms
@@ -14,7 +15,7 @@ from verified_cat.errors import BoundaryError, UsageError
 from verified_cat.objects import SCALAR, Ob, Pair, leaves, space
 from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import Shape
-from verified_cat.terms import Associator, AssociatorInverse, Identity, Swap, Term
+from verified_cat.terms import Associator, AssociatorInverse, Copy, Identity, Swap, Term
 
 PARA: Para[Term] = Para(Terms())
 """Para over the terms: where networks are composed."""
@@ -107,3 +108,12 @@ def batched(objective: Term, param: Ob) -> Objective:
     inputs, targets = source.left.right, source.right
     term = AssociatorInverse(param, inputs, targets) >> objective
     return Objective(param, Pair(inputs, targets), term)
+
+
+def mean_square(rows: int, columns: int) -> Term:
+    """(z, y) ↦ 1/rows · Σ (z - y)² : R[rows,columns] ⊗ R[rows,columns] → R, as an inner product of z - y with itself."""
+    table = space(rows, columns)
+    if not rows:
+        raise UsageError("the mean square over 0 rows does not exist")
+    inner = Copy(table) >> primitives.contract("ij,ij->", table.shape, table.shape)
+    return primitives.subtract_on(table) >> inner >> primitives.scale(Fraction(1, rows), ())
