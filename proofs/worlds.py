@@ -17,7 +17,7 @@ from verified_cat.functions import AdditiveMaps, Arrow, Engine, Functions, Run, 
 from verified_cat.gad import GAD, Differentiable
 from verified_cat.learn import Error, GradientLearning, Learn, Learner
 from verified_cat.lens import Lens
-from verified_cat.objects import Ob, Pair
+from verified_cat.objects import Ob, Pair, Sort
 from verified_cat.para import Para
 from verified_cat.primitives import Primitive, Symbol
 from verified_cat.proofs.hypotheses import (
@@ -163,9 +163,20 @@ class World:
     learn: Learn
     gradient_learning: GradientLearning
     continuations: Callable[[Ob], Cont[Arrow]]
+    sort: Callable[[str], Ob] = Sort
+    """The opaque object of a name. Where all names give one object, typing hides no difference from the laws."""
+
+    def sorts(self, names: str) -> list[Ob]:
+        """The opaque objects of the names, separated by blanks."""
+        return [self.sort(name) for name in names.split()]
 
 
-def world(engine: Engine | None = None, *, box: bool = True, **classes: Any) -> World:
+def one_sort(_: str) -> Ob:
+    """Every name is the same opaque object."""
+    return Sort("X")
+
+
+def world(engine: Engine | None = None, *, box: bool = True, sort: Callable[[str], Ob] = Sort, **classes: Any) -> World:
     """The constructions over an engine, opaque by default. ``classes`` replaces some of them, as mutants do.
 
     With ``box=False`` the package's classes run unchanged, so a counterexample on numbers is one of the code itself.
@@ -195,4 +206,5 @@ def world(engine: Engine | None = None, *, box: bool = True, **classes: Any) -> 
         learn,
         made("gradient_learning", GradientLearning)(learn, checked, error.step),
         lambda result: made("cont", Cont)(additive, result),
+        sort,
     )

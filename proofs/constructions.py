@@ -1,0 +1,226 @@
+"""What is proved of additive maps, Dual, GAD and Cont beyond being categories: their defining formulas."""
+
+from __future__ import annotations
+
+from verified_cat.functions import Arrow, Value
+from verified_cat.objects import UNIT, Pair
+from verified_cat.observe import observe
+from verified_cat.primitives import Symbol
+from verified_cat.proofs.builders import (
+    opaque_additive,
+    opaque_arrow,
+    opaque_differentiable,
+    opaque_functional,
+)
+from verified_cat.proofs.hypotheses import additive_map, commutative_monoid
+from verified_cat.proofs.obligations import Goal, Obligation
+from verified_cat.proofs.statements import equal, statement
+from verified_cat.proofs.worlds import World
+
+
+@statement("ADD-BIPROD")
+def biproduct(w: World) -> Obligation:
+    """ι ; π = id or 0, π₀ ; ι₀ + π₁ ; ι₁ = id (Mac Lane 1998, VIII.2)."""
+    a, b = w.sorts("A B")
+    k = w.additive
+    first, second = k.first(a, b), k.second(a, b)
+    one, two = k.inject_first(a, b), k.inject_second(a, b)
+    both = k.add(k.compose(first, one), k.compose(second, two))
+    return equal(
+        k,
+        [
+            ("ι₀ ; π₀", k.compose(one, first), k.identity(a)),
+            ("ι₁ ; π₁", k.compose(two, second), k.identity(b)),
+            ("ι₀ ; π₁", k.compose(one, second), k.zero(a, b)),
+            ("ι₁ ; π₀", k.compose(two, first), k.zero(b, a)),
+            ("the injections and projections sum to the identity", both, k.identity(Pair(a, b))),
+        ],
+        [commutative_monoid(a), commutative_monoid(b)],
+    )
+
+
+@statement("ADD-JAM")
+def jam(w: World) -> Obligation:
+    """∇ is natural, commutative, associative and unital on pairs as on leaves (Macedo and Oliveira 2013)."""
+    a, b = w.sorts("A B")
+    k = w.additive
+    f, additive = opaque_additive(k, "f", a, b)
+    pair = Pair(a, b)
+    jam_pair, one = k.merge(pair), k.identity(pair)
+    unital = k.sequence(k.left_unitor_inverse(pair), k.tensor(k.zero(UNIT, pair), one), jam_pair)
+    left = k.compose(k.tensor(jam_pair, one), jam_pair)
+    right = k.sequence(k.associator(pair, pair, pair), k.tensor(one, jam_pair), jam_pair)
+    return equal(
+        k,
+        [
+            ("natural", k.compose(k.merge(a), f), k.compose(k.tensor(f, f), k.merge(b))),
+            ("zero is natural", k.compose(k.zero(a, a), f), k.zero(a, b)),
+            ("commutative", k.compose(k.swap(pair, pair), jam_pair), jam_pair),
+            ("associative", left, right),
+            ("unital", unital, one),
+        ],
+        [commutative_monoid(a), commutative_monoid(b), additive],
+    )
+
+
+@statement("ADD-HOMCMON")
+def bilinear_composition(w: World) -> Obligation:
+    """f ; (g + h) = f ; g + f ; h, (f + g) ; h = f ; h + g ; h, f + 0 = f."""
+    a, b, c = w.sorts("A B C")
+    k = w.additive
+    (f, _), (f2, _), (g, _) = (opaque_additive(k, n, a, b) for n in ("f", "f2", "g"))
+    (h, additive), (h2, _) = (opaque_additive(k, n, b, c) for n in ("h", "h2"))
+    right = k.add(k.compose(f, h), k.compose(f, h2))
+    left = k.add(k.compose(f, h), k.compose(g, h))
+    return equal(
+        k,
+        [
+            ("linear in the second", k.compose(f, k.add(h, h2)), right),
+            ("linear in the first", k.compose(k.add(f, g), h), left),
+            ("zero", k.add(k.zero(a, b), f2), f2),
+        ],
+        [commutative_monoid(b), commutative_monoid(c), additive],
+    )
+
+
+@statement("DUAL-CAT")
+def dual_is_opposite(w: World) -> Obligation:
+    """Composition of Dual_k is composition of k the other way round: (f ; g)(w) = f(g(w)) (Elliott 2018, 13)."""
+    a, b, c = w.sorts("A B C")
+    f, g = opaque_arrow(w.additive, "f", b, a), opaque_arrow(w.additive, "g", c, b)  # f : A → B, g : B → C of Dual
+    explicit = w.additive.arrow(c, a, lambda x: f.run(g.run(x)))
+    return equal(
+        w.dual,
+        [
+            ("composition", w.dual.compose(f, g), explicit),
+            ("domain", w.dual.identity(w.dual.dom(f)), w.additive.identity(a)),
+        ],
+    )
+
+
+@statement("DUAL-SWAP")
+def dual_swaps_products(w: World) -> Obligation:
+    """Copy of Dual adds, its pairing adds, and its projections inject (Elliott 2018, Fig. "asDual")."""
+    a, b, c = w.sorts("A B C")
+    f, g = opaque_arrow(w.additive, "f", b, a), opaque_arrow(w.additive, "g", c, a)
+    add = w.additive.sum_of(a)
+
+    def summed(xy: Value) -> Value:
+        x, y = xy
+        return add((f.run(x), g.run(y)))
+
+    return equal(
+        w.dual,
+        [
+            ("pairing", w.dual.pairing(f, g), w.additive.arrow(Pair(b, c), a, summed)),
+            ("copy", w.dual.copy(a), w.additive.arrow(Pair(a, a), a, add)),
+            ("first", w.dual.first(a, b), w.additive.arrow(a, Pair(a, b), lambda x: (x, w.additive.zero_value(b)))),
+            ("second", w.dual.second(a, b), w.additive.arrow(b, Pair(a, b), lambda x: (w.additive.zero_value(a), x))),
+            ("discard", w.dual.discard(a), w.additive.arrow(UNIT, a, lambda _: w.additive.zero_value(a))),
+        ],
+    )
+
+
+def _value_and_derivative(w: World, name: str, point: str, into: str, *, forward: bool) -> tuple[Arrow, Arrow]:
+    """f and (a, v) ↦ f'(a)(v) as the arrows of the symbols that an opaque differentiable map of that name has."""
+    a, b = w.sort(point), w.sort(into)
+    source, target = (a, b) if forward else (b, a)
+    value = opaque_arrow(w.functions, name, a, b)
+    return value, opaque_arrow(w.functions, f"derivative of {name}", Pair(a, source), target)
+
+
+@statement("D-RULES reverse chain rule")
+def reverse_chain_rule(w: World) -> Obligation:
+    """D(f ; g)(a, w) = (g(f(a)), Rf(a, Rg(f(a), w))) (Cockett et al. 2019, RD.5)."""
+    a, b, c = w.sorts("A B C")
+    (f, rf), (g, rg) = (
+        _value_and_derivative(w, n, x, y, forward=False) for n, x, y in (("f", "A", "B"), ("g", "B", "C"))
+    )
+    whole = w.gad.compose(opaque_differentiable(w.gad, "f", a, b), opaque_differentiable(w.gad, "g", b, c))
+
+    def explicit(aw: Value) -> Value:
+        at, cotangent = aw
+        return g.run(f.run(at)), rf.run((at, rg.run((f.run(at), cotangent))))
+
+    rule = w.functions.arrow(Pair(a, c), Pair(c, a), explicit)
+    return Obligation("", (Goal(observe(w.gad, whole), rule, "value and pullback"),))
+
+
+@statement("D-RULES forward chain rule")
+def forward_chain_rule(w: World) -> Obligation:
+    """D(f ; g)(a, v) = (g(f(a)), Dg(f(a), Df(a, v))) (Elliott 2018, Theorem 1)."""
+    a, b, c = w.sorts("A B C")
+    (f, df), (g, dg) = (
+        _value_and_derivative(w, n, x, y, forward=True) for n, x, y in (("f", "A", "B"), ("g", "B", "C"))
+    )
+    maps = opaque_differentiable(w.forward, "f", a, b), opaque_differentiable(w.forward, "g", b, c)
+
+    def explicit(av: Value) -> Value:
+        at, along = av
+        return g.run(f.run(at)), dg.run((f.run(at), df.run((at, along))))
+
+    rule = w.functions.arrow(Pair(a, a), Pair(c, c), explicit)
+    return Obligation("", (Goal(observe(w.forward, w.forward.compose(*maps)), rule, "value and derivative"),))
+
+
+@statement("D-RULES cross and pairing")
+def cross_rule(w: World) -> Obligation:
+    """The pullback of f ⊗ g is that of each; the pullback of ⟨f, g⟩ adds (Elliott 2018, Theorem 2)."""
+    a, b, c, d = w.sorts("A B C D")
+    f, g = opaque_differentiable(w.gad, "f", a, b), opaque_differentiable(w.gad, "g", c, d)
+    h, add = opaque_differentiable(w.gad, "h", a, d), w.additive.sum_of(a)
+    (fv, rf), (gv, rg), (hv, rh) = (
+        _value_and_derivative(w, n, x, y, forward=False)
+        for n, x, y in (("f", "A", "B"), ("g", "C", "D"), ("h", "A", "D"))
+    )
+
+    def crossed(x: Value) -> Value:
+        at, (left, right) = x
+        one, two = at
+        return (fv.run(one), gv.run(two)), (rf.run((one, left)), rg.run((two, right)))
+
+    def paired(x: Value) -> Value:
+        at, (left, right) = x
+        return (fv.run(at), hv.run(at)), add((rf.run((at, left)), rh.run((at, right))))
+
+    bd, ac = Pair(b, d), Pair(a, c)
+    goals = (
+        Goal(observe(w.gad, w.gad.tensor(f, g)), w.functions.arrow(Pair(ac, bd), Pair(bd, ac), crossed), "cross rule"),
+        Goal(observe(w.gad, w.gad.pairing(f, h)), w.functions.arrow(Pair(a, bd), Pair(bd, a), paired), "pairing"),
+    )
+    return Obligation("", goals)
+
+
+@statement("GAD-FORGET")
+def value_functor(w: World) -> Obligation:
+    """The value of a composite, of a tensor and of an identity is that of the values."""
+    a, b, c = w.sorts("A B C")
+    f, g = opaque_differentiable(w.gad, "f", a, b), opaque_differentiable(w.gad, "g", b, c)
+    forget, base = w.gad.forget, w.functions
+    return equal(
+        base,
+        [
+            ("composition", forget(w.gad.compose(f, g)), base.compose(forget(f), forget(g))),
+            ("tensor", forget(w.gad.tensor(f, g)), base.tensor(forget(f), forget(g))),
+            ("identity", forget(w.gad.identity(a)), base.identity(a)),
+        ],
+    )
+
+
+@statement("CONT-FUNCT")
+def cont_is_a_functor(w: World) -> Obligation:
+    """cont(f ; g) = cont f ; cont g, cont id = id, cont(f ⊗ g) = cont f ⊗ cont g (Elliott 2018, section 12)."""
+    a, b, c, d, r = w.sorts("A B C D R")
+    k, cont = w.additive, w.continuations(r)
+    f, g, g2 = opaque_arrow(k, "f", a, b), opaque_arrow(k, "g", b, c), opaque_arrow(k, "g2", c, d)
+    seen_at = [additive_map(Symbol("h", ob, r)) for ob in dict.fromkeys([Pair(b, d), a])]
+    return equal(
+        cont,
+        [
+            ("composition", cont.of(k.compose(f, g)), cont.compose(cont.of(f), cont.of(g))),
+            ("identity", cont.of(k.identity(a)), cont.identity(a)),
+            ("tensor", cont.of(k.tensor(f, g2)), cont.tensor(cont.of(f), cont.of(g2))),
+        ],
+        [*(commutative_monoid(ob) for ob in (b, d, r)), *seen_at],
+        opaque_functional(cont),
+    )
