@@ -27,6 +27,10 @@ class DataError(VerifiedCatError, ValueError):
     """Data that cannot be used: empty, not numeric, not finite, or of the wrong shape."""
 
 
+class SchemaError(VerifiedCatError, ValueError):
+    """A schema, a path in it, or a functor out of it that is not one: the message names the object or edge at fault."""
+
+
 class UsageError(VerifiedCatError, ValueError):
     """A name, option or file given by the user is not one that exists."""
 
