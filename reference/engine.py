@@ -21,6 +21,7 @@ from verified_cat.errors import DataError, MissingOperation, ShapeError, near
 from verified_cat.functions import Run, Value
 from verified_cat.objects import Ob, Pair, Space, Unit, fold
 from verified_cat.primitives import Primitive, Shape, Symbol
+from verified_cat.reference.kinked import Relu, Step
 from verified_cat.terms import Operation
 
 Expression = Any
@@ -81,21 +82,6 @@ def _reciprocal(x: Expression) -> Expression:
 
 def _sigmoid(x: Expression) -> Expression:
     return 1 / (1 + sp.exp(-x))
-
-
-def _if_positive(x: Expression, then: Expression) -> Expression:
-    """then where x > 0, else 0. Left unevaluated, so that the condition is the one written in the table."""
-    if x.is_Rational:
-        return then if x > 0 else sp.S.Zero
-    return sp.Piecewise((then, sp.StrictGreaterThan(x, 0, evaluate=False)), (sp.S.Zero, True), evaluate=False)
-
-
-def _relu(x: Expression) -> Expression:
-    return _if_positive(x, x)
-
-
-def _step(x: Expression) -> Expression:
-    return _if_positive(x, sp.S.One)
 
 
 # ----------------------------------------------------------------------------------- operations of the table
@@ -178,8 +164,8 @@ OPERATIONS: dict[str, Callable[..., Run]] = {
     "cos": _elementwise(sp.cos),
     "tanh": _elementwise(sp.tanh),
     "sigmoid": _elementwise(_sigmoid),
-    "relu": _elementwise(_relu),
-    "step": _elementwise(_step),
+    "relu": _elementwise(Relu),
+    "step": _elementwise(Step),
 }
 """The meaning of every row of ``primitives.TABLE``: arguments of the operation ↦ its function on values."""
 

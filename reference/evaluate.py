@@ -1,0 +1,279 @@
+"""x ↦ an interval that holds f(x), for an expression f at a rational point x: exact where possible, else mpmath's iv.
+
+Each shared subexpression is evaluated once, rationals stay fractions until an elementary function is met, and the sign
+of a condition is decided or the evaluation says that it could not be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+import sympy as sp
+from mpmath.ctx_iv import MPIntervalContext  # type: ignore[import-untyped]
+
+from verified_cat.errors import VerifiedCatError
+from verified_cat.reference.kinked import Relu, Step
+
+Expression = Any
+Point = Mapping[Expression, Fraction]
+
+EXACT_BITS = 4096
+"""A fraction longer than this is rounded outward to an interval: exactness may not cost more than it tells."""
+
+
+LARGEST = 10**5
+"""An exponent beyond this is refused: towers of exponentials would fill the memory before they say anything."""
+
+
+class CannotEnclose(VerifiedCatError, ArithmeticError):
+    """No finite enclosure: outside a domain, a sign that stays open, or a function that is not known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """[low, high] ∋ f(x), with rational ends. ``low == high`` where the value is known exactly."""
+
+    low: Fraction
+    high: Fraction
+
+    @property
+    def exact(self) -> bool:
+        """Whether the interval is a single number."""
+        return self.low == self.high
+
+    @property
+    def middle(self) -> Fraction:
+        """The midpoint."""
+        return (self.low + self.high) / 2
+
+    def apart(self, other: Enclosure) -> bool:
+        """Whether no number lies in both."""
+        return self.high < other.low or other.high < self.low
+
+    def __str__(self) -> str:
+        if self.exact and max(self.low.numerator.bit_length(), self.low.denominator.bit_length()) < 64:
+            return str(self.low)
+        low, high = (mpmath.nstr(mpmath.mpf(end.numerator) / end.denominator, 15) for end in (self.low, self.high))
+        return f"[{low}, {high}]"
+
+
+def enclose(expressions: Sequence[Expression], point: Point, digits: int = 30) -> list[Enclosure]:
+    """Enclosures of the values at ``point``, of relative width near 10^-digits; one evaluation of what they share.
+
+    Raises CannotEnclose where a value is not defined at the point, or could not be told to be.
+    """
+    evaluator = _Evaluator(point, digits + 5)
+    return [evaluator.ends(expression) for expression in expressions]
+
+
+def evaluate(expression: Expression, point: Point, digits: int = 30) -> Fraction:
+    """f(x) to ``digits`` significant digits (absolute ones below 1), raising the working precision until they are sure.
+
+    Raises CannotEnclose where four doublings do not suffice.
+    """
+    return evaluate_all([expression], point, digits)[0]
+
+
+def evaluate_all(expressions: Sequence[Expression], point: Point, digits: int = 30) -> list[Fraction]:
+    """The values of several expressions at one point, as :func:`evaluate`; what they share is evaluated once."""
+    wanted = Fraction(1, 10**digits)
+    problem: object = "the enclosure stays too wide"
+    for working in (digits, 2 * digits, 4 * digits, 8 * digits):
+        try:
+            found = enclose(expressions, point, working)
+        except CannotEnclose as error:
+            problem = error
+            continue
+        if all(each.high - each.low <= wanted * max(Fraction(1), abs(each.middle)) for each in found):
+            return [each.middle for each in found]
+    raise CannotEnclose(f"no {digits} sure digits with {8 * digits} working ones: {problem}")
+
+
+# ------------------------------------------------------------------------------------------------ one evaluation
+
+
+class _Evaluator:
+    """The values of subexpressions at one point: a Fraction where exact, else an interval of a private context."""
+
+    def __init__(self, point: Point, digits: int) -> None:
+        self.iv = MPIntervalContext()
+        self.iv.dps = digits
+        self.memo: dict[Expression, Any] = {symbol: _shortened(self, value) for symbol, value in point.items()}
+
+    def ends(self, expression: Expression) -> Enclosure:
+        value = self(expression)
+        if isinstance(value, Fraction):
+            return Enclosure(value, value)
+        low, high = _fraction(value._mpi_[0]), _fraction(value._mpi_[1])
+        return Enclosure(low, high)
+
+    def __call__(self, expression: Expression) -> Any:
+        known = self.memo.get(expression)
+        if known is None:
+            known = self.memo[expression] = self.evaluated(expression)
+        return known
+
+    def interval(self, value: Any) -> Any:
+        """An interval around a value that may be a fraction."""
+        return self.iv.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+
+    def evaluated(self, e: Expression) -> Any:
+        if e.is_Rational:
+            return Fraction(int(e.p), int(e.q))
+        if e.is_Add:
+            return self.accumulated(e.args, lambda x, y: x + y)
+        if e.is_Mul:
+            return self.accumulated(e.args, lambda x, y: x * y)
+        if e.is_Pow and e.exp.is_Rational:
+            return self.power(self(e.base), Fraction(int(e.exp.p), int(e.exp.q)))
+        if isinstance(e, sp.Piecewise):
+            return self.branch(e)
+        if e in _CONSTANTS:
+            return _CONSTANTS[e](self.iv)
+        function = _FUNCTIONS.get(type(e))
+        if function is None or len(e.args) != 1:
+            raise CannotEnclose(f"no enclosure is known for {type(e).__name__} in {e}")
+        return function(self, self(e.args[0]))
+
+    def accumulated(self, parts: Sequence[Expression], join: Callable[[Any, Any], Any]) -> Any:
+        """The exact parts joined exactly first, then the others."""
+        values = sorted(map(self, parts), key=lambda value: not isinstance(value, Fraction))
+        total = values[0]
+        for value in values[1:]:
+            both = isinstance(total, Fraction) and isinstance(value, Fraction)
+            total = join(total, value) if both else join(self.interval(total), self.interval(value))
+        return _shortened(self, total)
+
+    def power(self, base: Any, exponent: Fraction) -> Any:
+        if exponent.denominator == 2:
+            return self.power(_sqrt(self, base), Fraction(exponent.numerator))
+        if exponent.denominator != 1:
+            raise CannotEnclose(f"no enclosure is known for the power {exponent}")
+        n = exponent.numerator
+        if n < 0:
+            if self.sign(base) == 0:
+                raise CannotEnclose("division by zero")
+            base = 1 / base if isinstance(base, Fraction) else self.iv.mpf(1) / base
+        if abs(n) > LARGEST:
+            raise CannotEnclose(f"the power {n} is too large")
+        if isinstance(base, Fraction) and abs(n) * max(map(int.bit_length, base.as_integer_ratio())) > EXACT_BITS:
+            base = self.interval(base)
+        return base ** abs(n)
+
+    def sign(self, value: Any) -> int:
+        """-1, 0 or 1. Raises CannotEnclose where the interval leaves it open."""
+        if isinstance(value, Fraction):
+            return (value > 0) - (value < 0)
+        low, high = _fraction(value._mpi_[0]), _fraction(value._mpi_[1])
+        if low > 0 or high < 0:
+            return 1 if low > 0 else -1
+        if low == high == 0:
+            return 0
+        raise CannotEnclose("the sign of a value near 0 stays open")
+
+    def branch(self, piecewise: Expression) -> Any:
+        """The value of the first branch whose condition holds."""
+        for value, condition in piecewise.args:
+            if self.holds(condition):
+                return self(value)
+        raise CannotEnclose("no branch of a piecewise function applies")
+
+    def holds(self, condition: Expression) -> bool:
+        if condition in (sp.true, sp.false):
+            return condition is sp.true
+        if isinstance(condition, sp.And | sp.Or):
+            return (all if isinstance(condition, sp.And) else any)(map(self.holds, condition.args))
+        if isinstance(condition, sp.Not):
+            return not self.holds(condition.args[0])
+        relation = _RELATIONS.get(type(condition))
+        if relation is None:
+            raise CannotEnclose(f"the condition {condition} is no comparison of two numbers")
+        left, right = self(condition.lhs), self(condition.rhs)
+        both = isinstance(left, Fraction) and isinstance(right, Fraction)
+        return relation(self.sign(left - right if both else self.interval(left) - self.interval(right)))
+
+
+def _fraction(end: Any) -> Fraction:
+    """The rational that a raw mpmath number is. Raises CannotEnclose where it is infinite or no number."""
+    sign, mantissa, exponent, bits = end
+    if not bits and exponent:
+        raise CannotEnclose("the enclosure is not bounded")
+    whole = -int(mantissa) if sign else int(mantissa)
+    return Fraction(whole * 2**exponent) if exponent >= 0 else Fraction(whole, 2**-exponent)
+
+
+def _shortened(evaluator: _Evaluator, value: Any) -> Any:
+    if isinstance(value, Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > EXACT_BITS:
+        return evaluator.interval(value)
+    return value
+
+
+def _exp(evaluator: _Evaluator, x: Any) -> Any:
+    return Fraction(1) if x == 0 else evaluator.iv.exp(_moderate(evaluator, x))
+
+
+def _moderate(evaluator: _Evaluator, x: Any) -> Any:
+    """The interval of x. Raises CannotEnclose where it reaches beyond what an exponential or an angle may be."""
+    value = evaluator.interval(x)
+    if not (value > -LARGEST and value < LARGEST):
+        raise CannotEnclose("an exponent or angle is too large")
+    return value
+
+
+def _log(evaluator: _Evaluator, x: Any) -> Any:
+    if evaluator.sign(x) <= 0:
+        raise CannotEnclose("the logarithm of a number that is not positive")
+    return Fraction(0) if x == 1 else evaluator.iv.log(evaluator.interval(x))
+
+
+def _sqrt(evaluator: _Evaluator, x: Any) -> Any:
+    if evaluator.sign(x) < 0:
+        raise CannotEnclose("the square root of a negative number")
+    return evaluator.iv.sqrt(evaluator.interval(x)) if x != 0 else Fraction(0)
+
+
+def _sin(evaluator: _Evaluator, x: Any) -> Any:
+    return Fraction(0) if x == 0 else evaluator.iv.sin(_moderate(evaluator, x))
+
+
+def _cos(evaluator: _Evaluator, x: Any) -> Any:
+    return Fraction(1) if x == 0 else evaluator.iv.cos(_moderate(evaluator, x))
+
+
+def _tanh(evaluator: _Evaluator, x: Any) -> Any:
+    """tanh x = 1 - 2 / (1 + e^2x)."""
+    if x == 0:
+        return Fraction(0)
+    return 1 - 2 / (1 + evaluator.iv.exp(2 * _moderate(evaluator, x)))
+
+
+def _abs(evaluator: _Evaluator, x: Any) -> Any:
+    return x if evaluator.sign(x) >= 0 else -x
+
+
+_CONSTANTS: dict[Expression, Callable[[Any], Any]] = {
+    sp.E: lambda iv: iv.exp(iv.mpf(1)),
+    sp.pi: lambda iv: iv.mpf(iv.pi),
+}
+_FUNCTIONS: dict[Any, Callable[[_Evaluator, Any], Any]] = {
+    sp.exp: _exp,
+    sp.log: _log,
+    sp.sin: _sin,
+    sp.cos: _cos,
+    sp.tanh: _tanh,
+    sp.Abs: _abs,
+    Relu: lambda evaluator, x: x if evaluator.sign(x) > 0 else Fraction(0),
+    Step: lambda evaluator, x: Fraction(int(evaluator.sign(x) > 0)),
+}
+_RELATIONS: dict[Any, Callable[[int], bool]] = {
+    sp.StrictGreaterThan: lambda sign: sign > 0,
+    sp.GreaterThan: lambda sign: sign >= 0,
+    sp.StrictLessThan: lambda sign: sign < 0,
+    sp.LessThan: lambda sign: sign <= 0,
+    sp.Equality: lambda sign: sign == 0,
+    sp.Unequality: lambda sign: sign != 0,
+}
