@@ -1,1 +1,1 @@
-"""What must hold: one file per structure, each law once, and the tests that run them."""
+"""What must hold, one file per structure, each law once. Importing a module enters its laws into ``LAWS``."""

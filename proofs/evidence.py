@@ -23,7 +23,8 @@ from verified_cat.proofs.hypotheses import (
     left_inverse,
     right_inverse,
 )
-from verified_cat.proofs.obligations import Goal, Obligation, ProofResult, discharge
+from verified_cat.proofs.obligations import Goal, Obligation, ProofResult, discharge, finite_counterexample, traced
+from verified_cat.proofs.smtlib import in_order
 from verified_cat.proofs.symbols import TraceError
 from verified_cat.proofs.worlds import OpaqueAdditive, OpaqueFunctions, SymbolicError, boxed_class
 from verified_cat.report import Strength, Verdict
@@ -58,7 +59,9 @@ class OpaqueSource:
         return boxed
 
     def object(self, name: str) -> Ob:
-        return Sort("X" if self._one_sort else name)
+        ob = Sort("X" if self._one_sort else name)
+        self._assume(commutative_monoid(ob))
+        return ob
 
     def arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
         return self.functions.generator(Symbol(name, dom, cod))  # type: ignore[no-any-return]
@@ -128,16 +131,33 @@ def proof_of(stated: Law, name: str, mutant: Mutant | None = None) -> Verdict:
     start = time.perf_counter()
     source = OpaqueSource(one_sort=mutant is not None)
     try:
-        goals = tuple(
-            Goal(lhs, rhs, f"{stated.name} {i}")
-            for i, (lhs, rhs, _) in enumerate(_stated(stated, name, source, mutant))
-        )
-        result = discharge(Obligation(f"{stated.name} in {name}", goals))
-        if result.status != "proved" and source.hypotheses:
-            result = discharge(Obligation(f"{stated.name} in {name}", goals, source.hypotheses))
+        stated_sides = list(_stated(stated, name, source, mutant))
+        goals = [Goal(lhs, rhs, f"{stated.name} {i}") for i, (lhs, rhs, _) in enumerate(stated_sides)]
+        results = [_judged(stated, name, goal, source.hypotheses, mutant) for goal in goals]
     except (MissingOperation, TraceError) as fault:
         return Verdict(Strength.NOT_RUN, METHOD, reason=str(fault), seconds=time.perf_counter() - start)
-    return _verdict(result, len(goals), time.perf_counter() - start)
+    return _verdict(results, time.perf_counter() - start)
+
+
+def _judged(stated: Law, name: str, goal: Goal, assumed: tuple[Hypotheses, ...], mutant: Mutant | None) -> ProofResult:
+    """One goal, first without and then with what is assumed. Of a mutant a finite counterexample is enough."""
+    title = f"{stated.name} in {name}"
+    if mutant is not None:
+        found = finite_counterexample(Obligation(title, (goal,), assumed))
+        if found is not None:
+            return ProofResult(title, "refuted", f"{goal.name} fails in a finite model", (), counterexample=found)
+    bare = discharge(Obligation(title, (goal,)))
+    if bare.status == "proved" or not assumed:
+        return bare
+    return discharge(Obligation(title, (goal,), relevant(goal, assumed)))
+
+
+def relevant(goal: Goal, assumed: tuple[Hypotheses, ...]) -> tuple[Hypotheses, ...]:
+    """The hypotheses that speak of a symbol of the goal; more of them would only slow the solvers down."""
+    formula = traced(goal, "x")
+    terms = in_order((formula.lhs, formula.rhs))
+    met = {(term.name, term.parts[0].ob, term.ob) for term in terms if term.kind == "apply"}
+    return tuple(each for each in assumed if any((s.name, s.dom, s.cod) in met for s, _ in each.model))
 
 
 def _stated(stated: Law, name: str, source: OpaqueSource, mutant: Mutant | None) -> Any:
@@ -150,22 +170,20 @@ def _stated(stated: Law, name: str, source: OpaqueSource, mutant: Mutant | None)
 
 _WORDS = {
     "proved": Strength.PROVED,
-    "refuted": Strength.REFUTED,
-    "vacuous": Strength.VACUOUS,
     "undecided": Strength.UNDECIDED,
+    "vacuous": Strength.VACUOUS,
+    "refuted": Strength.REFUTED,
 }
 
 
-def _verdict(result: ProofResult, goals: int, seconds: float) -> Verdict:
+def _verdict(results: list[ProofResult], seconds: float) -> Verdict:
+    """The weakest of the results; its counterexample, if it has one, is the example."""
+    order = list(_WORDS)
+    worst = max(results, key=lambda result: order.index(result.status))
     example = None
-    if result.counterexample is not None:
-        found = result.counterexample
-        example = {
-            "law": result.name,
-            "goal": found.goal,
-            "model": f"Z3, seed {found.seed}",
-            "point": repr(found.point),
-        }
+    if worst.counterexample is not None:
+        found = worst.counterexample
+        example = {"law": worst.name, "goal": found.goal, "model": f"Z3, seed {found.seed}", "point": repr(found.point)}
         example |= {"lhs": repr(found.lhs), "rhs": repr(found.rhs)}
-    reason = "" if result.status == "proved" else result.reason
-    return Verdict(_WORDS[result.status], METHOD, goals, example=example, reason=reason, seconds=seconds)
+    reason = "" if worst.status == "proved" else worst.reason
+    return Verdict(_WORDS[worst.status], METHOD, len(results), example=example, reason=reason, seconds=seconds)

@@ -289,8 +289,7 @@ class AdditiveMaps(Functions, Biproduct[Arrow]):
 
     def generator(self, operation: Operation) -> Arrow:
         """A linear operation. Raises MissingOperation for one that is not: it has no place among additive maps."""
-        kind = primitives.TABLE.get(operation.name)
-        if kind is not None and not isinstance(kind, primitives.Linear):
+        if isinstance(operation, primitives.Primitive) and not primitives.is_linear(operation):
             raise MissingOperation(f"{self.name}: {operation} is not linear, so it is no additive map")
         return super().generator(operation)
 

@@ -207,6 +207,14 @@ def primitive(name: str, *arguments: Any) -> Generator:
     return Generator(Primitive(name, arguments))
 
 
+def is_linear(operation: Primitive) -> bool:
+    """Whether the operation is a linear map; a constant is one only where all its entries are 0."""
+    kind = row(operation.name)
+    if isinstance(kind, Constant):
+        return not any(operation.arguments[1])
+    return isinstance(kind, Linear)
+
+
 def symbol(name: str, dom: Ob, cod: Ob) -> Generator:
     """A free symbol dom → cod, as a term."""
     return Generator(Symbol(name, dom, cod))

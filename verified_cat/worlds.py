@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Protocol
 
 from verified_cat.category import Terms, interpret
@@ -16,15 +17,21 @@ from verified_cat.cont import Cont
 from verified_cat.draw import Choose, Style, draw_exact, draw_object, draw_term
 from verified_cat.dual import Dual
 from verified_cat.engine import CheckableEngine, Exact
-from verified_cat.errors import UsageError, near
+from verified_cat.errors import MissingOperation, UsageError, near
 from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
 from verified_cat.gad import GAD, Differentiable
-from verified_cat.learn import Learn, Learner
+from verified_cat.learn import Error, GradientLearning, Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
+from verified_cat.loss import QUADRATIC
 from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
 from verified_cat.para import Para, ParaMap
-from verified_cat.terms import Term
+from verified_cat.primitives import add_on, scale_on
+from verified_cat.terms import Identity, Term
+
+
+Build = Callable[["Source"], Any]
+Make = Callable[["World", str, Any, Any], Any]
 
 
 class Source(Protocol):
@@ -32,6 +39,10 @@ class Source(Protocol):
 
     functions: Functions
     additive: AdditiveMaps
+
+    def prepare(self, category: Any) -> Any:
+        """The category as this source runs it; unchanged, except that a tracer may box what is made."""
+        ...
 
     def object(self, name: str) -> Ob:
         """An object."""
@@ -53,6 +64,14 @@ class Source(Protocol):
         """A function from dom to morphisms dom → cod of the derivatives of ``gad``."""
         ...
 
+    def error(self) -> Error:
+        """An error whose derivative has an inverse, for the functor L."""
+        ...
+
+    def step(self, ob: Ob) -> Run:
+        """(p, dp) ↦ the updated p, componentwise on pairs."""
+        ...
+
 
 @dataclass
 class Draws:
@@ -65,8 +84,10 @@ class Draws:
     points: dict[str, Exact] = field(default_factory=dict)
 
     def object(self, name: str) -> Ob:
+        """A new object, or one met before: equal types are where wrong plumbing still fits."""
         if name not in self.objects:
-            self.objects[name] = draw_object(self.choose)
+            again = self.objects and self.choose((True, False))
+            self.objects[name] = self.choose(list(self.objects.values())) if again else draw_object(self.choose)
         return self.objects[name]
 
     def term(self, name: str, dom: Ob, cod: Ob, style: Style | None = None) -> Term:
@@ -97,6 +118,9 @@ class DrawnSource:
         self.functions = Functions(engine)
         self.additive = AdditiveMaps(engine)
 
+    def prepare(self, category: Any) -> Any:
+        return category
+
     def object(self, name: str) -> Ob:
         return self.draws.object(name)
 
@@ -122,14 +146,26 @@ class DrawnSource:
         return derivative
 
 
+    def error(self) -> Error:
+        return QUADRATIC.on(self.functions)
+
+    def step(self, ob: Ob) -> Run:
+        """p - dp / 10."""
+        descend = (Identity(ob) @ scale_on(Fraction(-1, 10), ob)) >> add_on(ob)
+        return self.functions.meaning(descend).run
+
+
 class World:
     """A construction over a source: its category, its generic objects and morphisms, and how they are observed."""
 
-    def __init__(self, name: str, source: Source, category: Any, make: Callable[[World, str, Any, Any], Any]) -> None:
+    def __init__(self, name: str, source: Source, category: Any, make: Make, underneath: Make | None = None) -> None:
         self.name = name
         self.source = source
         self.category = category
+        self.learn = source.prepare(Learn(source.functions))
+        self.learning = GradientLearning(self.learn, source.error(), source.step)
         self._make = make
+        self._underneath = underneath
 
     def object(self, name: str) -> Any:
         """A generic object; over lenses a pair of unrelated ones."""
@@ -142,13 +178,24 @@ class World:
         return self._make(self, name, dom, cod)
 
     def observe(self, morphism: Any) -> Arrow:
-        """What a morphism of the category, a function or a term does, as a function on values of the base."""
-        functions = self.source.functions
+        """What a morphism does, as a function on values.
+
+        A law may also speak of functions, terms, learners, and of 2-cells by the morphisms underneath that they are.
+        """
         if isinstance(morphism, Arrow):
             return morphism
         if isinstance(morphism, Term):
-            return functions.meaning(morphism)
-        return observe(self.category, morphism, functions, self._functional)
+            return self.source.functions.meaning(morphism)
+        if isinstance(morphism, Learner):
+            return observe(self.learn, morphism)
+        is_cell = isinstance(self.category, Para) and not isinstance(morphism, ParaMap)
+        return observe(self.category.base if is_cell else self.category, morphism, self._functional)
+
+    def underneath(self, name: str, dom: Any, cod: Any) -> Any:
+        """A generic morphism of the category that Para is over, such as a reparametrisation."""
+        if self._underneath is None:
+            raise MissingOperation(f"{self.category.name} is not built over another category")
+        return self._underneath(self, name, dom, cod)
 
     def _functional(self, ob: Ob) -> Arrow:
         return self.source.additive_arrow(f"functional on {ob}", ob, SCALAR)
@@ -240,19 +287,19 @@ def _reverse(source: Source) -> GAD:
     return GAD(source.functions, Dual(source.additive))
 
 
-WORLDS: dict[str, tuple[Build, Make]] = {
-    "functions": (lambda source: source.functions, _arrow),
-    "additive": (lambda source: source.additive, _additive),
-    "dual": (lambda source: Dual(source.additive), _dual),
-    "cont": (lambda source: Cont(source.additive, SCALAR), _continuation),
-    "forward": (_forward, _differentiable),
-    "D": (_reverse, _differentiable),
-    "lens": (lambda source: Lens(source.functions), _lens),
-    "R": (lambda source: ReverseDerivative(Terms()), _term),
-    "para": (lambda source: Para(source.functions), _para(_arrow)),
-    "para over D": (lambda source: Para(_reverse(source)), _para(_differentiable)),
-    "para over lens": (lambda source: Para(Lens(source.functions)), _para(_lens)),
-    "learn": (lambda source: Learn(source.functions), _learner),
+WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
+    "functions": (lambda source: source.functions, _arrow, None),
+    "additive": (lambda source: source.additive, _additive, None),
+    "dual": (lambda source: Dual(source.additive), _dual, None),
+    "cont": (lambda source: Cont(source.additive, SCALAR), _continuation, None),
+    "forward": (_forward, _differentiable, None),
+    "D": (_reverse, _differentiable, None),
+    "lens": (lambda source: Lens(source.functions), _lens, None),
+    "R": (lambda source: ReverseDerivative(Terms()), _term, None),
+    "para": (lambda source: Para(source.functions), _para(_arrow), _arrow),
+    "para over D": (lambda source: Para(_reverse(source)), _para(_differentiable), _differentiable),
+    "para over lens": (lambda source: Para(Lens(source.functions)), _para(_lens), _lens),
+    "learn": (lambda source: Learn(source.functions), _learner, None),
 }
 
 
@@ -261,7 +308,7 @@ class Mutant:
     """A wrong implementation: methods put in place of those of a world's category, or of a part of it.
 
     ``part`` is the attribute path from the category to the object that is broken ("" for the category itself, "k" for
-    the derivatives of GAD, "base" for what Para is over).
+    the derivatives of GAD, "base" for what Para is over), or "learning" for the functor L.
     """
 
     world: str
@@ -284,7 +331,7 @@ def mutated(category: Any, methods: dict[str, Callable[..., Any]]) -> Any:
     """A copy of ``category`` with the given methods in place of its own."""
     for name in methods:
         if not hasattr(category, name):
-            raise UsageError(f"{category.name} has no method {name!r} to break")
+            raise UsageError(f"{type(category).__name__} has no method {name!r} to break")
     broken = copy.copy(category)
     broken.__class__ = type(f"Broken{type(category).__name__}", (type(category),), dict(methods))
     return broken
@@ -294,6 +341,16 @@ def world(name: str, source: Source, mutant: Mutant | None = None) -> World:
     """The world of that name over ``source``, broken as ``mutant`` says. Raises UsageError for an unknown name."""
     if name not in WORLDS:
         raise UsageError(f"no world is called {name!r}; {near(name, list(WORLDS))}")
-    build, make = WORLDS[name]
+    build, make, underneath = WORLDS[name]
     category = build(source)
-    return World(name, source, category if mutant is None else mutant.applied(category), make)
+    if mutant is not None and mutant.part != "learning":
+        broken = mutant.applied(category)
+        if category is source.additive:
+            source.additive = broken
+        if category is source.functions:
+            source.functions = broken
+        category = broken
+    found = World(name, source, source.prepare(category), make, underneath)
+    if mutant is not None and mutant.part == "learning":
+        found.learning = mutated(found.learning, mutant.methods)
+    return found

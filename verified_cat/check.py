@@ -1,0 +1,333 @@
+"""Laws, and how an engine is held against them: drawn instances, a derived bound, and a count of what was not trivial."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from verified_cat.draw import Choose, Style, is_trivial
+from verified_cat.engine import CheckableEngine
+from verified_cat.equation import Equation
+from verified_cat.errors import UsageError, VerifiedCatError
+from verified_cat.functions import Arrow, Value
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, flatten
+from verified_cat.report import Strength, Verdict
+from verified_cat.worlds import Draws, DrawnSource, Mutant, World, world
+
+CATEGORIES = ("functions", "additive", "dual", "cont", "forward", "D", "lens")
+CARTESIAN = ("functions", "additive", "dual", "forward", "D")
+BIPRODUCTS = ("additive", "dual", "cont")
+DERIVATIVES = ("forward", "D")
+PARA = ("para", "para over D", "para over lens")
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A statement about generic objects and morphisms, as a function that returns equations between morphisms.
+
+    ``given`` declares the arguments, ``worlds`` where it is stated, ``equality`` how the sides are compared, ``minimum``
+    how many non-trivial instances it takes before a pass counts, ``mutants`` what it must refute. ``negative``: the
+    statement is that a commonly assumed equation fails, at a stated counterexample.
+    """
+
+    name: str
+    title: str
+    statement: str
+    source: str
+    given: str
+    worlds: tuple[str, ...]
+    equality: str
+    mutants: tuple[Mutant, ...]
+    state: Callable[..., Any]
+    negative: bool = False
+    style: Style = field(default=Style())
+    minimum: int = 3
+    hypotheses: tuple[str, ...] = ()
+    solver: bool = True
+    without_solver: str = ""
+
+
+LAWS: dict[str, Law] = {}
+"""Every law by its name in the catalogue, in the order in which the modules of ``verified_cat.laws`` state them."""
+
+EQUALITIES = ("strict", "iso", "strict failure")
+
+
+def law(
+    name: str,
+    given: str = "",
+    *,
+    worlds: tuple[str, ...],
+    source: str,
+    mutants: tuple[Mutant, ...],
+    equality: str = "strict",
+    **options: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter the decorated function into ``LAWS``. Its docstring is the statement, its name the title."""
+
+    def enter(state: Callable[..., Any]) -> Callable[..., Any]:
+        if name in LAWS and LAWS[name].state.__qualname__ != state.__qualname__:
+            raise UsageError(f"the law {name} is stated twice")
+        statement = " ".join((state.__doc__ or "").split())
+        title = state.__name__.replace("_", " ")
+        LAWS[name] = Law(
+            name, title, statement, source, given, worlds, equality, mutants, state, equality == "strict failure", **options
+        )
+        return state
+
+    return enter
+
+
+# ------------------------------------------------------------------------------------------------ instances
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """The claim that an equation fails at an exact ``point`` of its domain."""
+
+    equation: Equation[Any]
+    point: Any
+
+
+_ITEM = re.compile(r"\s*(?P<name>[\w']+)\s*:\s*(?P<dom>.+?)\s*(?P<arrow>->|-o|=>)\s*(?P<cod>.+?)\s*$")
+
+
+def instance(stated: Law, where: World) -> list[Equation[Any] | Counterexample]:
+    """The equations of a law at the generic objects and morphisms of a world."""
+    objects: dict[str, Any] = {}
+    arguments: list[Any] = []
+    for item in filter(None, (part.strip() for part in stated.given.split(";"))):
+        match = _ITEM.match(item)
+        if match is None:
+            arguments += [_object(name, objects, where) for name in item.split()]
+            continue
+        dom, cod = (_object(match[side], objects, where) for side in ("dom", "cod"))
+        make = {"->": where.morphism, "-o": where.source.additive_arrow, "=>": where.source.term}[match["arrow"]]
+        arguments.append(make(match["name"], dom, cod))
+    found = stated.state(where, *arguments)
+    return [found] if isinstance(found, Equation | Counterexample) else list(found)
+
+
+def _object(text: str, objects: dict[str, Any], where: World) -> Any:
+    """Objects written as names, 1, R and @ (to the left), with brackets."""
+    tokens = re.findall(r"[\w']+|[@()]", text)
+
+    def atom() -> Any:
+        token = tokens.pop(0)
+        if token == "(":
+            inner = whole()
+            tokens.pop(0)
+            return inner
+        if token in ("1", "R"):
+            return where.category.image(UNIT if token == "1" else SCALAR)
+        if token not in objects:
+            objects[token] = where.object(token)
+        return objects[token]
+
+    def whole() -> Any:
+        left = atom()
+        while tokens and tokens[0] == "@":
+            tokens.pop(0)
+            left = where.category.pair(left, atom())
+        return left
+
+    return whole()
+
+
+def sides(stated: Law, where: World) -> Iterator[tuple[Arrow, Arrow, Any]]:
+    """The two sides of each equation as functions on values, with the fixed point of a counterexample or None.
+
+    Raises BoundaryError where the sides are not parallel.
+    """
+    for found in instance(stated, where):
+        equation = found.equation if isinstance(found, Counterexample) else found
+        lhs, rhs = where.observe(equation.lhs), where.observe(equation.rhs)
+        Equation(lhs, rhs, equation.along).check_parallel(where.source.functions)
+        yield lhs, rhs, found.point if isinstance(found, Counterexample) else None
+
+
+# ------------------------------------------------------------------------------------------------ comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both sides of one equation at one point: the largest difference, the bound at that entry, and whether it holds."""
+
+    gap: float
+    allowed: float
+    holds: bool
+    counts: bool
+
+    @property
+    def share(self) -> float:
+        """gap / allowed, 0 where both are 0."""
+        if self.gap == 0:
+            return 0.0
+        return self.gap / self.allowed if self.allowed else math.inf
+
+
+def compare(left: Iterable[Any], right: Iterable[Any], bounds: Iterable[float]) -> Comparison:
+    """Entry by entry |l - r| ≤ bound; a NaN on either side is an excess, an infinite bound makes the instance count for nothing."""
+    worst, allowed, share, holds, finite, entries = 0.0, 0.0, -1.0, True, True, 0
+    for one, two, bound in zip(left, right, bounds, strict=True):
+        entries += 1
+        if math.isinf(bound):
+            finite = False
+            continue
+        gap = 0.0 if one == two else abs(float(one) - float(two))
+        inside = gap <= bound
+        holds = holds and inside
+        here = math.inf if not inside else (gap / bound if bound else 0.0)
+        if here > share:
+            worst, allowed, share = gap, bound, here
+    return Comparison(worst, allowed, holds, finite and entries > 0)
+
+
+def _leaves(ob: Ob, observed: Any) -> list[Any]:
+    return [number for leaf in flatten(ob, observed) for number in leaf]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run of instances has found so far."""
+
+    instances: int = 0
+    witnesses: int = 0
+    worst: Comparison = field(default=Comparison(0.0, 0.0, True, False))
+    failed: dict[str, Any] | None = None
+
+    def add(self, comparison: Comparison, example: Callable[[], dict[str, Any]], *, negative: bool) -> None:
+        """Count one instance; keep the first that does not hold."""
+        self.instances += 1
+        self.witnesses += comparison.counts
+        if comparison.share >= self.worst.share:
+            self.worst = comparison
+        if comparison.holds == negative and self.failed is None:
+            self.failed = example() | {"gap": comparison.gap, "allowed": comparison.allowed}
+
+
+def try_instance(stated: Law, name: str, engine: Any, bounds: Any, draws: Draws, tally: Tally, mutant: Mutant | None) -> None:
+    """State a law at what ``draws`` gives, in ``engine`` and in the category of bounds, and compare the sides."""
+    measured = list(sides(stated, world(name, DrawnSource(engine, draws), mutant)))
+    tracked = list(sides(stated, world(name, DrawnSource(bounds, draws), mutant)))
+    for number, ((lhs, rhs, fixed), (low, high, _)) in enumerate(zip(measured, tracked, strict=True)):
+        point = draws.point(f"point {number}", lhs.dom) if fixed is None else fixed
+        draws.points[f"point {number}"] = point
+        left, right = (_leaves(lhs.cod, engine.lower(lhs.cod, side.run(engine.lift(lhs.dom, point)))) for side in (lhs, rhs))
+        bound = _total_bound(bounds, lhs.cod, [side.run(bounds.lift(lhs.dom, point)) for side in (low, high)])
+        found = compare(left, right, bound)
+        trivial = is_trivial(lhs.cod) or not found.counts
+        counted = Comparison(found.gap, found.allowed, found.holds, not trivial)
+        example = _example(stated, name, engine.name, number, draws)
+        tally.add(counted, example, negative=fixed is not None)
+
+
+def _example(stated: Law, name: str, engine: str, number: int, draws: Draws) -> Callable[[], dict[str, Any]]:
+    return lambda: {"law": stated.name, "world": name, "engine": engine, "equation": number} | draws.as_example()
+
+
+def _total_bound(bounds: Any, ob: Ob, values: list[Value]) -> list[float]:
+    """The sum of the errors of both sides: neither is taken for the truth."""
+    errors = [_leaves(ob, bounds.bound(ob, value)) for value in values]
+    return [sum(entry) for entry in zip(*errors, strict=True)]
+
+
+def sampled(
+    stated: Law, name: str, engine: CheckableEngine, bounds: Any, examples: int, mutant: Mutant | None = None, seed: int = 0
+) -> Verdict:
+    """Draw instances with Hypothesis, and compare the sides of the law in ``engine`` within the derived bound.
+
+    ``bounds`` is an engine whose values carry rounding errors (``bound(ob, value)`` gives them). A failing instance is
+    shrunk, except against a mutant, where any will do.
+    """
+    from hypothesis import HealthCheck, Phase, given, settings, strategies
+    from hypothesis import seed as seeded_by
+
+    tally, start = Tally(), time.perf_counter()
+    phases = [Phase.generate] if mutant else [Phase.generate, Phase.shrink]
+
+    @seeded_by(seed)
+    @settings(
+        max_examples=examples, deadline=None, database=None, phases=phases, suppress_health_check=list(HealthCheck)
+    )
+    @given(strategies.data())
+    def run(data: Any) -> None:
+        def choose(options: Any) -> Any:
+            return data.draw(strategies.sampled_from(options))
+
+        tally.failed = None
+        draws = Draws(choose, stated.style)
+        try_instance(stated, name, engine, bounds, draws, tally, mutant)
+        if tally.failed is not None:
+            raise _Refuted
+
+    try:
+        run()
+    except _Refuted:
+        pass
+    return _verdict(stated, tally, "hypothesis", time.perf_counter() - start)
+
+
+class _Refuted(Exception):
+    """An instance of a law does not hold."""
+
+
+def _verdict(stated: Law, tally: Tally, method: str, seconds: float) -> Verdict:
+    gap, allowed = tally.worst.gap, tally.worst.allowed
+    if tally.failed is not None:
+        failed = tally.failed
+        return Verdict(
+            Strength.REFUTED, method, tally.witnesses, failed["gap"], failed["allowed"], failed, seconds=seconds
+        )
+    if tally.witnesses < (1 if stated.negative else stated.minimum):
+        reason = f"{tally.witnesses} non-trivial instances of {tally.instances}; the law asks for {stated.minimum}"
+        return Verdict(Strength.VACUOUS, method, tally.witnesses, gap, allowed, reason=reason, seconds=seconds)
+    return Verdict(Strength.SAMPLED, method, tally.witnesses, gap, allowed, seconds=seconds)
+
+
+# ------------------------------------------------------------------------------------------------ exactly
+
+
+def exact(
+    stated: Law,
+    name: str,
+    engine: Any,
+    decide: Callable[[Any, Any], str],
+    choices: Iterable[Choose[Any]],
+    mutant: Mutant | None = None,
+) -> Verdict:
+    """Decide the law at drawn morphisms for *all* inputs: ``engine.symbols(ob)`` are the inputs, ``decide`` the judge.
+
+    ``decide(l, r)`` answers "equal", "different" or "undecided". One undecided entry makes the whole undecided.
+    """
+    start, witnesses, undecided, instances = time.perf_counter(), 0, "", 0
+    for choose in choices:
+        draws = Draws(choose, stated.style)
+        for number, (lhs, rhs, fixed) in enumerate(sides(stated, world(name, DrawnSource(engine, draws), mutant))):
+            instances += 1
+            point = engine.symbols(lhs.dom) if fixed is None else engine.lift(lhs.dom, fixed)
+            left, right = (_leaves(lhs.cod, engine.lower(lhs.cod, side.run(point))) for side in (lhs, rhs))
+            answers = [decide(one, two) for one, two in zip(left, right, strict=True)]
+            if ("different" in answers) != (fixed is not None) and "undecided" not in answers:
+                example = _example(stated, name, engine.name, number, draws)() | {"point": repr(fixed)}
+                seconds = time.perf_counter() - start
+                return Verdict(Strength.REFUTED, "normal form", witnesses, example=example, seconds=seconds)
+            if "undecided" in answers and "different" not in answers:
+                undecided = f"{left} = {right}"[:200]
+            witnesses += bool(answers)
+    seconds = time.perf_counter() - start
+    if undecided:
+        return Verdict(Strength.UNDECIDED, "normal form", witnesses, reason=undecided, seconds=seconds)
+    if witnesses < (1 if stated.negative else min(stated.minimum, 3)):
+        reason = f"{witnesses} non-trivial instances of {instances}"
+        return Verdict(Strength.VACUOUS, "normal form", witnesses, reason=reason, seconds=seconds)
+    return Verdict(Strength.EXACT, "normal form", witnesses, 0.0, 0.0, seconds=seconds)
+
+
+def not_run(method: str, fault: VerifiedCatError | str) -> Verdict:
+    """A verdict for what could not be run, with the reason."""
+    return Verdict(Strength.NOT_RUN, method, reason=str(fault))
