@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -69,7 +68,7 @@ class RunFolder:
         return whole
 
     def _write(self, contents: Mapping[str, bytes]) -> None:
-        staged: dict[str, str] = {}
+        staged: dict[str, Path] = {}
         try:
             for name, content in contents.items():
                 staged[name] = self._stage(content)
@@ -82,11 +81,11 @@ class RunFolder:
             for temporary in staged.values():
                 self._discard(temporary)
 
-    def _stage(self, content: bytes) -> str:
+    def _stage(self, content: bytes) -> Path:
         """The content in a temporary file of the folder, on the disk. A failure leaves no file."""
-        handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=self.path)
+        temporary = self.path / f"{_TEMPORARY}{uuid4().hex}"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -96,9 +95,8 @@ class RunFolder:
         return temporary
 
     @staticmethod
-    def _discard(temporary: str) -> None:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+    def _discard(temporary: Path) -> None:
+        temporary.unlink(missing_ok=True)
 
     def _sync(self) -> None:
         """The new names on the disk too, where the system can sync a folder."""
