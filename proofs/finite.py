@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import product
 
+from verified_cat.errors import MissingOperation
 from verified_cat.functions import Run, Value
 from verified_cat.objects import Ob, flatten, leaves, unflatten
 from verified_cat.primitives import Primitive, Symbol
@@ -57,20 +58,27 @@ def leafwise(operation: Callable[[int, int], int]) -> Run:
 
 
 class FiniteEngine:
-    """Free symbols and primitives alike as functions over Z₃: those given by ``meanings``, the others by tables."""
+    """Free symbols and primitives alike as functions over Z₃: those given by ``meanings``, the others by tables.
+
+    Without a seed there are no tables.
+    """
 
     precision = "exact"
 
-    def __init__(self, meanings: Mapping[Symbol, Run] | None = None, seed: int = 0) -> None:
+    def __init__(self, meanings: Mapping[Symbol, Run] | None = None, seed: int | None = 0) -> None:
         self.meanings = dict(meanings or {})
         self.seed = seed
         self.name = f"tables over Z_{MODULUS} of seed {seed}"
 
     def operation(self, operation: Operation) -> Run:
-        """The function of a symbol."""
+        """The function of a symbol. Raises MissingOperation where it has no meaning and there is no seed."""
         name = f"{operation.name}{operation.arguments!r}" if isinstance(operation, Primitive) else operation.name
         symbol = Symbol(name, operation.dom, operation.cod)
-        return self.meanings.get(symbol) or table(symbol, self.seed)
+        if symbol in self.meanings:
+            return self.meanings[symbol]
+        if self.seed is None:
+            raise MissingOperation(f"{symbol.name} : {symbol.dom} → {symbol.cod} has no meaning in the model")
+        return table(symbol, self.seed)
 
 
 def values(ob: Ob) -> Iterator[Value]:

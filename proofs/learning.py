@@ -81,9 +81,16 @@ def two_cells(w: World) -> Obligation:
     first = para.cell(f, r)
     second = para.cell(first.target, r2)
     beside = para.horizontal(first, para.cell(g, s))
+
+    def explicit(x: Value) -> Value:
+        changed, at = x
+        return f.inside.run((r.run(changed), at))
+
+    definition = para.of(p1, a, b, base.arrow(Pair(p1, a), b, explicit))
     return equal(
         para,
         [
+            ("definition", first.target, definition),
             ("identity", para.reparam(f, base.identity(p)), f),
             ("vertical", para.vertical(first, second).target, para.reparam(f, para.vertical(first, second).along)),
             ("composite", para.reparam(para.reparam(f, r), r2), para.reparam(f, base.compose(r2, r))),

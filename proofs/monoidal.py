@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from verified_cat.category import Symmetric
 from verified_cat.lens import Bundle
 from verified_cat.objects import Ob
 from verified_cat.primitives import Symbol
@@ -146,8 +147,6 @@ def coherence_laws(s: Setting) -> Obligation:
 
 def middle_four_law(s: Setting) -> Obligation:
     """The middle-four swap is what the associators and the symmetry make of it."""
-    from verified_cat.category import Symmetric
-
     a, b, c, d = s.objects("A B C D")
     derived = Symmetric.middle_four(s.category, a, b, c, d)
     return s.equal([("middle four", s.category.middle_four(a, b, c, d), derived)])

@@ -7,17 +7,17 @@ registered model passes an exhaustive check; no finite model that breaks the equ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from verified_cat.errors import BoundaryError
+from verified_cat.errors import BoundaryError, MissingOperation
 from verified_cat.functions import Arrow, Functions, Run, Value
 from verified_cat.objects import Ob, leaves, unflatten
 from verified_cat.primitives import Symbol
 from verified_cat.proofs.finite import MODULUS, FiniteEngine, draws, evaluate, values
 from verified_cat.proofs.hypotheses import Hypotheses, Hypothesis
 from verified_cat.proofs.smtlib import Formula, in_order, smtlib
-from verified_cat.proofs.solvers import Outcome, Solver, SolverDisagreement, agree, default_solvers
+from verified_cat.proofs.solvers import Answer, Outcome, Solver, SolverDisagreement, agree, default_solvers
 from verified_cat.proofs.symbols import term_of, variable
 from verified_cat.proofs.worlds import OpaqueEngine
 
@@ -79,7 +79,8 @@ class ProofResult:
     counterexample: Counterexample | None = None
     syntactic: bool = False
     """Both sides of every goal traced to one and the same term, so the solvers had nothing to do."""
-    text: str = ""
+    problems: tuple[str, ...] = ()
+    """The SMT-LIB texts that were asked, one for each goal."""
 
     def __bool__(self) -> bool:
         raise TypeError("a proof result is not a truth value: compare its status")
@@ -94,10 +95,12 @@ class ProofResult:
 
 
 def traced(goal: Goal, name: str) -> Formula:
-    """Run both sides once on one arbitrary value."""
+    """Run both sides on one arbitrary value. Raises TraceError where a second run gives another term: no function."""
     argument = variable(name, goal.lhs.dom)
     point = term_of(argument, goal.lhs.dom)
-    lhs, rhs = (term_of(side.run(argument), side.cod) for side in (goal.lhs, goal.rhs))
+    lhs, rhs, again, again2 = (term_of(side.run(argument), side.cod) for side in (goal.lhs, goal.rhs) * 2)
+    if lhs is not again or rhs is not again2:
+        raise TraceError(f"{goal.name or 'a goal'}: two runs on the same value gave two terms, so it is no function")
     return Formula((point,), lhs, rhs)
 
 
@@ -113,11 +116,15 @@ def quantified(hypothesis: Hypothesis) -> Formula:
     return Formula(bound, *sides)
 
 
-def texts(obligation: Obligation) -> tuple[str, str]:
-    """The SMT-LIB texts of the obligation and of its hypotheses alone."""
-    hypotheses = [quantified(each) for group in obligation.hypotheses for each in group.members]
-    goals = [traced(goal, f"x{i}") for i, goal in enumerate(obligation.goals)]
-    return smtlib(hypotheses, goals), smtlib(hypotheses)
+def problems(obligation: Obligation) -> tuple[str, ...]:
+    """One SMT-LIB text for each goal under the hypotheses: apart, they do not lead the solver into one another."""
+    assumed = [quantified(each) for group in obligation.hypotheses for each in group.members]
+    return tuple(smtlib(assumed, [traced(goal, "x")]) for goal in obligation.goals)
+
+
+def hypotheses_alone(obligation: Obligation) -> str:
+    """The SMT-LIB text of the hypotheses without a goal: unsat is a contradiction."""
+    return smtlib([quantified(each) for group in obligation.hypotheses for each in group.members])
 
 
 # ------------------------------------------------------------------------------------------------ models
@@ -134,15 +141,24 @@ def registered_model(groups: Sequence[Hypotheses]) -> dict[Symbol, Run]:
 
 def model_failure(groups: Sequence[Hypotheses], model: dict[Symbol, Run]) -> str:
     """Why the registered model is no model of the hypotheses, or "" after checking each at every value."""
-    functions = Functions(FiniteEngine(model))
     for hypothesis in (each for group in groups for each in group.members):
-        lhs, rhs = (functions.meaning(side).run for side in (hypothesis.equation.lhs, hypothesis.equation.rhs))
-        ob = hypothesis.equation.lhs.dom
-        if MODULUS ** sum(1 for _ in leaves(ob)) > LARGEST_CHECK:
-            return f"{hypothesis.name}: too many values of {ob} for an exhaustive check"
-        for value in values(ob):
-            if lhs(value) != rhs(value):
-                return f"{hypothesis.name} fails in its registered model at {value}: {lhs(value)} ≠ {rhs(value)}"
+        try:
+            failure = _failure(hypothesis, Functions(FiniteEngine(model, seed=None)))
+        except MissingOperation as missing:
+            failure = str(missing)
+        if failure:
+            return f"{hypothesis.name}: {failure}"
+    return ""
+
+
+def _failure(hypothesis: Hypothesis, functions: Functions) -> str:
+    lhs, rhs = (functions.meaning(side).run for side in (hypothesis.equation.lhs, hypothesis.equation.rhs))
+    ob = hypothesis.equation.lhs.dom
+    if MODULUS ** sum(1 for _ in leaves(ob)) > LARGEST_CHECK:
+        return f"too many values of {ob} for an exhaustive check"
+    for value in values(ob):
+        if lhs(value) != rhs(value):
+            return f"fails in its registered model at {value}: {lhs(value)} ≠ {rhs(value)}"
     return ""
 
 
@@ -169,43 +185,55 @@ def discharge(obligation: Obligation, solvers: Sequence[Solver] | None = None) -
     if not obligation.goals:
         return ProofResult(obligation.name, "vacuous", "there is no goal", ())
     chosen = default_solvers() if solvers is None else solvers
-    problem, alone = texts(obligation)
-    outcomes = tuple(solver.check(problem) for solver in chosen)
+    failure = model_failure(obligation.hypotheses, registered_model(obligation.hypotheses))
+    found = None if failure else finite_counterexample(obligation)
+    asked, alone = problems(obligation), hypotheses_alone(obligation)
+    # A counterexample settles the matter; the solvers are then asked only whether they contradict it.
+    outcomes = tuple(_answer_to_all(solver, asked, quick=found is not None) for solver in chosen)
     consistency = tuple(solver.check(alone, quick=True) for solver in chosen) if obligation.hypotheses else ()
-    agree(consistency)
+    status, reason = _judge(outcomes, consistency, failure, found)
     formulas = [traced(goal, "x") for goal in obligation.goals]
     syntactic = all(formula.lhs is formula.rhs for formula in formulas)
+    return ProofResult(obligation.name, status, reason, outcomes, consistency, found, syntactic, asked)
 
-    def result(status: Status, reason: str, found: Counterexample | None = None) -> ProofResult:
-        return ProofResult(obligation.name, status, reason, outcomes, consistency, found, syntactic, problem)
 
-    contradiction = [outcome.solver for outcome in consistency if outcome.answer == "unsat"]
-    if contradiction:
-        return result("vacuous", f"the hypotheses contradict each other (says {', '.join(contradiction)})")
+def _answer_to_all(solver: Solver, asked: Sequence[str], *, quick: bool) -> Outcome:
+    """unsat where the solver says so of every text; else what it says of the first where it does not."""
+    seconds = 0.0
+    for text in asked:
+        outcome = solver.check(text, quick=quick)
+        seconds += outcome.seconds
+        if outcome.answer != "unsat":
+            break
+    return replace(outcome, seconds=seconds)
+
+
+def _judge(
+    outcomes: tuple[Outcome, ...], consistency: tuple[Outcome, ...], failure: str, found: Counterexample | None
+) -> tuple[Status, str]:
+    """The status and why. "proved" is reached only past every doubt."""
+    agree(consistency)
+    if contradiction := _saying("unsat", consistency):
+        return "vacuous", f"the hypotheses contradict each other (says {' and '.join(contradiction)})"
     agree(outcomes)
-    failure = model_failure(obligation.hypotheses, registered_model(obligation.hypotheses))
-    if failure:
-        return result("undecided", f"the hypotheses have no registered model: {failure}")
-    return _verdict(obligation, outcomes, result)
-
-
-def _verdict(obligation: Obligation, outcomes: tuple[Outcome, ...], result: Any) -> ProofResult:
-    """The status once the hypotheses are known to be satisfiable."""
-    found = finite_counterexample(obligation)
-    unsat = [outcome.solver for outcome in outcomes if outcome.answer == "unsat"]
-    sat = [outcome.solver for outcome in outcomes if outcome.answer == "sat"]
+    unsat, sat = _saying("unsat", outcomes), _saying("sat", outcomes)
     if found and unsat:
-        raise SolverDisagreement(f"{', '.join(unsat)} answered unsat, but a finite model fails: {found}")
+        raise SolverDisagreement(f"{' and '.join(unsat)} answered unsat, but a finite model fails: {found}")
+    if failure:
+        return "undecided", f"the hypotheses have no registered model: {failure}"
     if found:
-        return result("refuted", f"{found.goal or 'the goal'} fails in a finite model", found)  # type: ignore[no-any-return]
+        return "refuted", f"{found.goal or 'the goal'} fails in a finite model"
     if sat:
-        return result("refuted", f"{', '.join(sat)} found a model; no small one was replayed")  # type: ignore[no-any-return]
-    missing = [name for name in REQUIRED if name not in unsat]
-    if missing:
-        said = {outcome.solver: f"{outcome.answer} ({outcome.reason})" for outcome in outcomes}
-        reasons = "; ".join(f"{name}: {said.get(name, 'not asked')}" for name in missing)
-        return result("undecided", f"one solver alone is no proof; {reasons}" if unsat else reasons)  # type: ignore[no-any-return]
-    return result("proved", f"unsat from {' and '.join(REQUIRED)}")  # type: ignore[no-any-return]
+        return "refuted", f"{' and '.join(sat)} found a model; no small one was replayed"
+    said = {outcome.solver: f"{outcome.answer} ({outcome.reason})" for outcome in outcomes}
+    reasons = [f"{name}: {said.get(name, 'not asked')}" for name in REQUIRED if name not in unsat]
+    if not reasons:
+        return "proved", f"unsat from {' and '.join(REQUIRED)}"
+    return "undecided", "; ".join(["one solver alone is no proof"] * bool(unsat) + reasons)
+
+
+def _saying(answer: Answer, outcomes: tuple[Outcome, ...]) -> list[str]:
+    return [outcome.solver for outcome in outcomes if outcome.answer == answer]
 
 
 def prove(

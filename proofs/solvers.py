@@ -18,13 +18,13 @@ from verified_cat.errors import VerifiedCatError
 
 Answer = Literal["unsat", "sat", "unknown", "not run"]
 
-STEPS = {"z3": 20_000_000, "cvc5": 2_000_000}
+STEPS = {"z3": 10_000_000, "cvc5": 2_000_000}
 """Deterministic resource limits, so that an answer does not depend on the machine; the wall is only a last resort."""
 
 QUICK = 20
 """The share of the steps that a quick check gets: enough to find a contradiction that lies open."""
 
-WALL_SECONDS = 30.0
+WALL_SECONDS = 20.0
 
 
 class SolverDisagreement(VerifiedCatError):
