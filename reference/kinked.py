@@ -21,7 +21,7 @@ class Step(sp.Function):  # type: ignore[misc]
     @classmethod
     def eval(cls, x: Expression) -> Expression | None:
         """The value at a rational; anything else is left as it is."""
-        return sp.Integer(int(x > 0)) if x.is_Rational else None
+        return sp.Integer(int(bool(x > 0))) if x.is_Rational else None
 
     def fdiff(self, argindex: int = 1) -> Expression:
         """0, also at the kink."""
