@@ -18,7 +18,7 @@ from verified_cat.proofs.finite import MODULUS, FiniteEngine, draws, evaluate, v
 from verified_cat.proofs.hypotheses import Hypotheses, Hypothesis
 from verified_cat.proofs.smtlib import Formula, in_order, smtlib
 from verified_cat.proofs.solvers import Answer, Outcome, Solver, SolverDisagreement, agree, default_solvers
-from verified_cat.proofs.symbols import term_of, variable
+from verified_cat.proofs.symbols import TraceError, term_of, variable
 from verified_cat.proofs.worlds import OpaqueEngine
 
 Status = Literal["proved", "refuted", "vacuous", "undecided"]

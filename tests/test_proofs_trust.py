@@ -1,0 +1,358 @@
+"""What must never count as a proof: one solver, an unknown, a crash, a contradiction, a look inside a value."""
+
+from __future__ import annotations
+
+import copy
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from verified_cat.equation import Equation
+from verified_cat.errors import BoundaryError
+from verified_cat.functions import Arrow
+from verified_cat.objects import UNIT, Pair, Sort
+from verified_cat.observe import observe
+from verified_cat.primitives import Symbol
+from verified_cat.proofs.builders import opaque_arrow, opaque_para
+from verified_cat.proofs.hypotheses import (
+    Hypotheses,
+    additive_map,
+    commutative_monoid,
+    error_derivative,
+    hypotheses,
+    inverse_pair,
+    right_inverse,
+)
+from verified_cat.proofs.obligations import (
+    Goal,
+    Obligation,
+    ProofResult,
+    discharge,
+    model_failure,
+    prove,
+    registered_model,
+)
+from verified_cat.proofs.smtlib import smtlib
+from verified_cat.proofs.solvers import Answer, ChildSolver, Outcome, SolverDisagreement
+from verified_cat.proofs.symbols import TraceError, boxed, free, node, variable
+from verified_cat.proofs.worlds import OpaqueFunctions, world
+from verified_cat.terms import First, Generator, Identity, Second, Swap
+
+A, B, C = Sort("A"), Sort("B"), Sort("C")
+F = OpaqueFunctions()
+
+
+class Fake:
+    """A solver that says what it is told to say; ``alone`` of the hypotheses alone."""
+
+    def __init__(self, name: str, answer: Answer, alone: Answer = "sat") -> None:
+        self.name, self.answer, self.alone = name, answer, alone
+
+    def check(self, text: str, *, quick: bool = False) -> Outcome:
+        return Outcome(self.name, self.answer if "not" in text.split() or "(not" in text else self.alone, "told to")
+
+
+def true_law(solvers: list[Any], given: tuple[Hypotheses, ...] = ()) -> ProofResult:
+    """σ ; σ = id, which holds."""
+    there = F.compose(F.swap(A, B), F.swap(B, A))
+    return prove(there, F.identity(Pair(A, B)), given, solvers=solvers)
+
+
+# ------------------------------------------------------------------------------------------------ answers
+
+
+def test_both_unsat_is_a_proof() -> None:
+    assert true_law([Fake("z3", "unsat"), Fake("cvc5", "unsat")]).status == "proved"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [Fake("z3", "unsat")],
+        [Fake("cvc5", "unsat")],
+        [Fake("z3", "unsat"), Fake("cvc5", "unknown")],
+        [Fake("z3", "unknown"), Fake("cvc5", "unsat")],
+        [Fake("z3", "unknown"), Fake("cvc5", "unknown")],
+        [Fake("z3", "unsat"), Fake("cvc5", "not run")],
+        [Fake("z3", "unsat"), Fake("z3", "unsat")],
+        [],
+    ],
+    ids=lambda said: "+".join(f"{s.name} {s.answer}" for s in said) or "none",
+)
+def test_less_than_two_unsat_is_undecided(said: list[Fake]) -> None:
+    result = true_law(list(said))
+    assert result.status == "undecided"
+    assert "told to" in result.reason or "not asked" in result.reason
+
+
+def test_disagreement_is_an_error_that_names_both() -> None:
+    with pytest.raises(SolverDisagreement, match=r"cvc5 answered unsat where z3 answered sat"):
+        true_law([Fake("z3", "sat"), Fake("cvc5", "unsat")])
+
+
+def test_a_finite_model_overrules_two_solvers() -> None:
+    f, g = opaque_arrow(F, "f", A, A), opaque_arrow(F, "g", A, A)
+    with pytest.raises(SolverDisagreement, match="finite model"):
+        prove(f, g, solvers=[Fake("z3", "unsat"), Fake("cvc5", "unsat")])
+
+
+def test_sat_of_a_law_without_small_counterexample_is_refuted_and_says_so() -> None:
+    result = true_law([Fake("z3", "sat"), Fake("cvc5", "unknown")])
+    assert result.status == "refuted"
+    assert "no small one was replayed" in result.reason
+
+
+def test_no_goal_is_vacuous() -> None:
+    assert discharge(Obligation("empty", ()), [Fake("z3", "unsat"), Fake("cvc5", "unsat")]).status == "vacuous"
+
+
+def test_results_are_no_truth_values() -> None:
+    result = true_law([Fake("z3", "unknown"), Fake("cvc5", "unknown")])
+    for value in (result, *result.outcomes):
+        with pytest.raises(TypeError, match="not a truth value"):
+            bool(value)
+
+
+def test_sides_must_be_parallel() -> None:
+    with pytest.raises(BoundaryError, match="start from"):
+        Goal(F.identity(A), F.identity(B))
+
+
+# ------------------------------------------------------------------------------------------------ hypotheses
+
+
+def contradiction() -> Hypotheses:
+    """All x, y of A are equal, and f has no... two constants that differ cannot be said; f(x, y) = x and = y can."""
+    f = Generator(Symbol("f", Pair(A, A), A))
+    g = Generator(Symbol("g", Pair(A, A), A))
+    return hypotheses(
+        "collapsing",
+        {"f = π₀": (f, First(A, A)), "f = π₁": (f, Second(A, A)), "g = g": (g, g)},
+        {f.operation: lambda x: x[0], g.operation: lambda x: x[0]},  # type: ignore[dict-item]
+    )
+
+
+def test_hypotheses_that_collapse_an_object_prove_nothing() -> None:
+    """f = π₀ and f = π₁ are consistent only where A has one value: both solvers prove any law of A from them."""
+    f, g = opaque_arrow(F, "u", A, A), opaque_arrow(F, "v", A, A)
+    result = prove(f, g, [contradiction()])
+    assert result.status == "undecided"
+    assert "no registered model" in result.reason
+    assert any(outcome.answer == "unsat" for outcome in result.outcomes)
+
+
+@pytest.mark.parametrize("who", ["z3", "cvc5"])
+def test_contradictory_hypotheses_are_vacuous(who: str) -> None:
+    said = [Fake("z3", "unsat", "unsat" if who == "z3" else "unknown")]
+    said.append(Fake("cvc5", "unsat", "unsat" if who == "cvc5" else "unknown"))
+    result = true_law(said, (right_inverse(B),))
+    assert result.status == "vacuous"
+    assert who in result.reason
+
+
+def test_a_hypothesis_without_a_model_proves_nothing() -> None:
+    wrong = hypotheses("u is the identity", {"u = id": (Generator(Symbol("u", A, A)), Identity(A))}, {})
+    result = prove(opaque_arrow(F, "u", A, A), F.identity(A), [wrong])
+    assert result.status == "undecided"
+    assert "no meaning" in result.reason
+
+
+def test_a_wrong_model_is_found() -> None:
+    e = error_derivative(A)
+    broken = Hypotheses("right inverse", right_inverse(A).members, ((e, lambda xy: xy[0]), *right_inverse(A).model[1:]))
+    assert "fails in its registered model" in model_failure([broken], registered_model([broken]))
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        commutative_monoid(Pair(A, B)),
+        additive_map(Symbol("h", Pair(A, B), C)),
+        additive_map(Symbol("h", A, Pair(B, UNIT))),
+        right_inverse(A),
+        inverse_pair(Symbol("s", Pair(A, B), C @ A), Symbol("t", C @ A, Pair(A, B))),
+    ],
+    ids=lambda group: group.name,
+)
+def test_every_hypothesis_has_a_model_and_is_needed(group: Hypotheses) -> None:
+    assert model_failure([group], registered_model([group])) == ""
+    tables = model_failure([group], {s: table_of_nothing for s, _ in group.model})
+    assert tables, "the check accepts a model that ignores its arguments"
+
+
+def table_of_nothing(_: Any) -> Any:
+    """Never the right number."""
+    return 7
+
+
+def test_an_equation_of_the_wrong_kind_has_no_model() -> None:
+    """σ = id on A ⊗ A is false in Z₃ whatever the symbols mean."""
+    group = hypotheses("σ = id", {"σ = id": (Swap(A, A), Identity(Pair(A, A)))}, {})
+    assert isinstance(group.members[0].equation, Equation)
+    assert "fails" in model_failure([group], {})
+
+
+# ------------------------------------------------------------------------------------------------ opaque values
+
+LOOKS: dict[str, Callable[[Any], Any]] = {
+    "branch": bool,
+    "comparison": lambda x: x == x,
+    "difference": lambda x: x != x,
+    "order": lambda x: x < x,
+    "length": len,
+    "attribute": lambda x: x.shape,
+    "assignment": lambda x: setattr(x, "y", 1),
+    "index": lambda x: x[0],
+    "hash": hash,
+    "sum": lambda x: x + 1,
+    "sum from the right": lambda x: 1 + x,
+    "product": lambda x: x @ x,
+    "sign": operator.neg,
+    "call": lambda x: x(),
+    "number": float,
+    "membership": lambda x: 1 in x,
+    "type test": lambda x: isinstance(x, tuple),
+    "class": lambda x: x.__class__,
+    "copy": copy.copy,
+    "unpacking": lambda x: [*x],
+    "format": lambda x: f"{x}",
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_looking_inside_raises(look: str) -> None:
+    with pytest.raises(TraceError):
+        LOOKS[look](variable("x", A))
+
+
+def test_a_pair_unpacks_into_two() -> None:
+    left, right = variable("x", Pair(A, B))
+    assert repr(left) == "<opaque value of A>"
+    assert repr(right) == "<opaque value of B>"
+    with pytest.raises(ValueError, match="too many"):
+        (_,) = variable("x", Pair(A, B))
+
+
+def test_symbols_check_their_arguments() -> None:
+    with pytest.raises(TraceError, match="promised"):
+        free("f", A, B)(variable("x", B))
+    with pytest.raises(TraceError, match="promised"):
+        free("f", Pair(A, B), B)((variable("x", A), 3))
+
+
+@pytest.mark.parametrize("run", [lambda x: 1.0, lambda x: (x, x, x), lambda x: None, lambda x: x if x else x])
+def test_an_arrow_must_give_what_it_promises(run: Any) -> None:
+    with pytest.raises(TraceError):
+        F.arrow(A, Pair(A, A), run).run(variable("x", A))
+
+
+def test_a_changing_function_is_no_function() -> None:
+    count = iter(range(100))
+    shifty = Arrow(A, A, lambda x: free(f"f{next(count)}", A, A)(x))
+    with pytest.raises(TraceError, match="two runs"):
+        prove(shifty, shifty)
+
+
+def test_equal_terms_are_one() -> None:
+    assert node("variable", "x", A) is node("variable", "x", A)
+    assert node("variable", "x", A) is not node("variable", "x", B)
+
+
+def test_boxing_leaves_the_pairing_to_the_solver() -> None:
+    pair = boxed((variable("x", A), variable("y", B)), Pair(A, B))
+    left, _ = pair
+    f = free("f", A, C)
+    assert F.arrow(A, C, f).run(left) is not f(variable("x", A))
+    text = smtlib([], [])
+    assert text.startswith("(set-logic ALL)")
+
+
+# ------------------------------------------------------------------------------------------------ the text
+
+
+def test_names_never_meet_a_theory() -> None:
+    """Names of theories, of solvers' own symbols and with odd characters are all harmless."""
+    para = world().para
+    names = ["select", "and", "fp", "sqrt", "(check-sat)", "a b|c", "é", "left0", ""]
+    x = Sort("Int")
+    for name in names:
+        f = opaque_para(para, name or "nameless", Sort("Bool"), x, x)
+        lhs = observe(para, para.reparam(f, F.identity(f.param)))
+        assert prove(lhs, observe(para, f)).status == "proved"
+
+
+def test_one_name_with_two_boundaries_is_two_symbols() -> None:
+    both = F.tensor(opaque_arrow(F, "f", A, A), opaque_arrow(F, "f", B, B))
+    assert prove(both, F.tensor(opaque_arrow(F, "f", A, A), opaque_arrow(F, "f", B, B))).status == "proved"
+
+
+def test_shared_terms_keep_the_text_short() -> None:
+    twice = F.compose(F.copy(A), opaque_arrow(F, "f", Pair(A, A), A))
+    deep = F.sequence(*[twice] * 40)
+    (text,) = prove(deep, deep, solvers=[]).problems
+    assert len(text) < 10_000
+
+
+# ------------------------------------------------------------------------------------------------ child processes
+
+HARD = """(set-logic ALL)
+(declare-fun f (Int Int) Int)
+(assert (forall ((x Int) (y Int)) (= (f x (f y x)) (+ (* x y y) (f y (+ x 1))))))
+(assert (forall ((x Int)) (> (* x (f x x)) (f (* x x x) 3))))
+(check-sat)
+"""
+
+
+@pytest.mark.parametrize("name", ["z3", "cvc5"])
+def test_a_solver_that_does_not_end_is_killed_and_restarted(name: str) -> None:
+    solver = ChildSolver(name, steps=10**9, wall=1.0)
+    try:
+        slow = solver.check(HARD)
+        if slow.answer == "not run":
+            pytest.skip(f"not run: {slow.reason}")
+        assert slow.answer == "unknown"
+        assert solver.check("(set-logic ALL)(assert false)(check-sat)").answer == "unsat"
+    finally:
+        solver.close()
+
+
+@pytest.mark.parametrize("name", ["z3", "cvc5"])
+@pytest.mark.parametrize("text", ["(assert", "(assert (= x 1))(check-sat)", "", "nonsense"])
+def test_a_text_that_cannot_be_read_is_an_unknown_or_says_nothing(name: str, text: str) -> None:
+    solver = ChildSolver(name)
+    try:
+        assert solver.check(text).answer in ("unknown", "not run")
+    finally:
+        solver.close()
+
+
+def test_a_crash_is_an_unknown() -> None:
+    solver = ChildSolver("z3")
+    try:
+        assert solver.check("(assert true)(check-sat)").answer == "sat"
+        assert solver._child is not None
+        solver._child.kill()
+        solver._child.wait()
+        assert solver.check("(assert false)(check-sat)").answer == "unsat"
+    finally:
+        solver.close()
+
+
+def test_steps_are_limited() -> None:
+    solver = ChildSolver("z3", steps=10_000, wall=20.0)
+    try:
+        outcome = solver.check(HARD)
+        assert outcome.answer == "unknown"
+        assert "killed" not in outcome.reason
+    finally:
+        solver.close()
+
+
+def test_a_missing_solver_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    solver = ChildSolver("cvc5")
+    monkeypatch.setattr(solver, "_read", lambda wall: {"missing": "No module named 'cvc5'"})
+    outcome = solver.check("(check-sat)")
+    assert outcome.answer == "not run"
+    assert "pip install verified-cat[solvers]" in outcome.reason
