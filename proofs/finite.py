@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import product
 
-from verified_cat.errors import MissingOperation
+from verified_cat.errors import DataError, MissingOperation
 from verified_cat.functions import Run, Value
 from verified_cat.objects import Ob, flatten, leaves, unflatten
 from verified_cat.primitives import Primitive, Symbol
@@ -57,6 +57,20 @@ def leafwise(operation: Callable[[int, int], int]) -> Run:
     return apply
 
 
+def _within(symbol: Symbol, meaning: Run) -> Run:
+    """The meaning, or DataError where it gives no value over Z₃."""
+
+    def checked(value: Value) -> Value:
+        result = meaning(value)
+        if not all(leaf in range(MODULUS) for leaf in flatten(symbol.cod, result)):
+            raise DataError(
+                f"the meaning of {symbol.name} gives {result!r}, which is no value of {symbol.cod} over Z_3"
+            )
+        return result
+
+    return checked
+
+
 class FiniteEngine:
     """Free symbols and primitives alike as functions over Z₃: those given by ``meanings``, the others by tables.
 
@@ -75,7 +89,7 @@ class FiniteEngine:
         name = f"{operation.name}{operation.arguments!r}" if isinstance(operation, Primitive) else operation.name
         symbol = Symbol(name, operation.dom, operation.cod)
         if symbol in self.meanings:
-            return self.meanings[symbol]
+            return _within(symbol, self.meanings[symbol])
         if self.seed is None:
             raise MissingOperation(f"{symbol.name} : {symbol.dom} → {symbol.cod} has no meaning in the model")
         return table(symbol, self.seed)

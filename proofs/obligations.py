@@ -144,8 +144,8 @@ def model_failure(groups: Sequence[Hypotheses], model: dict[Symbol, Run]) -> str
     for hypothesis in (each for group in groups for each in group.members):
         try:
             failure = _failure(hypothesis, Functions(FiniteEngine(model, seed=None)))
-        except MissingOperation as missing:
-            failure = str(missing)
+        except (MissingOperation, ValueError) as fault:  # no meaning, or one that gives no value of its object
+            failure = str(fault)
         if failure:
             return f"{hypothesis.name}: {failure}"
     return ""

@@ -90,6 +90,7 @@ class ChildSolver:
         """Have a child that is ready; the reason where the solver is not installed."""
         if self._child is not None and self._child.poll() is None:
             return ""
+        self.close()
         worker = str(Path(__file__).with_name("worker.py"))
         # -P: the folder of the worker is not a place to import from.
         self._child = subprocess.Popen(

@@ -17,6 +17,8 @@ def z3_answer(text: str, steps: int) -> dict[str, str]:
     """Z3's answer within ``steps`` of its deterministic resource counter."""
     import z3
 
+    if "(check-sat)" not in text:
+        return {"answer": "unknown", "reason": "the text asks nothing"}
     solver = z3.Solver(ctx=z3.Context())
     solver.set("rlimit", steps)
     solver.from_string(text)
