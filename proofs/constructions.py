@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from verified_cat.functions import Arrow, Value
+from verified_cat.gad import change_of_derivatives
 from verified_cat.objects import UNIT, Pair
 from verified_cat.observe import observe
 from verified_cat.primitives import Symbol
@@ -223,4 +224,61 @@ def cont_is_a_functor(w: World) -> Obligation:
         ],
         [*(commutative_monoid(ob) for ob in (b, d, r)), *seen_at],
         opaque_functional(cont),
+    )
+
+
+@statement("CONT-FUNCT products")
+def cont_preserves_products(w: World) -> Obligation:
+    """cont takes π₀, π₁, Δ, !, ι₀, ι₁ and ∇ of k to those of Cont, seen at additive functionals (law CONT-IMAGE)."""
+    a, b, r = w.sorts("A B R")
+    k, cont = w.additive, w.continuations(r)
+    seen_at = [additive_map(Symbol("h", ob, r)) for ob in dict.fromkeys([a, b, Pair(a, b), Pair(a, a)])]
+    return equal(
+        cont,
+        [
+            ("π₀", cont.of(k.first(a, b)), cont.first(a, b)),
+            ("π₁", cont.of(k.second(a, b)), cont.second(a, b)),
+            ("Δ", cont.of(k.copy(a)), cont.copy(a)),
+            ("ι₀", cont.of(k.inject_first(a, b)), cont.inject_first(a, b)),
+            ("ι₁", cont.of(k.inject_second(a, b)), cont.inject_second(a, b)),
+            ("∇", cont.of(k.merge(a)), cont.merge(a)),
+        ],
+        [*(commutative_monoid(ob) for ob in dict.fromkeys([a, b, r])), *seen_at],
+        opaque_functional(cont),
+    )
+
+
+@statement("GAD-CAT over continuations")
+def differentiable_continuations(w: World) -> Obligation:
+    """GAD over Cont is a category: reverse mode by continuations (Elliott 2018, section 12)."""
+    a, b, c, d, r = w.sorts("A B C D R")
+    cont = w.continuations(r)
+    gad = type(w.gad)(w.functions, cont)
+    f, g, h = (opaque_differentiable(gad, n, x, y) for n, x, y in (("f", a, b), ("g", b, c), ("h", c, d)))
+    return equal(
+        gad,
+        [
+            ("associativity", gad.compose(f, gad.compose(g, h)), gad.compose(gad.compose(f, g), h)),
+            ("left identity", gad.compose(gad.identity(a), f), f),
+            ("right identity", gad.compose(f, gad.identity(b)), f),
+        ],
+        functional=opaque_functional(cont),
+    )
+
+
+@statement("GAD-BASE")
+def change_of_derivatives_is_a_functor(w: World) -> Obligation:
+    """GAD_cont : GAD_k → GAD_Cont preserves composition and identities (Elliott 2018, section 12)."""
+    a, b, c, r = w.sorts("A B C R")
+    cont = w.continuations(r)
+    target = type(w.gad)(w.functions, cont)
+    over = change_of_derivatives(w.forward, target, cont.of)
+    f, g = opaque_differentiable(w.forward, "f", a, b), opaque_differentiable(w.forward, "g", b, c)
+    return equal(
+        target,
+        [
+            ("composition", over(w.forward.compose(f, g)), target.compose(over(f), over(g))),
+            ("identity", over(w.forward.identity(a)), target.identity(a)),
+        ],
+        functional=opaque_functional(cont),
     )
