@@ -41,7 +41,8 @@ class Packing:
 
     def pack(self, value: Value, engine: TorchEngine) -> torch.Tensor:
         """The entries of all leaves in a row."""
-        return torch.cat([engine.dense(leaf).reshape(-1) for leaf in flatten(self.ob, value)])
+        entries = [engine.dense(leaf).reshape(-1) for leaf in flatten(self.ob, value)]
+        return torch.cat(entries) if entries else torch.zeros(0, dtype=engine.dtype, device=engine.device)
 
     def unpack(self) -> Callable[[torch.Tensor], Value]:
         """The inverse of ``pack``; the leaves are views."""
@@ -49,7 +50,7 @@ class Packing:
         sizes = [size(Space(shape)) for shape in shapes]
 
         def unpacked(row: torch.Tensor) -> Value:
-            parts = zip(torch.split(row, sizes), shapes, strict=True)
+            parts = zip(torch.split(row, sizes) if sizes else (), shapes, strict=True)
             return unflatten(self.ob, [part.view(shape) for part, shape in parts])
 
         return unpacked
@@ -122,13 +123,13 @@ class Learning:
             generators, critics = state
             rounds, batches, (rate, critic_rate) = data
             params = self.generators.unpack(generators[1])
-            critic_loss_now = rate
+            figures: dict[str, torch.Tensor] = {}
             for real, shares in rounds:
                 shown = self._push(((params, real), shares))
-                critics, critic_loss_now = self.critics.step(critics, shown, critic_rate)
+                critics, figures["critic_loss"] = self.critics.step(critics, shown, critic_rate)
             given = (self.critics.unpack(critics[1]), batches)
-            generators, loss = self.generators.step(generators, given, rate)
-            return (generators, critics), {"loss": loss, "critic_loss": critic_loss_now}
+            generators, figures["loss"] = self.generators.step(generators, given, rate)
+            return (generators, critics), figures
 
         return update
 

@@ -17,6 +17,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from math import cos, radians, sin, sqrt, tau
 from typing import Any
 
@@ -100,14 +101,12 @@ def clouds(count: int, seed: int, purpose: str) -> dict[str, Array]:
 
 def perceptron(batch: int, widths: tuple[int, int, int, int], name: str) -> Network:
     """Three dense layers with tanh between, bracketed so that its reverse derivative is short."""
-    layers = [dense(batch, *widths[i : i + 2], f"{name}.layer{i + 1}") for i in range(3)]  # type: ignore[call-arg, arg-type]
-    return chained(
-        layers[0],
-        entrywise(primitives.tanh, batch, widths[1]),
-        layers[1],
-        entrywise(primitives.tanh, batch, widths[2]),
-        layers[2],
+    first, second, third = (
+        dense(batch, inputs, outputs, f"{name}.layer{position}")
+        for position, (inputs, outputs) in enumerate(pairwise(widths), start=1)
     )
+    inner, outer = (entrywise(primitives.tanh, batch, width) for width in widths[1:-1])
+    return chained(first, inner, second, outer, third)
 
 
 def networks(batch: int) -> dict[str, Network]:
@@ -215,3 +214,15 @@ def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: in
     }
     weights = weights_of(job.architecture.parameters, names(EDGES), params, engine)
     return conclude(folder, outcome, weights, metrics)
+
+
+def summary(metrics: dict[str, Any]) -> str:
+    """The rows as a table of text: both gaps, both errors, and the errors as a share of those of doing nothing."""
+    columns = [f"gap {equation}" for equation in CYCLE_GAN.equations] + [f"error of {edge}" for edge in EDGES]
+    nothing = metrics["rows"][ROWS[2]]
+    lines = [" ".join([" " * 20, *(f"{column:>20}" for column in columns)])]
+    for row, figures in metrics["rows"].items():
+        cells = [f"{figures[column]:>20.4f}" for column in columns[:2]]
+        cells += [f"{figures[column]:>10.4f} = {figures[column] / nothing[column]:>6.1%}" for column in columns[2:]]
+        lines.append(" ".join([f"{row:<20}", *(f"{cell:>20}" for cell in cells)]))
+    return "\n".join(lines)

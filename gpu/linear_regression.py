@@ -83,7 +83,7 @@ def standardised(column: Array, name: str) -> tuple[Array, float, float]:
 
 
 def read_points(path: Path) -> tuple[Array, Array]:
-    """The columns x and y of a CSV file. Raises UsageError for no file, DataError with the line of what is no number."""
+    """The columns x and y of a CSV file. Raises UsageError for no file, DataError with the line of a bad entry."""
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             points = list(_points(path, file))

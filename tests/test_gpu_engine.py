@@ -146,7 +146,9 @@ def test_contract(contraction: tuple[str, tuple[int, ...], tuple[int, ...]], see
     expected = np.einsum(subscripts, x, y)
     assert tuple(got.shape) == expected.shape
     # Higham 2002, (3.5): |error| <= gamma_n |x|·|y| in any order of summation; twice, since einsum rounds too.
-    entries = int(np.prod([n for a, n in zip(subscripts.split(",")[0], left, strict=True) if a not in subscripts.split("->")[1]]))
+    entries = int(
+        np.prod([n for a, n in zip(subscripts.split(",")[0], left, strict=True) if a not in subscripts.split("->")[1]])
+    )
     allowed = 2 * (entries + 1) * 2.0**-53 * np.einsum(subscripts, np.abs(x), np.abs(y))
     assert np.all(np.abs(got.numpy() - expected) <= allowed)
 
@@ -180,10 +182,19 @@ def test_constant_is_made_once() -> None:
 def test_zero_is_zero_everywhere() -> None:
     """Each kernel at a symbolic zero gives what it gives at a tensor of zeros."""
     shape = (2, 3)
-    zero, zeros, x = run(table.constant(shape, 0))(()), torch.zeros(shape, dtype=torch.float64), torch.rand(shape).double()
+    zero, zeros, x = (
+        run(table.constant(shape, 0))(()),
+        torch.zeros(shape, dtype=torch.float64),
+        torch.rand(shape).double(),
+    )
     assert zero == Zero(shape)
-    unary = [table.primitive(name, shape) for name in REFERENCE if name not in ("log", "reciprocal")]
-    unary += [table.scale(3, shape), table.sum_axes(shape, (0,)), table.reshape(shape, (6,)), table.permute(shape, (1, 0))]
+    unary: list[Term] = [table.primitive(name, shape) for name in REFERENCE if name not in ("log", "reciprocal")]
+    unary += [
+        table.scale(3, shape),
+        table.sum_axes(shape, (0,)),
+        table.reshape(shape, (6,)),
+        table.permute(shape, (1, 0)),
+    ]
     unary += [table.broadcast((2, 4, 3), (1,))]
     for term in unary:
         same(ENGINE.dense(run(term)(zero)), run(term)(zeros).numpy())
