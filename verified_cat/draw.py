@@ -190,7 +190,7 @@ def _permuted(choose: Choose[Any], dom: Ob, shape: Shape, kind: str, fuel: int) 
 
 def _contracted(choose: Choose[Any], dom: Ob, shape: Shape, kind: str, fuel: int) -> Term:
     """A matrix product of two drawn factors, over a length of 2."""
-    letters = "ijk"[: len(shape)]
+    letters = "ijklmnopq"[: len(shape)]
     cut = choose(range(len(shape) + 1))
     left, right = (*shape[:cut], 2), (2, *shape[cut:])
     product = p.contract(f"{letters[:cut]}z,z{letters[cut:]}->{letters}", left, right)
