@@ -153,27 +153,31 @@ class Schema:
 Entailment = Literal["follows", "does not follow", "unknown"]
 
 
-def follows(schema: Schema, equation: PathEquation, bound: int = 1000) -> Entailment:
+def follows(schema: Schema, equation: PathEquation, bound: int = 200) -> Entailment:
     """Whether lhs ~ rhs is in the least congruence that contains the equations of the schema (law CONG).
 
-    The paths equal to lhs are enumerated, short ones first, by rewriting one occurrence of one side of one equation.
-    "does not follow" is said only where that class is finite and was seen whole; the word problem is undecidable in
-    general, so after ``bound`` paths the answer is "unknown".
+    The paths equal to lhs and those equal to rhs are enumerated in turns, short ones first, by rewriting one occurrence
+    of one side of one equation. "does not follow" is said only where one of the two classes is finite and was seen
+    whole; the word problem is undecidable in general, so after ``bound`` rewritten paths the answer is "unknown".
     """
     schema.check(equation)
-    lhs, rhs = equation.lhs.edges, equation.rhs.edges
-    seen, pending = {lhs}, [(len(lhs), lhs)]
-    while pending:
-        _, edges = heappop(pending)
-        if edges == rhs:
-            return "follows"
+    sides = (equation.lhs.edges, equation.rhs.edges)
+    if sides[0] == sides[1]:
+        return "follows"
+    seen = [{edges} for edges in sides]
+    pending = [[(len(edges), edges)] for edges in sides]
+    for turn in range(bound):
+        here = turn % 2
+        if not pending[here]:
+            return "does not follow"
+        _, edges = heappop(pending[here])
         for other in _rewritings(schema, Path(equation.lhs.source, edges)):
-            if other not in seen:
-                if len(seen) >= bound:
-                    return "follows" if rhs in seen else "unknown"
-                seen.add(other)
-                heappush(pending, (len(other), other))
-    return "does not follow"
+            if other in seen[1 - here]:
+                return "follows"
+            if other not in seen[here]:
+                seen[here].add(other)
+                heappush(pending[here], (len(other), other))
+    return "unknown"
 
 
 def _rewritings(schema: Schema, path: Path) -> Iterator[tuple[str, ...]]:
