@@ -95,10 +95,12 @@ class ProofResult:
 
 
 def traced(goal: Goal, name: str) -> Formula:
-    """Run both sides on one arbitrary value. Raises TraceError where a second run gives another term: no function."""
-    argument = variable(name, goal.lhs.dom)
+    """Run both sides on one arbitrary value, twice. Raises TraceError where one looks inside it, or is no function."""
+    argument, looks = variable(name, goal.lhs.dom), TraceError.count
     point = term_of(argument, goal.lhs.dom)
     lhs, rhs, again, again2 = (term_of(side.run(argument), side.cod) for side in (goal.lhs, goal.rhs) * 2)
+    if TraceError.count != looks:
+        raise TraceError(f"{goal.name or 'a goal'}: the code caught the error of looking inside an opaque value")
     if lhs is not again or rhs is not again2:
         raise TraceError(f"{goal.name or 'a goal'}: two runs on the same value gave two terms, so it is no function")
     return Formula((point,), lhs, rhs)

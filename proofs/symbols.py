@@ -21,6 +21,13 @@ from verified_cat.objects import UNIT, Ob, Pair, Unit
 class TraceError(VerifiedCatError, TypeError):
     """Code under proof looked inside an opaque value, or gave a value of another object than it promised."""
 
+    count = 0
+    """How many were made so far: one that is caught by the code under proof is no less a look inside."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        TraceError.count += 1
+
 
 @dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Node:

@@ -10,7 +10,7 @@ from verified_cat.errors import BoundaryError
 from verified_cat.observe import observe
 from verified_cat.proofs import constructions, learning, monoidal
 from verified_cat.proofs.builders import opaque_para
-from verified_cat.proofs.obligations import Goal, Obligation, prove
+from verified_cat.proofs.obligations import Goal, Obligation, finite_counterexample, prove
 from verified_cat.proofs.statements import STATEMENTS, prove_statement, replay, statement
 from verified_cat.proofs.worlds import one_sort, world
 
@@ -74,6 +74,12 @@ def test_composition_of_the_functor_l_needs_its_hypothesis() -> None:
         without = prove(goal.lhs, goal.rhs)
         assert without.status == "refuted"
         assert without.counterexample is not None
+
+
+@pytest.mark.parametrize("name", [n for n, s in STATEMENTS.items() if s.obligation(world()).hypotheses])
+def test_the_hypotheses_are_needed(name: str) -> None:
+    goals = STATEMENTS[name].obligation(world()).goals
+    assert finite_counterexample(Obligation(name, goals)) is not None
 
 
 @needs_both

@@ -57,11 +57,12 @@ def arrows(w: World) -> dict[str, tuple[Any, Any, Any, Ob, Ob]]:
 
 @pytest.mark.parametrize("name", arrows(world()))
 def test_the_boundary_is_kept_on_numbers_and_on_symbols(name: str) -> None:
-    for w in (world(), world(FiniteEngine(seed=1), box=False)):
+    results = set()
+    for w in (world(), *(world(FiniteEngine(seed=seed), box=False) for seed in range(3))):
         category, morphism, functional, dom, cod = arrows(w)[name]
         seen = observe(category, morphism, functional)
         assert (seen.dom, seen.cod) == (dom, cod)
-    results = {repr(seen.run(value)) for value in values(dom)}
+        results |= set() if w.functions.engine.name == OpaqueEngine.name else set(map(seen.run, values(dom)))
     assert len(results) > 1, "nothing of the morphism is seen"
 
 

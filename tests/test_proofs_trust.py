@@ -247,6 +247,17 @@ def test_a_changing_function_is_no_function() -> None:
         prove(shifty, shifty)
 
 
+def test_catching_the_error_does_not_help() -> None:
+    def sly(x: Any) -> Any:
+        try:
+            return free("f", A, A)(x) if x > 0 else x
+        except TypeError:
+            return x  # what a value that is no number would be given
+
+    with pytest.raises(TraceError, match="caught"):
+        prove(Arrow(A, A, sly), F.identity(A))
+
+
 def test_equal_terms_are_one() -> None:
     assert node("variable", "x", A) is node("variable", "x", A)
     assert node("variable", "x", A) is not node("variable", "x", B)
