@@ -113,17 +113,23 @@ def draws(ob: Ob, seed: int, count: int) -> Iterator[Value]:
         yield unflatten(ob, [digits[i % 64] % MODULUS for i in range(total)])
 
 
-def evaluate(order: list[Node], assignment: Mapping[Node, Value], engine: FiniteEngine) -> dict[Node, Value]:
-    """The value of each term of ``order`` (parts before wholes) where the variables have the given values."""
-    found: dict[Node, Value] = dict(assignment)
-    for term in order:
-        if term in found:
-            continue
-        parts = [found[part] for part in term.parts]
-        if term.kind == "apply":
-            found[term] = engine.operation(Symbol(term.name, term.parts[0].ob, term.ob))(parts[0])
-        elif term.kind in ("left", "right"):
-            found[term] = parts[0][0 if term.kind == "left" else 1]
-        else:
-            found[term] = tuple(parts)  # a pair, or the empty tuple of 1
-    return found
+def evaluator(order: list[Node], engine: FiniteEngine) -> Callable[[Mapping[Node, Value]], dict[Node, Value]]:
+    """Values of the variables ↦ the value of each term of ``order``, in which parts come before wholes."""
+    runs = {
+        term: engine.operation(Symbol(term.name, term.parts[0].ob, term.ob)) for term in order if term.kind == "apply"
+    }
+
+    def evaluate(assignment: Mapping[Node, Value]) -> dict[Node, Value]:
+        found: dict[Node, Value] = dict(assignment)
+        for term in order:
+            if term.kind == "apply":
+                found[term] = runs[term](found[term.parts[0]])
+            elif term.kind == "left":
+                found[term] = found[term.parts[0]][0]
+            elif term.kind == "right":
+                found[term] = found[term.parts[0]][1]
+            elif term.kind != "variable":
+                found[term] = tuple(found[part] for part in term.parts)  # a pair, or the empty tuple of 1
+        return found
+
+    return evaluate

@@ -14,7 +14,7 @@ from verified_cat.errors import BoundaryError, MissingOperation
 from verified_cat.functions import Arrow, Functions, Run, Value
 from verified_cat.objects import Ob, leaves, unflatten
 from verified_cat.primitives import Symbol
-from verified_cat.proofs.finite import MODULUS, FiniteEngine, draws, evaluate, values
+from verified_cat.proofs.finite import MODULUS, FiniteEngine, draws, evaluator, values
 from verified_cat.proofs.hypotheses import Hypotheses, Hypothesis
 from verified_cat.proofs.smtlib import Formula, in_order, smtlib
 from verified_cat.proofs.solvers import Answer, Outcome, Solver, SolverDisagreement, agree, default_solvers
@@ -26,7 +26,7 @@ Status = Literal["proved", "refuted", "vacuous", "undecided"]
 REQUIRED = ("z3", "cvc5")
 """The solvers that must both answer unsat: one alone is no proof."""
 
-SEEDS, POINTS = 6, 60
+SEEDS, POINTS = 6, 40
 """How many finite models, and how many points in each, look for a counterexample."""
 
 LARGEST_CHECK = MODULUS**9
@@ -167,13 +167,15 @@ def _failure(hypothesis: Hypothesis, functions: Functions) -> str:
 def finite_counterexample(obligation: Obligation, *, seeds: int = SEEDS, points: int = POINTS) -> Counterexample | None:
     """The first point of a finite model of the hypotheses at which a goal fails, by evaluating its traced terms."""
     model = registered_model(obligation.hypotheses)
-    for number, goal in enumerate(obligation.goals):
-        formula = traced(goal, f"x{number}")
+    for goal in obligation.goals:
+        formula = traced(goal, "x")
+        if formula.lhs is formula.rhs:
+            continue
         order = in_order((formula.lhs, formula.rhs))
         for seed in range(seeds):
-            engine = FiniteEngine(model, seed)
+            evaluate = evaluator(order, FiniteEngine(model, seed))
             for point in draws(goal.lhs.dom, seed, points):
-                found = evaluate(order, {formula.variables[0]: point}, engine)
+                found = evaluate({formula.variables[0]: point})
                 if found[formula.lhs] != found[formula.rhs]:
                     return Counterexample(goal.name, seed, point, found[formula.lhs], found[formula.rhs])
     return None
