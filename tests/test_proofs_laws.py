@@ -30,13 +30,6 @@ def test_both_solvers_prove(name: str) -> None:
     assert {outcome.solver: outcome.answer for outcome in result.outcomes} == {"z3": "unsat", "cvc5": "unsat"}
 
 
-@needs_both
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_proved_where_all_objects_are_one(name: str) -> None:
-    result = prove_statement(name, world(sort=one_sort))
-    assert result.status == "proved", result.reason
-
-
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_holds_on_numbers(name: str) -> None:
     assert replay(name, seeds=2, points=20) is None
