@@ -22,10 +22,12 @@ from verified_cat.proofs.obligations import (
     Obligation,
     ProofResult,
     discharge,
+    prove,
     registered_model,
 )
 from verified_cat.proofs.solvers import Solver
 from verified_cat.proofs.worlds import World, world
+from verified_cat.terms import Term
 
 Sides = tuple[str, Any, Any]
 """A name and two parallel morphisms of a construction."""
@@ -75,6 +77,12 @@ def equal(
 def prove_statement(name: str, where: World | None = None, solvers: Sequence[Solver] | None = None) -> ProofResult:
     """Discharge a statement, in the opaque world where no other is given."""
     return discharge(STATEMENTS[name].obligation(where or world()), solvers)
+
+
+def prove_terms(lhs: Term, rhs: Term, hypotheses: Sequence[Hypotheses] = ()) -> ProofResult:
+    """lhs = rhs whatever their operations are: both are read over uninterpreted symbols. Raises BoundaryError."""
+    functions = world().functions
+    return prove(functions.meaning(lhs), functions.meaning(rhs), hypotheses, name=f"{lhs} = {rhs}")
 
 
 def replay(

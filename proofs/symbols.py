@@ -42,10 +42,15 @@ class Node:
     parts: tuple[Node, ...]
 
     def __repr__(self) -> str:
-        inside = ", ".join(map(repr, self.parts))
-        if self.kind == "pair":
-            return f"({inside})"
-        return self.name if self.kind == "variable" else f"{self.name or self.kind}({inside})"
+        return _shown(self, 4)
+
+
+def _shown(term: Node, depth: int) -> str:
+    """The term down to a depth: shared parts would make the whole exponentially long."""
+    if term.kind == "variable" or not depth:
+        return term.name or "…"
+    inside = ", ".join(_shown(part, depth - 1) for part in term.parts)
+    return f"({inside})" if term.kind in ("pair", "unit") else f"{term.name or term.kind}({inside})"
 
 
 _NODES: WeakValueDictionary[tuple[Any, ...], Node] = WeakValueDictionary()
