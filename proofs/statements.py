@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from verified_cat.errors import UsageError, near
 from verified_cat.functions import Arrow
 from verified_cat.observe import Functional, observe
 from verified_cat.proofs.finite import FiniteEngine, draws
@@ -61,6 +62,12 @@ def statement(name: str) -> Callable[[Callable[[World], Obligation]], Callable[[
     return register
 
 
+def _stated(name: str) -> Statement:
+    if name not in STATEMENTS:
+        raise UsageError(f"no statement is called {name!r}; {near(name, list(STATEMENTS))}")
+    return STATEMENTS[name]
+
+
 def equal(
     category: Any,
     sides: Sequence[Sides],
@@ -75,8 +82,8 @@ def equal(
 
 
 def prove_statement(name: str, where: World | None = None, solvers: Sequence[Solver] | None = None) -> ProofResult:
-    """Discharge a statement, in the opaque world where no other is given."""
-    return discharge(STATEMENTS[name].obligation(where or world()), solvers)
+    """Discharge a statement, in the opaque world where no other is given. Raises UsageError for an unknown name."""
+    return discharge(_stated(name).obligation(where or world()), solvers)
 
 
 def prove_terms(lhs: Term, rhs: Term, hypotheses: Sequence[Hypotheses] = ()) -> ProofResult:
@@ -90,9 +97,9 @@ def replay(
 ) -> Counterexample | None:
     """The first point of a finite world at which the statement's sides differ, by running the code on numbers."""
     options: dict[str, Any] = classes if sort is None else {"sort": sort, **classes}
-    model = registered_model(STATEMENTS[name].obligation(world(**options)).hypotheses)
+    model = registered_model(_stated(name).obligation(world(**options)).hypotheses)
     for seed in range(seeds):
-        obligation = STATEMENTS[name].obligation(world(FiniteEngine(model, seed), box=False, **options))
+        obligation = _stated(name).obligation(world(FiniteEngine(model, seed), box=False, **options))
         for goal in obligation.goals:
             found = _difference(goal.lhs, goal.rhs, seed, points)
             if found is not None:

@@ -6,20 +6,18 @@ import importlib.util
 
 import pytest
 
-from verified_cat.errors import BoundaryError
+from verified_cat.errors import BoundaryError, UsageError
 from verified_cat.observe import observe
-from verified_cat.proofs import constructions, learning, monoidal
 from verified_cat.proofs.builders import opaque_para
+from verified_cat.proofs.catalogue import STATEMENTS
 from verified_cat.proofs.obligations import Goal, Obligation, finite_counterexample, prove
-from verified_cat.proofs.statements import STATEMENTS, prove_statement, replay, statement
+from verified_cat.proofs.statements import prove_statement, replay, statement
 from verified_cat.proofs.worlds import one_sort, world
 
 needs_both = pytest.mark.skipif(
     importlib.util.find_spec("cvc5") is None,
     reason="not run: cvc5 not installed (pip install verified-cat[solvers])",
 )
-
-assert monoidal and constructions and learning  # they register the statements
 
 
 @needs_both
@@ -51,6 +49,11 @@ def test_what_the_statements_cover() -> None:
         assert any(part in name for name in STATEMENTS), part
     for part in ("LEARN-CAT", "L-FUNCT", "L-MON", "L-DEF", "MON-FUNCT", "CART"):
         assert any(part in name for name in STATEMENTS), part
+
+
+def test_an_unknown_statement_is_an_error() -> None:
+    with pytest.raises(UsageError, match="did you mean"):
+        prove_statement("PARA-CO")
 
 
 def test_a_name_is_registered_once() -> None:
