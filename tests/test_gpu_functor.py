@@ -342,6 +342,17 @@ def test_a_short_training(tmp_path: File) -> None:
     assert other["rows"]["with path equations"] != metrics["rows"]["with path equations"]
 
 
+def test_what_is_interrupted_has_no_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*given: Any) -> Any:
+        return replace(iterate(*given), status="interrupted")
+
+    monkeypatch.setattr(points, "iterate", stopped)
+    metrics = points.train(None, steps=2)
+    assert (metrics["status"], metrics["baseline_status"]) == ("interrupted", "not run")
+    assert list(metrics["rows"]) == ["with path equations", "do nothing"]
+    assert points.summary(metrics).count("\n") == 2
+
+
 def test_a_number_of_steps_that_is_none() -> None:
     with pytest.raises(UsageError, match="steps"):
         points.train(None, steps=0)
