@@ -1,4 +1,4 @@
-"""What is proved of additive maps and of Dual beyond being categories: biproducts, bilinearity, what is turned round."""
+"""What is proved of additive maps and Dual beyond being categories: biproducts, bilinearity, what is turned round."""
 
 from __future__ import annotations
 
