@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
@@ -139,6 +139,12 @@ def contractions(draw_from: st.DrawFn) -> tuple[str, tuple[int, ...], tuple[int,
 
 @settings(max_examples=400, deadline=None)
 @given(contraction=contractions(), seed=st.integers(0, 99))
+@example(contraction=("ij,ji->", (2, 3), (3, 2)), seed=0)
+@example(contraction=("abc,cab->", (2, 3, 2), (2, 2, 3)), seed=0)
+@example(contraction=("cab,adbc->d", (2, 3, 2), (3, 2, 2, 2)), seed=0)
+@example(contraction=("xaby,cbda->ydxc", (2, 3, 2, 3), (2, 2, 3, 3)), seed=0)
+@example(contraction=("bija,ajcb->acbi", (2, 3, 2, 3), (3, 2, 2, 2)), seed=0)
+@example(contraction=("ab,cb->cab", (2, 3), (2, 3)), seed=0)
 def test_contract(contraction: tuple[str, tuple[int, ...], tuple[int, ...]], seed: int) -> None:
     subscripts, left, right = contraction
     x, y = draw(left, seed), draw(right, seed + 100)

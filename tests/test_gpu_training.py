@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice, repeat
@@ -232,6 +233,16 @@ def test_a_second_signal_acts_at_once() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         iterate(update, begin, insisting(), 10)
+
+
+def test_training_in_another_thread() -> None:
+    """Python takes signals in the main thread alone; elsewhere a training runs without."""
+    update, begin, data = line(Fraction(1, 4))
+    outcomes: list[str] = []
+    thread = threading.Thread(target=lambda: outcomes.append(iterate(update, begin, repeat(data), 5).status))
+    thread.start()
+    thread.join()
+    assert outcomes == [FINISHED]
 
 
 def test_a_zero_parameter_is_finite() -> None:
