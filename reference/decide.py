@@ -16,7 +16,7 @@ from typing import Any, Literal, NoReturn
 from verified_cat.engine import Observed
 from verified_cat.errors import DataError
 from verified_cat.objects import Ob, flatten, leaves
-from verified_cat.reference.engine import rational
+from verified_cat.reference.engine import rational, subexpressions
 from verified_cat.reference.evaluate import CannotEnclose, Enclosure, enclose
 from verified_cat.reference.normalform import NormalForm, Split
 from verified_cat.reference.polynomial import OverBudget, Work
@@ -145,7 +145,7 @@ def _by_normal_form(left: Expression, right: Expression, through_exponentials: b
 
 def separate(left: Expression, right: Expression, points: int = POINTS) -> Witness | None:
     """A rational point at which both sides are defined and their enclosures lie apart, among ``points`` fixed ones."""
-    variables = sorted(left.free_symbols | right.free_symbols, key=str)
+    variables = sorted((part for part in subexpressions(left, right) if part.is_Symbol), key=str)
     choice = Random(0).choice
     for number in range(points if variables else 1):
         eighths = _EIGHTHS[min(number, len(_EIGHTHS) - 1)]

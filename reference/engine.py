@@ -33,11 +33,23 @@ Array = NDArray[np.object_]
 # ------------------------------------------------------------------------------------------------ numbers
 
 
+def subexpressions(*roots: Expression) -> set[Expression]:
+    """Every subexpression, each once: SymPy's own walks take a shared part again each time it is met."""
+    found: set[Expression] = set()
+    pending = list(roots)
+    while pending:
+        here = pending.pop()
+        if here not in found:
+            found.add(here)
+            pending += here.args
+    return found
+
+
 def rational(number: Any) -> Expression:
     """An exact number as an expression. Raises DataError for a float, and for what is no number."""
     if isinstance(number, Fraction | int) and not isinstance(number, bool):
         return sp.Rational(number.numerator, number.denominator)
-    if isinstance(number, sp.Expr) and not number.has(sp.Float):
+    if isinstance(number, sp.Expr) and not any(part.is_Float for part in subexpressions(number)):
         return number
     raise DataError(f"the exact engine takes int, Fraction or an expression without floats, not {number!r}")
 

@@ -38,21 +38,32 @@ class NormalForm(Quotients):
     # ---------------------------------------------------------------------------------------- functions
 
     def exp(self, a: Quotient) -> Quotient:
-        """exp(Σ c m) = Π exp(m)^c, a unit; one generator exp(m / d) per monomial where there is a denominator d."""
-        if a.denominator:
-            return self.exp_of_quotient(a)
+        """exp(Σ c m) = Π exp(m)^c, a unit; over a denominator d it is exp(q + Σ c m / d), with a polynomial q."""
+        a = self.cancelled(a)
+        whole, rest = (a.numerator, {}) if not a.denominator else self.divided(a)
+        powers = [(self.generator("exp", monomial), coefficient) for monomial, coefficient in whole.items()]
+        powers += [self.exp_of_quotient(Quotient({m: 1}, a.denominator), c) for m, c in rest.items()]
         result: poly.Monomial = ()
-        for monomial, coefficient in a.numerator.items():
-            result = poly.times(result, ((self.generator("exp", monomial), coefficient),))
+        for power in powers:
+            result = poly.times(result, (power,))
         return Quotient({result: 1})
 
-    def exp_of_quotient(self, a: Quotient) -> Quotient:
+    def divided(self, a: Quotient) -> tuple[Polynomial, Polynomial]:
+        """(q, r) with numerator = q d + r for the denominator d."""
+        shift = poly.clearing(a.numerator)
+        top = poly.scaled(a.numerator, 1, shift)
+        quotient, rest = poly.divide(top, self.expanded(dict(a.denominator)), self.work)
+        back = poly.to_the(shift, -1)
+        return poly.scaled(quotient, 1, back), poly.scaled(rest, 1, back)
+
+    def exp_of_quotient(self, a: Quotient, coefficient: Number) -> tuple[int, Number]:
+        """The generator and power of exp(c a), on the generator of a rational multiple of a where there is one."""
         for position, (kind, own) in enumerate(self.generators):
             if kind == "exp" and isinstance(own, Quotient):
                 ratio = self.ratio(a, own)
                 if ratio is not None:
-                    return Quotient(poly.power_of(position, ratio))
-        return Quotient(poly.power_of(self.generator("exp", a)))
+                    return position, poly.whole(coefficient * ratio)
+        return self.generator("exp", a), coefficient
 
     def ratio(self, a: Quotient, b: Quotient) -> Number | None:
         """The rational c with a = c b, where the normal forms show one."""

@@ -113,6 +113,15 @@ def split_content(p: Polynomial) -> tuple[Number, Monomial, Polynomial]:
     return lead, common, scaled(without, Fraction(1) / lead)
 
 
+def clearing(p: Polynomial) -> Monomial:
+    """The least monomial m for which m p has no negative powers."""
+    least: dict[int, Number] = {}
+    for monomial in p:
+        for generator, power in monomial:
+            least[generator] = min(least.get(generator, 0), power)
+    return tuple(sorted((generator, -power) for generator, power in least.items() if power))
+
+
 def order(monomial: Monomial) -> tuple[tuple[int, Number], ...]:
     """A key that orders monomials lexicographically, compatibly with products: by the lowest generator first.
 
@@ -121,20 +130,22 @@ def order(monomial: Monomial) -> tuple[tuple[int, Number], ...]:
     return tuple((-generator, power) for generator, power in monomial)
 
 
-def remainder(p: Polynomial, divisor: Polynomial, work: Work) -> Polynomial:
-    """What is left of p after subtracting multiples of ``divisor`` while its leading monomial divides one of p.
+def divide(p: Polynomial, divisor: Polynomial, work: Work) -> tuple[Polynomial, Polynomial]:
+    """(q, r) with p = q divisor + r, where no term of r is a multiple of the leading term of the divisor.
 
-    p - remainder is a multiple of the divisor, whatever the order: an empty remainder shows that it divides p.
+    The equation holds whatever the order, so an empty r shows that the divisor divides p.
     """
     lead = max(divisor, key=order)
-    done: Polynomial = {}
+    quotient: Polynomial = {}
+    left_over: Polynomial = {}
     rest = dict(p)
     while rest:
         work.spend(len(divisor))
         top = max(rest, key=order)
-        quotient = times(top, to_the(lead, -1))
-        if all(power > 0 for _, power in quotient):
-            rest = add(rest, scaled(divisor, Fraction(rest[top]) / divisor[lead], quotient), -1)
+        monomial = times(top, to_the(lead, -1))
+        if all(power > 0 for _, power in monomial):
+            quotient[monomial] = whole(Fraction(rest[top]) / divisor[lead])
+            rest = add(rest, scaled(divisor, quotient[monomial], monomial), -1)
         else:
-            done[top] = rest.pop(top)
-    return done
+            left_over[top] = rest.pop(top)
+    return quotient, left_over

@@ -113,21 +113,32 @@ class Quotients:
             base = self.multiply(base, base) if left else base
         return result
 
+    def cancelled(self, a: Quotient) -> Quotient:
+        """a without the factors of its denominator that divide its numerator."""
+        if not a.numerator or not a.denominator:
+            return a
+        content, monomial, top = poly.split_content(a.numerator)
+        powers = dict(a.denominator)
+        for factor, power in a.denominator:
+            for _ in range(power):
+                quotient, left_over = poly.divide(top, dict(factor), self.work)
+                if left_over:
+                    break
+                top, powers[factor] = quotient, powers[factor] - 1
+        left = tuple((factor, power) for factor, power in powers.items() if power)
+        return Quotient(poly.scaled(top, content, monomial), left)
+
     def is_zero(self, p: Polynomial) -> bool:
         """Whether p reduces to 0 once negative powers are cleared, modulo the polynomials assumed to be 0."""
         rest = self.cleared(p)
         for atom, sign in self.signs.items():
             if rest and sign == 0:
-                rest = poly.remainder(rest, self.cleared(dict(atom)), self.work)
+                _, rest = poly.divide(rest, self.cleared(dict(atom)), self.work)
         return not self.reduced(rest)
 
     def cleared(self, p: Polynomial) -> Polynomial:
         """m p without negative powers, for some monomial m."""
-        least: dict[int, Number] = {}
-        for monomial in p:
-            for generator, power in monomial:
-                least[generator] = min(least.get(generator, 0), power)
-        return self.reduced(poly.scaled(p, 1, tuple(sorted((g, -power) for g, power in least.items() if power))))
+        return self.reduced(poly.scaled(p, 1, poly.clearing(p)))
 
     def same(self, a: Quotient, b: Quotient, sign: int = 1) -> bool:
         """Whether a = ±b is shown by the normal forms."""

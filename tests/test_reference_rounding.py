@@ -1,0 +1,286 @@
+"""The rounding bound: float evaluations never leave it, a wrong result does, and it is not much too wide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from verified_cat import draw
+from verified_cat import primitives as p
+from verified_cat.engine import UNIT_ROUNDOFF, CheckableEngine
+from verified_cat.errors import DataError, MissingOperation, ShapeError, UsageError
+from verified_cat.functions import Functions, Run
+from verified_cat.gad import reverse_mode
+from verified_cat.networks import dense, entrywise
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, Space, Unit, flatten, fold, size, space
+from verified_cat.reference import SympyEngine
+from verified_cat.reference.balls import ELEMENTARY, FORMATS, grain
+from verified_cat.reference.evaluate import CannotEnclose, Enclosure, enclose
+from verified_cat.reference.rounding import RoundingEngine
+from verified_cat.terms import Operation, Term
+
+PRECISIONS = ["float32", "float64"]
+EXACT = SympyEngine()
+
+
+class NumpyEngine:
+    """Plain NumPy in one precision: the engine whose results must lie in the bound."""
+
+    name = "numpy"
+
+    def __init__(self, precision: str, shuffle: int | None = None) -> None:
+        self.dtype: Any = np.dtype(precision).type
+        self.shuffle = shuffle
+
+    def operation(self, operation: Operation) -> Run:
+        arguments: Any = getattr(operation, "arguments", ())
+        run = _NUMPY[operation.name](self.dtype, *arguments)
+        return lambda x: np.asarray(run(x), dtype=self.dtype)
+
+    def lift(self, ob: Ob, exact: Any) -> Any:
+        if isinstance(ob, Pair):
+            return self.lift(ob.left, exact[0]), self.lift(ob.right, exact[1])
+        return () if isinstance(ob, Unit) else np.array(list(map(float, exact)), self.dtype).reshape(ob.shape)  # type: ignore[attr-defined]
+
+
+def _constant(dtype: Any, shape: tuple[int, ...], values: tuple[Fraction, ...]) -> Run:
+    count = int(np.prod(shape))
+    flat = list(map(float, values if len(values) == count else values * count))
+    return lambda _: np.array(flat, dtype).reshape(shape)
+
+
+def _repeated(dtype: Any, shape: tuple[int, ...], axes: tuple[int, ...]) -> Run:
+    narrow = tuple(1 if axis in axes else length for axis, length in enumerate(shape))
+    return lambda x: np.broadcast_to(x.reshape(narrow), shape)
+
+
+_NUMPY: dict[str, Callable[..., Run]] = {
+    "add": lambda d, shape: lambda x: x[0] + x[1],
+    "negate": lambda d, shape: lambda x: -x,
+    "scale": lambda d, factor, shape: lambda x: d(float(factor)) * x,
+    "sum": lambda d, shape, axes: lambda x: x.sum(axes, dtype=d),
+    "broadcast": _repeated,
+    "reshape": lambda d, old, new: lambda x: x.reshape(new),
+    "permute": lambda d, shape, order: lambda x: x.transpose(order),
+    "multiply": lambda d, shape: lambda x: x[0] * x[1],
+    "contract": lambda d, subscripts, left, right: lambda x: np.einsum(subscripts, *x),
+    "constant": _constant,
+    "reciprocal": lambda d, shape: lambda x: d(1) / x,
+    "sigmoid": lambda d, shape: lambda x: d(1) / (d(1) + np.exp(-x)),
+    "relu": lambda d, shape: lambda x: np.maximum(x, d(0)),
+    "step": lambda d, shape: lambda x: (x > 0).astype(d),
+    "exp": lambda d, shape: np.exp,
+    "log": lambda d, shape: np.log,
+    "sqrt": lambda d, shape: np.sqrt,
+    "sin": lambda d, shape: np.sin,
+    "cos": lambda d, shape: np.cos,
+    "tanh": lambda d, shape: np.tanh,
+}
+
+
+def numbers(ob: Ob, choose: Callable[[], Fraction]) -> Any:
+    """An exact value of ob with entries from ``choose``."""
+    return fold(
+        ob,
+        unit=(),
+        leaf=lambda leaf: tuple(choose() for _ in range(size(leaf))),
+        pair=lambda left, right: (left, right),
+    )
+
+
+def flat(ob: Ob, observed: Any) -> list[Any]:
+    return [entry for leaf in flatten(ob, observed) for entry in leaf]
+
+
+def truth(term: Term, exact: Any) -> list[Enclosure]:
+    value = Functions(EXACT).meaning(term)(EXACT.lift(term.dom, exact))
+    return enclose(flat(term.cod, EXACT.lower(term.cod, value)), {}, 40)
+
+
+def bounds(term: Term, exact: Any, precision: str) -> tuple[list[float], list[float]]:
+    """(our own values, their errors)."""
+    engine = RoundingEngine(precision)
+    value = Functions(engine).meaning(term)(engine.lift(term.dom, exact))
+    return flat(term.cod, engine.lower(term.cod, value)), flat(term.cod, engine.bound(term.cod, value))
+
+
+def computed(term: Term, exact: Any, precision: str) -> list[float]:
+    engine = NumpyEngine(precision)
+    with np.errstate(all="ignore"):
+        value = Functions(engine).meaning(term)(engine.lift(term.dom, exact))
+    return [float(entry) for leaf in flatten(term.cod, value) for entry in leaf.flat]
+
+
+def distance(number: float, true: Enclosure) -> Fraction:
+    """A lower bound of |number - exact|."""
+    q = Fraction(number)
+    return max(true.low - q, q - true.high, Fraction(0))
+
+
+def wide(seed: int) -> Callable[[], Fraction]:
+    """Numbers that are not representable, of many sizes."""
+    random = Random(seed)
+    return lambda: Fraction(random.randrange(-99, 100), 97) * Fraction(2) ** random.randrange(-6, 7)
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_float_evaluation_of_random_terms_stays_within_the_bound(precision: str) -> None:
+    compared, exactly, widths = 0, 0, []
+    for seed in range(250):
+        choose = draw.seeded(seed)
+        term = draw.draw_term(
+            choose, draw.draw_object(choose), draw.draw_object(choose), draw.Style("any", choose((1, 2, 3)))
+        )
+        exact = draw.draw_exact(choose, term.dom) if seed % 2 else numbers(term.dom, wide(seed))
+        try:
+            true = truth(term, exact)
+        except CannotEnclose:
+            continue
+        mids, errors = bounds(term, exact, precision)
+        for mid, error, result, value in zip(mids, errors, computed(term, exact, precision), true, strict=True):
+            if error == np.inf:
+                continue
+            compared += 1
+            exactly += error == 0
+            assert max(distance(mid, value), distance(result, value)) <= Fraction(error), f"seed {seed}: {term}"
+            if error and value.low:
+                widths.append(error / abs(float(value.low)) / float(UNIT_ROUNDOFF[precision]))
+    print(f"{precision}: {compared} entries, {exactly} exact, median width {np.median(widths):.1f} u relative")
+    assert compared > 500 and exactly > 50
+    assert np.median(widths) < 100
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("name", sorted(p.TABLE))
+def test_every_row_at_hard_points(name: str, precision: str) -> None:
+    """Tiny, huge, cancelling and unrepresentable arguments of every elementwise and binary row."""
+    third, hard = Fraction(1, 3), [Fraction(1, 3), Fraction(12345, 7), Fraction(1, 10**7), Fraction(88), Fraction(5, 2)]
+    shape = (len(hard),)
+    arguments: dict[str, tuple[Any, ...]] = {
+        "scale": (third, shape),
+        "sum": (shape, (0,)),
+        "broadcast": ((2, *shape), (0,)),
+        "reshape": (shape, (1, *shape)),
+        "permute": (shape, (0,)),
+        "contract": ("i,i->", shape, shape),
+        "constant": (shape, tuple(hard)),
+    }
+    term = p.primitive(name, *arguments.get(name, (shape,)))
+    exact = {Pair: (tuple(hard), tuple(-v + third for v in hard[::-1])), Space: tuple(hard), Unit: ()}[type(term.dom)]
+    mids, errors = bounds(term, exact, precision)
+    checked = 0
+    # An exponential of thousands is beyond the formats, so the bound is infinite and nothing is claimed.
+    for index, error in enumerate(errors):
+        if error < np.inf:
+            value = truth(term, exact)[index] if name != "exp" else truth(p.exp(()), (hard[index],))[0]
+            assert max(distance(x, value) for x in (mids[index], computed(term, exact, precision)[index])) <= error
+            checked += 1
+    assert checked >= min(len(errors), 4)
+
+
+def network() -> Term:
+    return (dense(2, 8, 8, "a") >> entrywise(p.tanh, 2, 8) >> dense(2, 8, 3, "b")).map.inside
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_result_that_is_a_hundred_ulps_off_falls_outside(precision: str) -> None:
+    term, exact = network(), numbers(network().dom, wide(0))
+    _, errors = bounds(term, exact, precision)
+    u, caught = UNIT_ROUNDOFF[precision], 0
+    for error, value in zip(errors, truth(term, exact), strict=True):
+        scale = max(abs(value.middle), Fraction(1))
+        caught += 200 * 60 * u * scale > Fraction(error)
+    assert caught == len(errors)
+    one = p.exp((4,)), (Fraction(1, 3), Fraction(-2), Fraction(1), Fraction(5, 7))
+    for error, value in zip(bounds(one[0], (one[1]), precision)[1], truth(*one), strict=True):
+        assert distance(float(value.middle * (1 + 200 * u)), value) > Fraction(error)
+
+
+def test_a_derivative_runs_on_balls_too() -> None:
+    term, random = network(), Random(3)
+    engine = RoundingEngine("float32")
+
+    def thirds() -> Fraction:
+        return Fraction(random.randrange(-6, 7), 3)
+
+    _, pullback = reverse_mode(engine).differentiate(term)(engine.lift(term.dom, numbers(term.dom, thirds)))
+    errors = flat(term.dom, engine.bound(term.dom, pullback(engine.lift(term.cod, numbers(term.cod, thirds)))))
+    assert len(errors) == size(term.dom) and 0 < max(errors) < 1e-3 and min(errors) >= 0
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_exact_arithmetic_has_no_error(precision: str) -> None:
+    """Eighths of moderate size are added and multiplied without rounding, so kinks are decided."""
+    term = p.contract("i,i->", (4,), (4,)) >> p.scale(Fraction(1, 2), ()) >> p.step(())
+    eighths = tuple(Fraction(k, 8) for k in (3, -3, 5, 5))
+    mids, errors = bounds(term, (eighths, (Fraction(1), Fraction(1), Fraction(1), Fraction(-1))), precision)
+    assert (mids, errors) == ([0.0], [0.0])
+
+
+def test_a_ball_that_touches_the_kink_knows_nothing_of_the_step() -> None:
+    third = Fraction(1, 3)
+    term = p.sum_axes((3,)) >> p.step(())
+    assert bounds(term, (third, third, -2 * third), "float32")[1] == [1.0]
+    assert bounds(p.step((3,)), (Fraction(0), third, -third), "float32")[1] == [0.0, 0.0, 0.0]
+    assert bounds(p.sum_axes((3,)) >> p.relu(()), (third, third, -1 * third), "float32")[1][0] > 0
+
+
+@pytest.mark.parametrize(
+    ("term", "at"),
+    [
+        (p.log(()), Fraction(0)),
+        (p.sqrt(()), Fraction(-1)),
+        (p.reciprocal(()), Fraction(0)),
+        (p.exp(()), Fraction(89)),
+        (p.scale(2, ()), Fraction(2**127)),
+        (p.relu(()), Fraction(2) ** 129),
+    ],
+    ids=str,
+)
+def test_beyond_the_format_or_the_domain_nothing_is_claimed(term: Term, at: Fraction) -> None:
+    mids, errors = bounds(term, (at,), "float32")
+    assert errors == [np.inf] and np.isnan(mids[0])
+
+
+@pytest.mark.parametrize("name", [*ELEMENTARY, "multiply", "add"])
+def test_what_is_unknown_stays_unknown(name: str) -> None:
+    unknown = p.exp(()) if name not in ("multiply", "add") else p.exp(()) @ p.scale(0, ())
+    term = unknown >> p.primitive(name, ())
+    exact = (Fraction(1000),)
+    assert bounds(term, (exact, exact) if isinstance(term.dom, Pair) else exact, "float32")[1] == [np.inf]
+
+
+def test_grain_is_the_last_bit() -> None:
+    assert grain(np.array([0.375, 6.0, -1.0, 2.0**-1000, 0.0])).tolist() == [0.125, 2.0, 1.0, 2.0**-1000, np.inf]
+
+
+def test_numbers_in_and_out() -> None:
+    engine = RoundingEngine("float32")
+    ob = Pair(space(2), Pair(UNIT, SCALAR))
+    value = engine.lift(ob, ((Fraction(1, 2), Fraction(1, 3)), ((), (Fraction(0),))))
+    assert engine.lower(ob, value) == ((0.5, 1 / 3), ((), (0.0,)))
+    (half, third), (_, (zero,)) = engine.bound(ob, value)
+    assert half == zero == 0 and 0 < third < 2**-24 * 0.34
+    assert isinstance(engine, CheckableEngine) and engine.name == "rounding bound float32"
+    assert engine.precision == "float32" and set(FORMATS) == set(PRECISIONS)
+
+
+def test_errors_are_in_the_callers_words() -> None:
+    engine = RoundingEngine("float64")
+    with pytest.raises(UsageError, match="'float16'; did you mean float"):
+        RoundingEngine("float16")
+    with pytest.raises(DataError, match="flat tuple of 2 numbers"):
+        engine.lift(space(2), (Fraction(1),))
+    with pytest.raises(DataError, match="Fractions"):
+        engine.lift(SCALAR, (0.5,))
+    with pytest.raises(DataError, match="opaque"):
+        engine.lift(Sort("X"), ())
+    with pytest.raises(ShapeError, match=r"rounding bound float64: exp: expected a ball of R\[2\]"):
+        Functions(engine).meaning(p.exp((2,)))(engine.lift(SCALAR, (Fraction(1),)))
+    with pytest.raises(MissingOperation, match="no bound is known for 'f'"):
+        Functions(engine).meaning(p.symbol("f", SCALAR, SCALAR))
