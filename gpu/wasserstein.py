@@ -23,7 +23,11 @@ SMALL = Fraction(1, 10**8)
 
 
 def chained(*networks: Network) -> Network:
-    """f₁ ; (f₂ ; (… ; fₙ)). So bracketed, R[f] evaluates a layer twice; else once for each later one."""
+    """f₁ ; (f₂ ; (… ; fₙ)).
+
+    R[f ; g] evaluates f to reach R[g], and R[f] evaluates what is in f again. Bracketed to the right f is one layer and
+    the work is linear in their number; bracketed to the left f is all layers but one, and the work is quadratic.
+    """
     whole = networks[-1]
     for network in reversed(networks[:-1]):
         whole = network >> whole

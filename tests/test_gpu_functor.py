@@ -35,7 +35,16 @@ from verified_cat.gpu.randomness import stream  # noqa: E402
 from verified_cat.gpu.saving import load_weights  # noqa: E402
 from verified_cat.gpu.tasks import TASKS  # noqa: E402
 from verified_cat.gpu.training import iterate  # noqa: E402
-from verified_cat.gpu.wasserstein import SMALL, input_gradient, mixed, residual, rows, square_norm  # noqa: E402
+from verified_cat.gpu.wasserstein import (  # noqa: E402
+    SMALL,
+    chained,
+    input_gradient,
+    mixed,
+    residual,
+    rows,
+    square_norm,
+)
+from verified_cat.lens import reverse_derivative  # noqa: E402
 from verified_cat.networks import PARA, Objective, dense  # noqa: E402
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, flatten, leaves, space, unflatten  # noqa: E402
 from verified_cat.optimiser import adam  # noqa: E402
@@ -164,6 +173,29 @@ def test_the_input_gradient_is_row_by_row() -> None:
     leaf = x.clone().requires_grad_()
     (expected,) = torch.autograd.grad(mlp(flatten(critic.param, p), leaf).sum(), leaf)
     assert torch.allclose(slopes, expected, rtol=0, atol=ROUNDING)
+
+
+def test_a_chain_has_a_reverse_derivative_of_linear_size() -> None:
+    def evaluations(depth: int) -> int:
+        """How many operations R[f] performs, for a chain of that many layers."""
+        made = [0]
+
+        class Counting(TorchEngine):
+            def operation(self, operation: Any) -> Any:
+                run = super().operation(operation)
+
+                def counted(value: Any) -> Any:
+                    made[0] += 1
+                    return run(value)
+
+                return counted
+
+        put = reverse_derivative(chained(*[dense(2, 2, 2, f"layer{i}") for i in range(depth)]).map.inside)
+        Functions(Counting()).meaning(put)(drawn(put.dom, 1))
+        return made[0]
+
+    two, four, six = evaluations(2), evaluations(4), evaluations(6)
+    assert 0 < six - four == four - two
 
 
 def test_residual_needs_an_endomorphism() -> None:
