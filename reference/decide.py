@@ -24,8 +24,8 @@ from verified_cat.reference.quotient import NoNormalForm, Signs, Undefined
 
 Expression = Any
 
-BUDGET = 100_000
-"""Products of monomials per level: about a second of work."""
+BUDGET = 300_000
+"""Products of monomials per level: about half a second of work."""
 
 POINTS = 8
 """How many rational points are tried before a difference is given up."""

@@ -187,6 +187,8 @@ class _Evaluator:
             return condition is sp.true
         if isinstance(condition, sp.And | sp.Or):
             return (all if isinstance(condition, sp.And) else any)(map(self.holds, condition.args))
+        if isinstance(condition, sp.ITE):
+            return self.holds(condition.args[1] if self.holds(condition.args[0]) else condition.args[2])
         if isinstance(condition, sp.Not):
             return not self.holds(condition.args[0])
         relation = _RELATIONS.get(type(condition))

@@ -16,7 +16,7 @@ from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, flatten, leaves, size, space, unflatten
 from verified_cat.primitives import Elementwise, Primitive
 from verified_cat.reference.decide import Decision, decide_values
-from verified_cat.reference.engine import Array, SympyEngine, array, rational
+from verified_cat.reference.engine import Array, SympyEngine, array, rational, subexpressions
 from verified_cat.reference.kinked import Relu, Step
 from verified_cat.terms import Generator, Term
 
@@ -47,10 +47,18 @@ def jacobian(term: Term, engine: SympyEngine | None = None) -> tuple[Value, Arra
 
 
 def matrix(outputs: list[Expression], variables: list[Expression]) -> Array:
-    """∂ outputs / ∂ variables. A Relu or Step is first written as a Piecewise, so that its rule is SymPy's own."""
-    plain = [output.rewrite(sp.Piecewise) if output.has(Relu, Step) else output for output in outputs]
-    flat = [sp.diff(output, variable) for output in plain for variable in variables]
+    """∂ outputs / ∂ variables. A Relu or Step is first written as a Piecewise, so that its rule is SymPy's own.
+
+    Not where one stands inside another: there SymPy would multiply the branches out, so the rule of Relu is used.
+    """
+    flat = [sp.diff(output, variable) for output in map(_plain, outputs) for variable in variables]
     return array(flat, (len(outputs), len(variables)))
+
+
+def _plain(output: Expression) -> Expression:
+    kinks = {part for part in subexpressions(output) if isinstance(part, Relu | Step)}
+    nested = any(isinstance(part, Relu | Step) for kink in kinks for part in subexpressions(*kink.args))
+    return output.rewrite(sp.Piecewise) if kinks and not nested else output
 
 
 def times_vector(j: Array, v: list[Expression]) -> list[Expression]:

@@ -48,6 +48,10 @@ EQUAL = [
     (Relu(x) ** 2 + Relu(-x) ** 2, sp.Abs(x) ** 2),
     (sp.Piecewise((x, x > 0), (-x, True)), sp.Abs(x)),
     (sp.Piecewise((x, sp.And(x > 0, y > 0)), (0, True)), Relu(x) * Step(y)),
+    (
+        sp.Piecewise((x, sp.ITE(x > 0, y > 0, y < 0)), (0, True)),
+        sp.Piecewise((x, x * y > 0), (x, sp.And(~(x > 0), y < 0)), (0, True)),
+    ),
     (Relu(x) / x, Step(x)),
     (sp.exp(sp.Integer(2)) * sp.exp(-1), sp.E),
 ]

@@ -80,6 +80,18 @@ def test_the_jacobian_of_a_term_is_what_D_pulls_back() -> None:
     assert decide_values(space(6), tuple(j[0]), tuple(found)).verdict == "equal"
 
 
+def test_a_deep_relu_network_is_differentiated_without_multiplying_its_branches_out() -> None:
+    hidden = p.matmul(6, 6, 1) >> p.relu((6, 1)) >> p.reshape((6, 1), (1, 6))
+    term = hidden >> p.sum_axes((1, 6)) >> p.relu(())
+    point, j = jacobian(term)
+    engine = SympyEngine()
+    _, pullback = reverse_mode(engine).differentiate(term)(point)
+    found = entries(term.dom, pullback(engine.lift(SCALAR, (1,))))
+    at = {symbol: Fraction(position % 7 - 3, 4) for position, symbol in enumerate(entries(term.dom, point))}
+    assert evaluate_all(list(j[0]), at) == evaluate_all(found, at)
+    assert any(evaluate_all(found, at))
+
+
 def test_operation_of_refuses_a_composite() -> None:
     with pytest.raises(TypeError, match="not one operation"):
         operation_of(p.exp(()) >> p.log(()))
