@@ -147,6 +147,7 @@ def test_an_enclosure_encloses_and_narrows() -> None:
         (1 / (x - sp.Rational(1, 3)), "division by zero"),
         (sp.Piecewise((1, x > 1)), "no branch"),
         (Step(sp.log(sp.exp(1, evaluate=False) * sp.exp(x)) - 1 - x + sp.sin(0 * x)), "sign"),
+        (Step((sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1) ** 2), "sign"),
         (sp.gamma(x), "gamma"),
         (sp.exp(sp.exp(100 * sp.exp(-y))), "too large"),
     ],

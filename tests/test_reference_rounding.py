@@ -222,10 +222,26 @@ def test_exact_arithmetic_has_no_error(precision: str) -> None:
     assert (mids, errors) == ([0.0], [0.0])
 
 
+@pytest.mark.parametrize("term", [p.sum_axes((64,)), p.contract("i,i->", (64,), (64,))], ids=str)
+def test_the_worst_order_of_summation_is_within_the_bound(term: Term) -> None:
+    """1 + u + u + … from left to right stays 1 in float32, so that 63 u are lost: the bound must not be below that."""
+    small = Fraction(1, 2**24)
+    terms = (Fraction(1), *[small] * 63)
+    total = np.float32(0)
+    for number in terms:
+        total = np.float32(total + np.float32(float(number)))
+    assert total == 1
+    exact = (terms, (Fraction(1),) * 64) if isinstance(term.dom, Pair) else terms
+    _, (error,) = bounds(term, exact, "float32")
+    assert 63 * small <= Fraction(error) <= 70 * small
+
+
 def test_a_ball_that_touches_the_kink_knows_nothing_of_the_step() -> None:
     third = Fraction(1, 3)
     term = p.sum_axes((3,)) >> p.step(())
-    assert bounds(term, (third, third, -2 * third), "float32")[1] == [1.0]
+    for sign in (1, -1):
+        for order in ((third, third, -2 * third), (Fraction(1, 10), Fraction(2, 10), -Fraction(3, 10))):
+            assert bounds(term, tuple(sign * number for number in order), "float32")[1] == [1.0]
     assert bounds(p.step((3,)), (Fraction(0), third, -third), "float32")[1] == [0.0, 0.0, 0.0]
     assert bounds(p.sum_axes((3,)) >> p.relu(()), (third, third, -1 * third), "float32")[1][0] > 0
 
