@@ -130,6 +130,8 @@ class _Evaluator:
             return self.accumulated(e.args, lambda x, y: x * y)
         if e.is_Pow and e.exp.is_Rational:
             return self.power(self(e.base), Fraction(int(e.exp.p), int(e.exp.q)))
+        if e.is_Pow:  # SymPy writes exp(y log 10) as 10^y
+            return _exp(self, self.interval(self(e.exp)) * self.interval(_log(self, self(e.base))))
         if isinstance(e, sp.Piecewise):
             return self.branch(e)
         if e in _CONSTANTS:
@@ -149,8 +151,8 @@ class _Evaluator:
         return _shortened(self, total)
 
     def power(self, base: Any, exponent: Fraction) -> Any:
-        if exponent.denominator == 2:
-            return self.power(_sqrt(self, base), Fraction(exponent.numerator))
+        if exponent.denominator % 2 == 0:  # x^(n/2m) = (√x)^(n/m): roots of roots collect to such powers
+            return self.power(_sqrt(self, base), 2 * exponent)
         if exponent.denominator != 1:
             raise CannotEnclose(f"no enclosure is known for the power {exponent}")
         n = exponent.numerator

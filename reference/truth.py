@@ -42,7 +42,7 @@ class Truth:
 
 def uncertainty(exact: Fraction) -> Fraction:
     """How far a number of a ``Truth`` may be from the number that it stands for: 10^-40, relative above 1."""
-    return max(Fraction(1), abs(exact)) / 10**DIGITS
+    return max(Fraction(1), abs(exact)) * Fraction(1, 10**DIGITS)
 
 
 def flat(ob: Ob, value: Exact) -> list[Any]:

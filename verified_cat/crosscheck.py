@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,9 +18,10 @@ from hashlib import sha256
 from multiprocessing import get_context
 from typing import Any
 
+from verified_cat.agreement import DERIVATIVES, VALUES, Comparison, Crosscheck, Excess, Outcome
 from verified_cat.draw import Style, draw_exact, draw_object, draw_term, is_trivial, seeded
 from verified_cat.engine import CheckableEngine, Exact
-from verified_cat.errors import MissingOperation, UsageError
+from verified_cat.errors import MissingOperation, ShapeError, UsageError
 from verified_cat.functions import Functions
 from verified_cat.gad import reverse_mode
 from verified_cat.objects import Ob
@@ -29,7 +30,6 @@ from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.reference.truth import Truth, flat, truth, uncertainty
 from verified_cat.terms import Term, operations
 
-VALUES, DERIVATIVES = "values", "derivatives"
 KINDS = ("any", "any", "any", "smooth", "polynomial", "linear")
 FUELS = (2, 3, 4, 5, 6, 7)
 
@@ -58,50 +58,6 @@ def instance(seed: int, index: int) -> Instance:
 # ------------------------------------------------------------------------------------------------ one instance
 
 
-@dataclass(frozen=True, slots=True)
-class Excess:
-    """One entry beyond its bound, or an engine that failed, with all that it takes to see it again."""
-
-    seed: int
-    index: int
-    engine: str
-    part: str
-    entry: int
-    found: str
-    exact: str
-    bound: float
-    term: str
-    point: str
-    cotangent: str
-
-    def __str__(self) -> str:
-        where = f"instance({self.seed}, {self.index}), {self.engine}, {self.part}, entry {self.entry}"
-        return f"{where}: found {self.found}, exact {self.exact}, allowed {self.bound:.3g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The values or the derivatives of one instance in one engine; ``share`` is the largest |engine - exact| / bound."""
-
-    engine: str
-    part: str
-    entries: int
-    unbounded: int
-    share: float
-    excess: Excess | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one instance showed; ``undecided`` is the reason where the reference itself could not tell."""
-
-    index: int
-    primitives: frozenset[str]
-    at_kink: bool
-    undecided: str
-    comparisons: tuple[Comparison, ...]
-
-
 def both(engine: Any, at: Instance, out: Callable[[Ob, Any], Any]) -> tuple[list[Any], list[Any]]:
     """f(x), and J(x)ᵀ w by D, over the engine; ``out`` takes values of the engine out of it."""
     dom, cod = at.term.dom, at.term.cod
@@ -128,42 +84,58 @@ def in_engine(at: Instance, engine: CheckableEngine, exact: Truth) -> Iterator[C
     value_bounds, derivative_bounds = both(bounds, at, bounds.bound)
     try:
         value, pulled = both(engine, at, engine.lower)
+        _must_match(len(value) + len(pulled), len(exact.value) + len(exact.pulled))
     except MissingOperation:
         raise
     except Exception as fault:  # whatever it is, it is a fault of the engine under test, and is reported as one
         raised = f"{type(fault).__name__}: {fault}"
-        yield Comparison(engine.name, VALUES, 1, 0, math.inf, _excess(at, engine, VALUES, 0, raised, "-", 0.0))
+        excess = _excess(at, engine, VALUES, 0, raised, "no exception", 0.0)
+        yield Comparison(engine.name, VALUES, 1, 0, math.inf, math.inf, 0.0, excess)
         return
     yield compare(at, engine, VALUES, value, exact.value, value_bounds)
     yield compare(at, engine, DERIVATIVES, pulled, exact.pulled, derivative_bounds)
+
+
+def _must_match(found: int, expected: int) -> None:
+    if found != expected:
+        raise ShapeError(f"{found} entries where {expected} were expected")
 
 
 def compare(
     at: Instance, engine: CheckableEngine, part: str, found: list[float], exact: Sequence[Fraction], bounds: list[float]
 ) -> Comparison:
     """|found - exact| ≤ bound, entry by entry; NaN and infinities exceed every finite bound."""
-    worst, share, unbounded = 0, 0.0, 0
+    worst, share, gap, unbounded = 0, 0.0, 0.0, 0
     for entry, (one, two, bound) in enumerate(zip(found, exact, bounds, strict=True)):
         if math.isinf(bound):
             unbounded += 1
-        elif (here := _share(one, two, bound)) > share:
-            worst, share = entry, here
+            continue
+        here, apart = _share(one, two, bound)
+        if here > share:
+            worst, share, gap = entry, here, apart
     excess = None
     if share > 1:
-        shown = f"{float(exact[worst])!r}"
-        excess = _excess(at, engine, part, worst, repr(found[worst]), shown, bounds[worst])
-    return Comparison(engine.name, part, len(found), unbounded, share, excess)
+        excess = _excess(at, engine, part, worst, repr(found[worst]), repr(float(exact[worst])), bounds[worst])
+    allowed = bounds[worst] if share else 0.0
+    return Comparison(engine.name, part, len(found), unbounded, share, gap, allowed, excess)
 
 
-def _share(found: float, exact: Fraction, bound: float) -> float:
-    """|found - exact| / bound, of which the reference's own last digit is granted; above 1 exactly where it exceeds."""
+def _share(found: float, exact: Fraction, bound: float) -> tuple[float, float]:
+    """(gap / bound, gap), with the reference's own last digit granted; the share is above 1 exactly at an excess."""
     if not math.isfinite(found):
-        return math.inf
-    gap = max(Fraction(0), abs(Fraction(found) - exact) - uncertainty(exact))
+        return math.inf, math.inf
+    gap = max(Fraction(0), abs(Fraction(float(found)) - exact) - uncertainty(exact))
     if gap == 0 or bound == 0:
-        return math.inf if gap else 0.0
+        return (math.inf if gap else 0.0), _float(gap)
     share = gap / Fraction(bound)
-    return max(float(share), math.nextafter(1, 2)) if share > 1 else min(float(share), 1.0)
+    return (max(_float(share), math.nextafter(1, 2)) if share > 1 else min(_float(share), 1.0)), _float(gap)
+
+
+def _float(number: Fraction) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _excess(
@@ -176,73 +148,16 @@ def _excess(
 # ------------------------------------------------------------------------------------------------ all of them
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One engine and part over many terms."""
-
-    engine: str
-    part: str
-    terms: int
-    entries: int
-    unbounded: int
-    excesses: int
-    share: float
-
-
-def summed(engine: str, part: str, comparisons: Iterable[Comparison]) -> Row:
-    """The comparisons together: counts added, the worst share kept."""
-    own = [each for each in comparisons if (each.engine, each.part) == (engine, part)]
-    counts = [
-        sum(column) for column in zip(*((c.entries, c.unbounded, int(c.excess is not None)) for c in own), strict=True)
-    ]
-    return Row(engine, part, len(own), *(counts or (0, 0, 0)), max((c.share for c in own), default=0.0))
-
-
-@dataclass(frozen=True, slots=True)
-class Crosscheck:
-    """What a run found."""
-
-    seed: int
-    engines: tuple[str, ...]
-    outcomes: tuple[Outcome, ...]
-    seconds: float
-
-    @property
-    def excesses(self) -> tuple[Excess, ...]:
-        """The worst entry of every comparison that left its bound."""
-        return tuple(c.excess for outcome in self.outcomes for c in outcome.comparisons if c.excess is not None)
-
-    @property
-    def kinks(self) -> int:
-        """How many instances lie at a kink, where the declared convention was compared."""
-        return sum(outcome.at_kink for outcome in self.outcomes)
-
-    @property
-    def undecided(self) -> tuple[Outcome, ...]:
-        """The instances whose exact value the reference could not tell."""
-        return tuple(outcome for outcome in self.outcomes if outcome.undecided)
-
-    def rows(self, outcomes: Iterable[Outcome] | None = None) -> list[Row]:
-        """One row an engine and part, over all instances or the given ones."""
-        found = [c for outcome in (self.outcomes if outcomes is None else outcomes) for c in outcome.comparisons]
-        return [summed(engine, part, found) for engine in self.engines for part in (VALUES, DERIVATIVES)]
-
-    def by_primitive(self) -> dict[str, list[Row]]:
-        """The rows over the terms that contain a primitive, for each that occurs."""
-        names = sorted(frozenset().union(*(outcome.primitives for outcome in self.outcomes)))
-        return {name: self.rows(o for o in self.outcomes if name in o.primitives) for name in names}
-
-
 def crosscheck(
     terms: int,
     seed: int,
     engines: Sequence[CheckableEngine] | None = None,
     jobs: int = 1,
-    progress: Callable[[], None] = lambda: None,
+    progress: Callable[[Outcome], None] = lambda _: None,
 ) -> Crosscheck:
     """Compare ``terms`` instances of ``seed`` in each engine: by default torch in float64 and float32.
 
-    ``progress`` is called after each. Raises UsageError for less than one term or job, MissingExtra without torch.
+    ``progress`` is called with each outcome. Raises UsageError for less than one term or job, MissingExtra without torch.
     """
     for name, number in (("terms", terms), ("jobs", jobs)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
@@ -250,7 +165,7 @@ def crosscheck(
     own, start, outcomes = tuple(torch_engines() if engines is None else engines), time.perf_counter(), []
     for outcome in _outcomes(partial(_numbered, own, seed), terms, jobs):
         outcomes.append(outcome)
-        progress()
+        progress(outcome)
     return Crosscheck(seed, tuple(engine.name for engine in own), tuple(outcomes), time.perf_counter() - start)
 
 

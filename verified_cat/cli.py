@@ -1,0 +1,249 @@
+"""The commands: ``verified-cat crosscheck``, ``train``, ``laws`` and ``doctor``.
+
+Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
+Whatever is heavy (SymPy, torch) is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import click
+
+from verified_cat import __version__
+from verified_cat.errors import UsageError, VerifiedCatError, near
+
+FAILED, REFUSED, INTERRUPTED = 1, 4, 130
+
+
+class Refused(click.ClickException):
+    """A request that could not be carried out, in one line."""
+
+    exit_code = REFUSED
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Anticipated errors become one line and an exit code; any other keeps its traceback."""
+    try:
+        yield
+    except VerifiedCatError as error:
+        raise Refused(" ".join(str(error).split())) from error
+    except click.UsageError as error:
+        raise Refused(" ".join(error.format_message().split())) from error
+
+
+class Commands(click.Group):
+    """A group whose errors are one line each, also those of its commands."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        with _in_one_line():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _in_one_line():
+            return super().invoke(ctx)
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@click.version_option(__version__, prog_name="verified-cat")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Formally checked category laws, an exact reference and a fast engine for compositional learning.
+
+    The laws themselves are run by pytest: `pytest --pyargs verified_cat.laws`.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+_SEED = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Where the draws start.")
+
+
+# ------------------------------------------------------------------------------------------------ crosscheck
+
+
+@main.command()
+@click.option("--terms", type=click.IntRange(min=1), default=1000, show_default=True, help="How many random terms.")
+@_SEED
+@click.option("--precision", type=click.Choice(["float64", "float32", "both"]), default="both", show_default=True)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes.")
+@click.option("--json", "report", type=click.Path(path_type=Path), help="Write the figures to this file.")
+def crosscheck(terms: int, seed: int, precision: str, jobs: int, report: Path | None) -> None:
+    """Random terms: values and derivatives of the torch engine against SymPy's, within a derived bound.
+
+    Exits 1 where any entry leaves its bound, or too little could be compared.
+    """
+    from verified_cat.crosscheck import crosscheck, torch_engines
+    from verified_cat.report import Strength, write_json
+
+    engines = torch_engines(("float64", "float32") if precision == "both" else (precision,))
+    if report:  # before the work: that the file can be written, and that an interrupted run reads as none
+        write_json(report, {"schema": 1, "verdict": Strength.NOT_RUN.value, "terms": terms, "seed": seed})
+    found = crosscheck(terms, seed, engines, jobs, _shown(terms))
+    if report:
+        write_json(report, found.as_json())
+    click.echo("\n".join(found.table()))
+    for excess in found.excesses[:5]:
+        click.echo(f"\n{excess}\n  {excess.term}\n  at {excess.point} with the cotangent {excess.cotangent}")
+    click.echo(f"\n{found.strength.value}: {len(found.excesses)} excesses in {terms} terms")
+    if found.strength is not Strength.SAMPLED:
+        raise SystemExit(FAILED)
+
+
+def _shown(terms: int) -> Callable[[Any], None]:
+    """Progress on standard error: called with each outcome."""
+    from verified_cat.gpu.progress import Progress
+
+    progress, counts = Progress(terms), {"done": 0, "excesses": 0}
+
+    def show(outcome: Any) -> None:
+        counts["done"] += 1
+        counts["excesses"] += sum(each.excess is not None for each in outcome.comparisons)
+        if progress.due():
+            progress.show(counts["done"], {"excesses": counts["excesses"]})
+        if counts["done"] == terms:
+            progress.close()
+
+    return show
+
+
+# ------------------------------------------------------------------------------------------------ train
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The folder of the run: new, or one of ours."
+)
+@click.option("--steps", type=click.IntRange(min=1), help="How many updates; by default what the task says.")
+@_SEED
+@click.option("--data", type=click.Path(path_type=Path), help="A CSV file with columns x, y (linear-regression only).")
+def train(name: str, out: Path, steps: int | None, seed: int, data: Path | None) -> None:
+    """Train the task NAME, and leave its model and metrics.json in the folder of the run.
+
+    NAME is linear-regression, digits or cyclegan-points.
+    """
+    from verified_cat.gpu.tasks import task
+
+    chosen = task(name)
+    options = {} if data is None else {"data": data}
+    if options and name != "linear-regression":
+        raise UsageError(f"--data is for linear-regression alone; {name} makes or brings its own data")
+    metrics = chosen.train(out, steps=steps, seed=seed, **options)
+    click.echo("\n".join(figures(metrics)))
+    click.echo(f"{metrics['status']} after {metrics['steps']} steps; the model and metrics.json are in {out}")
+    if metrics["status"] == "interrupted":
+        raise SystemExit(INTERRUPTED)
+
+
+def figures(metrics: dict[str, Any]) -> list[str]:
+    """The final figures as lines: a table of rows where the task compares with baselines, else one figure a line."""
+    if "rows" in metrics and isinstance(metrics["rows"], dict):
+        from verified_cat.gpu.cyclegan_points import summary
+
+        return [summary(metrics)]
+    shown = {name: value for name, value in metrics.items() if isinstance(value, float)}
+    return [f"{name:<24} {value:.6g}" for name, value in shown.items()]
+
+
+# ------------------------------------------------------------------------------------------------ laws
+
+
+@main.command()
+@click.option("--show", "name", metavar="ID", help="Everything that is stated of one law.")
+def laws(name: str | None) -> None:
+    """List the laws with their statements and sources."""
+    known = stated()
+    if name is None:
+        for each in known.values():
+            click.echo(f"{each.name:<18} {each.statement}\n{'':<18} {each.source}")
+        click.echo(f"{len(known)} laws")
+        return
+    if name not in known:
+        raise UsageError(f"no law is called {name!r}; {near(name, list(known))}")
+    click.echo("\n".join(described(known[name])))
+
+
+def stated() -> dict[str, Any]:
+    """Every law by name, after importing every module that states one."""
+    from importlib import import_module
+    from pkgutil import iter_modules
+
+    from verified_cat import laws as package
+    from verified_cat.check import LAWS
+
+    for module in iter_modules(package.__path__):
+        if not module.name.startswith(("test_", "conftest")):
+            import_module(f"{package.__name__}.{module.name}")
+    return LAWS
+
+
+def described(law: Any) -> list[str]:
+    """A law in full: what it says, of what, where, and what it must refute."""
+    lines = [f"{law.name}: {law.title}", f"  {law.statement}", f"  source    {law.source}"]
+    lines.append(f"  equality  {law.equality}")
+    if law.given:
+        lines.append(f"  given     {law.given}")
+    lines.append(f"  in        {', '.join(law.worlds)}")
+    lines += [f"  refutes   {mutant.says} (in {mutant.world})" for mutant in law.mutants]
+    return lines + ([f"  no proof  {law.without_solver}"] if law.without_solver else [])
+
+
+# ------------------------------------------------------------------------------------------------ doctor
+
+
+@main.command()
+def doctor() -> None:
+    """What is installed here, and which engines and devices can be used."""
+    from verified_cat.report import environment
+
+    for name, version in {"verified_cat": __version__, **environment()}.items():
+        click.echo(f"{name:<16} {version}")
+    click.echo("")
+    for name, attempt in _ENGINES.items():
+        click.echo(f"{name:<16} {_available(attempt)}")
+
+
+def _available(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except (ImportError, VerifiedCatError) as refused:
+        return f"not available: {shorten(str(refused), 160)}"
+    return "available"
+
+
+def _sympy() -> None:
+    from verified_cat.reference import SympyEngine
+
+    SympyEngine()
+
+
+def _torch(device: str) -> Callable[[], object]:
+    def attempt() -> None:
+        from verified_cat.gpu.engine import TorchEngine
+
+        TorchEngine("float32", device)
+
+    return attempt
+
+
+def _solver(name: str) -> Callable[[], object]:
+    from importlib import import_module
+
+    return lambda: import_module(name)
+
+
+_ENGINES: dict[str, Callable[[], object]] = {
+    "sympy": _sympy,
+    "torch on cpu": _torch("cpu"),
+    "torch on cuda": _torch("cuda"),
+    "torch on mps": _torch("mps"),
+    "solver z3": _solver("z3"),
+    "solver cvc5": _solver("cvc5"),
+}
+"""What may be there or not, with an attempt to use it."""
