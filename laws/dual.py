@@ -47,16 +47,17 @@ def swapped_transformers(cont, f, g):
 
 @law(
     "DUAL-CAT",
-    "f : A -> B; g : B -> C",
+    "f : A -> B; g : B -> C; e : A -> A; e' : A -> A",
     worlds=("dual",),
     source='Elliott 2018, Fig. "asDual"',
     mutants=(Mutant("dual", {"compose": not_turned_round}, "Dual composes in the order of k"),),
 )
-def dual_is_the_opposite(world, f, g):
+def dual_is_the_opposite(world, f, g, e, e2):
     """f ; g in Dual k is g ; f in k, identities are those of k, and Dual (Dual k) = k."""
     dual, k = world.category, world.category.k
     a, b = dual.dom(f), dual.cod(f)
     yield Equation(dual.compose(f, g), k.compose(g, f))
+    yield Equation(dual.compose(e, e2), k.compose(e2, e))
     yield Equation(dual.identity(a), k.identity(a))
     yield Equation(Dual(dual).compose(g, f), k.compose(g, f))
     yield Equation(dual.associator(a, b, a), k.associator_inverse(a, b, a))
@@ -127,7 +128,7 @@ def cont_is_a_functor(world, f, g, h):
     "t : A => B",
     worlds=("D",),
     source="Elliott 2018, sections 7 to 14",
-    style=Style("smooth", 1),
+    style=Style("smooth", 2),
     without_solver=FREE,
     mutants=(Mutant("D", {"derivative": exchanged_factors}, "one mode exchanges the factors of a product", part="k"),),
 )

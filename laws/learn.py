@@ -4,11 +4,10 @@ from fractions import Fraction
 
 from verified_cat.check import Counterexample, law
 from verified_cat.equation import Equation
-from verified_cat.gad import reverse_mode
+from verified_cat.laws.differential import doubled_rule
 from verified_cat.learn import GradientLearning, Learn, requesting, updating, valued
 from verified_cat.loss import QUADRATIC
 from verified_cat.objects import SCALAR, UNIT, Pair, Space, size
-from verified_cat.para import Para
 from verified_cat.primitives import broadcast, contract, multiply, scale_on
 from verified_cat.terms import Identity
 from verified_cat.worlds import Mutant
@@ -204,12 +203,6 @@ class SlideLearning(WeightedLearning):
         return self.error.weight(f.cod)
 
 
-def undone_at_the_codomain(learning, f):
-    """The slide's scale where the domain's is right."""
-    wrong = SlideLearning(learning.learn, _Weighted(learning.learn.base), learning.step)
-    return wrong(f)
-
-
 @law(
     "L-ALPHA",
     worlds=("para over D",),
@@ -218,7 +211,7 @@ def undone_at_the_codomain(learning, f):
     without_solver="the statement is about particular maps on R",
     minimum=1,
     mutants=(
-        Mutant("para over D", {"step": lambda self, ob: _right_of}, "the step forgets the parameter", part="learning"),
+        Mutant("para over D", {"derivative": doubled_rule("multiply")}, "the derivative of a product is doubled", "base.k"),
     ),
 )
 def the_request_undoes_alpha_of_the_domain(world):
@@ -227,7 +220,7 @@ def the_request_undoes_alpha_of_the_domain(world):
     At p = 1, q = (1, 2), a = 1, target 0 and ε = 1/10 the slide's composite steps to 11/20 where 1/10 is right.
     """
     learn, step = world.learn, world.learning.step
-    para = Para(reverse_mode(learn.base.engine))
+    para = world.category
     plane = Space((2,))
     spread = multiply(()) >> broadcast((2,), (0,))
     f = para.of(SCALAR, SCALAR, plane, para.base.differentiate(spread))
@@ -239,11 +232,6 @@ def the_request_undoes_alpha_of_the_domain(world):
     yield Counterexample(Equation(slide(para.compose(f, g)), wrong), point)
     yield Equation(_step_from(learn, wrong, point), _constant(learn, Fraction(11, 20)))
     yield Equation(_step_from(learn, learn.compose(right(f), right(g)), point), _constant(learn, Fraction(1, 10)))
-
-
-def _right_of(xy):
-    _, y = xy
-    return y
 
 
 def _step_from(learn, learner, point):

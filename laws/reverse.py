@@ -68,11 +68,11 @@ def doubled_back(category, a):
     return _put(right, right.put >> scale_on(2, a.back))
 
 
-def overwritten(category, a):
-    """Δ keeps the gradient of the last use instead of the sum: the "+=" that is "="."""
-    right = ReverseDerivative.copy(category, a)
-    two = Pair(a.back, a.back)
-    return _put(right, Second(a.front, two) >> Second(a.back, a.back))
+def overwritten(category, f, g):
+    """⟨f, g⟩ keeps the gradient of the last use instead of the sum: the "+=" that is "="."""
+    right = ReverseDerivative.pairing(category, f, g)
+    last = (Identity(f.dom.front) @ Second(f.cod.back, g.cod.back)) >> g.put
+    return _put(right, last)
 
 
 def started_at_the_source(category, f, g):
@@ -195,7 +195,7 @@ def reverse_of_identity_and_projections(world, a, b):
     source=ORIGIN,
     style=SMALL,
     without_solver=FREE,
-    mutants=(Mutant("R", {"copy": overwritten}, "the gradient of a reused variable is overwritten"),),
+    mutants=(Mutant("R", {"pairing": overwritten}, "the gradient of a reused variable is overwritten"),),
 )
 def reverse_of_pairing(world, f, g):
     """R[⟨f, g⟩] = (id ⊗ π₀) ; R[f] + (id ⊗ π₁) ; R[g] and R[!] = 0."""
@@ -229,6 +229,7 @@ def reverse_chain_rule(world, f, g):
     worlds=("R",),
     source=ORIGIN,
     style=SMALL,
+    costly=True,
     without_solver=FREE,
     mutants=(Mutant("R", {"generator": weighted}, "R[f](a, b) is quadratic in b"),),
 )
@@ -255,19 +256,17 @@ def forward_from_reverse(world, f):
 
 @law(
     "RD.7",
-    "f : R -> R; g : R @ R -> R",
+    "f : R @ R -> R",
     worlds=("R",),
     source=ORIGIN,
     style=Style("polynomial", 1),
+    costly=True,
+    minimum=1,
     without_solver=FREE,
     mutants=(Mutant("R", {"generator": not_transposed}, "the gradient of a product repeats one factor"),),
 )
-def second_derivatives_commute(world, f, g):
-    """D[D[f]]((a, b), (c, d)) = D[D[f]]((a, c), (b, d)), with D from R."""
-    yield from (_symmetric(world, each) for each in (f, g))
-
-
-def _symmetric(world, f):
+def second_derivatives_commute(world, f):
+    """D[D[f]]((a, b), (c, d)) = D[D[f]]((a, c), (b, d)), with D from R iterated twice."""
     a = f.dom
     second = forward_from_reverse(world, forward_from_reverse(world, f))
     pair = Pair(a, a)
@@ -275,7 +274,7 @@ def _symmetric(world, f):
     exchanged = Pairing(
         Pairing(one >> First(a, a), two >> First(a, a)), Pairing(one >> Second(a, a), two >> Second(a, a))
     )
-    return Equation(second, exchanged >> second)
+    yield Equation(second, exchanged >> second)
 
 
 @law(

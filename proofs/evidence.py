@@ -25,6 +25,7 @@ from verified_cat.proofs.hypotheses import (
 )
 from verified_cat.proofs.obligations import Goal, Obligation, ProofResult, discharge, finite_counterexample, traced
 from verified_cat.proofs.smtlib import in_order
+from verified_cat.proofs.solvers import default_solvers
 from verified_cat.proofs.symbols import TraceError
 from verified_cat.proofs.worlds import OpaqueAdditive, OpaqueFunctions, SymbolicError, boxed_class
 from verified_cat.report import Strength, Verdict
@@ -144,12 +145,33 @@ def _judged(stated: Law, name: str, goal: Goal, assumed: tuple[Hypotheses, ...],
     title = f"{stated.name} in {name}"
     if mutant is not None:
         found = finite_counterexample(Obligation(title, (goal,), assumed))
-        if found is not None:
-            return ProofResult(title, "refuted", f"{goal.name} fails in a finite model", (), counterexample=found)
+        if found is None:
+            return ProofResult(title, "undecided", "no finite model tells the mutant apart", ())
+        return ProofResult(title, "refuted", f"{goal.name} fails in a finite model", (), counterexample=found)
     bare = discharge(Obligation(title, (goal,)))
     if bare.status == "proved" or not assumed:
         return bare
     return discharge(Obligation(title, (goal,), relevant(goal, assumed)))
+
+
+def assumed_in(stated: Law) -> tuple[Hypotheses, ...]:
+    """Every set of hypotheses that a proof of the law in one of its worlds may use."""
+    if stated.without_solver:
+        return ()
+    found: dict[str, Hypotheses] = {}
+    for name in stated.worlds:
+        source = OpaqueSource()
+        try:
+            list(_stated(stated, name, source, None))
+        except (MissingOperation, TraceError):
+            continue
+        found |= {each.name: each for each in source.hypotheses}
+    return tuple(found.values())
+
+
+def consistent(text: str) -> bool:
+    """Whether neither solver can refute the assertions of an SMT-LIB text: none of them answers unsat."""
+    return all(solver.check(text).answer != "unsat" for solver in default_solvers())
 
 
 def relevant(goal: Goal, assumed: tuple[Hypotheses, ...]) -> tuple[Hypotheses, ...]:

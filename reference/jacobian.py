@@ -132,3 +132,23 @@ def operation_of(term: Term) -> Primitive:
     if not isinstance(term, Generator) or not isinstance(term.operation, Primitive):
         raise TypeError(f"{term} is not one operation of the table")
     return term.operation
+
+
+class CalculusEngine(SympyEngine):
+    """The exact engine, which also knows the derivative of a term by calculus, independently of the table."""
+
+    def true_derivative(self, term: Term, *, transposed: bool) -> Run:
+        """(a, v) ↦ (f(a), J(a) v), or (a, w) ↦ (f(a), J(a)ᵀ w) where ``transposed``, with J by SymPy's differentiation."""
+        variables, j = jacobian(term, self)
+        names = entries(term.dom, variables)
+        meaning = Functions(self).meaning(term).run
+        target = term.dom if transposed else term.cod
+        source = term.cod if transposed else term.dom
+
+        def run(av: Value) -> Value:
+            a, v = av
+            at = dict(zip(names, entries(term.dom, a), strict=True))
+            there = array([entry.xreplace(at) for entry in j.flat], j.shape)
+            return meaning(a), value_of(target, times_vector(there.T if transposed else there, entries(source, v)))
+
+        return run

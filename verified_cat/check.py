@@ -31,7 +31,8 @@ class Law:
 
     ``given`` declares the arguments, ``worlds`` where it is stated, ``equality`` how the sides are compared, ``minimum``
     how many non-trivial instances it takes before a pass counts, ``mutants`` what it must refute. ``negative``: the
-    statement is that a commonly assumed equation fails, at a stated counterexample.
+    statement is that a commonly assumed equation fails, at a stated counterexample. ``costly``: a tenth of the usual
+    number of instances. ``without_solver``: why no solver can be asked, where none can.
     """
 
     name: str
@@ -46,15 +47,18 @@ class Law:
     negative: bool = False
     style: Style = field(default=Style())
     minimum: int = 3
-    hypotheses: tuple[str, ...] = ()
-    solver: bool = True
+    costly: bool = False
     without_solver: str = ""
 
 
 LAWS: dict[str, Law] = {}
 """Every law by its name in the catalogue, in the order in which the modules of ``verified_cat.laws`` state them."""
 
-EQUALITIES = ("strict", "iso", "strict failure")
+EQUALITIES = {
+    "strict": "both sides are the same morphism",
+    "iso": "the sides agree along the isomorphism or 2-cell that the equation names",
+    "strict failure": "the sides differ at the stated point",
+}
 
 
 def law(
@@ -123,7 +127,7 @@ def _object(text: str, objects: dict[str, Any], where: World) -> Any:
             tokens.pop(0)
             return inner
         if token in ("1", "R"):
-            return where.category.image(UNIT if token == "1" else SCALAR)
+            return where.image(UNIT if token == "1" else SCALAR)
         if token not in objects:
             objects[token] = where.object(token)
         return objects[token]
@@ -132,7 +136,7 @@ def _object(text: str, objects: dict[str, Any], where: World) -> Any:
         left = atom()
         while tokens and tokens[0] == "@":
             tokens.pop(0)
-            left = where.category.pair(left, atom())
+            left = where.pair(left, atom())
         return left
 
     return whole()
@@ -189,6 +193,11 @@ def compare(left: Iterable[Any], right: Iterable[Any], bounds: Iterable[float]) 
 
 def _leaves(ob: Ob, observed: Any) -> list[Any]:
     return [number for leaf in flatten(ob, observed) for number in leaf]
+
+
+def instances_of(stated: Law, examples: int) -> int:
+    """How many instances of a law are drawn where ``examples`` is the usual number."""
+    return max(stated.minimum, examples // 10) if stated.costly else examples
 
 
 @dataclass(slots=True)
@@ -252,7 +261,12 @@ def sampled(
 
     @seeded_by(seed)
     @settings(
-        max_examples=examples, deadline=None, database=None, phases=phases, suppress_health_check=list(HealthCheck)
+        max_examples=instances_of(stated, examples),
+        deadline=None,
+        database=None,
+        phases=phases,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
     )
     @given(strategies.data())
     def run(data: Any) -> None:
@@ -331,3 +345,48 @@ def exact(
 def not_run(method: str, fault: VerifiedCatError | str) -> Verdict:
     """A verdict for what could not be run, with the reason."""
     return Verdict(Strength.NOT_RUN, method, reason=str(fault))
+
+
+# ------------------------------------------------------------------------------------------------ audits
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """A law about the suite itself. ``run`` gives how many things were looked at and what was wrong with them;
+    ``controls`` gives the planted faults that it failed to notice, which must be none."""
+
+    name: str
+    title: str
+    statement: str
+    source: str
+    run: Callable[[], tuple[int, list[str]]]
+    controls: Callable[[], list[str]]
+
+    def verdict(self) -> Verdict:
+        """Exact where everything was looked at, nothing was wrong and every planted fault was noticed."""
+        start = time.perf_counter()
+        looked, wrong = self.run()
+        missed = [f"not noticed: {fault}" for fault in self.controls()]
+        seconds = time.perf_counter() - start
+        if wrong or missed:
+            return Verdict(Strength.REFUTED, "audit", looked, example=[*wrong, *missed], seconds=seconds)
+        if not looked:
+            return Verdict(Strength.VACUOUS, "audit", reason="there was nothing to look at", seconds=seconds)
+        return Verdict(Strength.EXACT, "audit", looked, seconds=seconds)
+
+
+AUDITS: dict[str, Audit] = {}
+"""Every law about the suite, by its name in the catalogue."""
+
+
+def audit(
+    name: str, *, source: str, controls: Callable[[], list[str]]
+) -> Callable[[Callable[[], tuple[int, list[str]]]], Callable[[], tuple[int, list[str]]]]:
+    """Enter the decorated function into ``AUDITS``. Its docstring is the statement, its name the title."""
+
+    def enter(run: Callable[[], tuple[int, list[str]]]) -> Callable[[], tuple[int, list[str]]]:
+        statement = " ".join((run.__doc__ or "").split())
+        AUDITS[name] = Audit(name, run.__name__.replace("_", " "), statement, source, run, controls)
+        return run
+
+    return enter

@@ -74,13 +74,8 @@ class Lens(Symmetric[LensMap[M]]):
         """get = f.get ; g.get and put(a, c) = f.put(a, g.put(f.get(a), c))."""
         must_meet(self.name, "a lens", "the next", f.cod, g.dom)
         base, a, back = self.base, f.dom.front, g.cod.back
-        put = base.sequence(
-            base.tensor(base.copy(a), base.identity(back)),
-            base.associator(a, a, back),
-            base.tensor(base.identity(a), base.tensor(f.get, base.identity(back))),
-            base.tensor(base.identity(a), g.put),
-            f.put,
-        )
+        asked = base.compose(base.tensor(f.get, base.identity(back)), g.put)
+        put = base.compose(base.pairing(base.first(a, back), asked), f.put)
         return LensMap(f.dom, g.cod, base.compose(f.get, g.get), put)
 
     def tensor(self, f: LensMap[M], g: LensMap[M]) -> LensMap[M]:
@@ -146,6 +141,28 @@ class ReverseDerivative(Lens[M], Cartesian[LensMap[M]]):
         base = self.base
         put = base.compose(base.second(a.front, base.unit), interpret(primitives.zero_on(a.back), base))
         return LensMap(a, self.unit, base.discard(a.front), put)
+
+    def first(self, a: Bundle, b: Bundle) -> LensMap[M]:
+        base = self.base
+        zero = base.compose(base.discard(a.back), interpret(primitives.zero_on(b.back), base))
+        put = base.compose(base.second(base.pair(a.front, b.front), a.back), base.pairing(base.identity(a.back), zero))
+        return LensMap(self.pair(a, b), a, base.first(a.front, b.front), put)
+
+    def second(self, a: Bundle, b: Bundle) -> LensMap[M]:
+        base = self.base
+        zero = base.compose(base.discard(b.back), interpret(primitives.zero_on(a.back), base))
+        put = base.compose(base.second(base.pair(a.front, b.front), b.back), base.pairing(zero, base.identity(b.back)))
+        return LensMap(self.pair(a, b), b, base.second(a.front, b.front), put)
+
+    def pairing(self, f: LensMap[M], g: LensMap[M]) -> LensMap[M]:
+        """put(a, (b, c)) = f.put(a, b) + g.put(a, c)."""
+        must_meet(self.name, "the pairing's left", "its right", f.dom, g.dom)
+        base, a, b, c = self.base, f.dom, f.cod, g.cod
+        one = base.identity(a.front)
+        left = base.compose(base.tensor(one, base.first(b.back, c.back)), f.put)
+        right = base.compose(base.tensor(one, base.second(b.back, c.back)), g.put)
+        put = base.compose(base.pairing(left, right), interpret(primitives.add_on(a.back), base))
+        return LensMap(a, self.pair(b, c), base.pairing(f.get, g.get), put)
 
     def generator(self, operation: Operation) -> LensMap[M]:
         if not isinstance(operation, primitives.Primitive):

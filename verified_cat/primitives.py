@@ -442,53 +442,63 @@ def subtract_on(ob: Ob) -> Term:
 
 def pullback(operation: Primitive) -> Term:
     """((x, y), w) ↦ J(x)ᵀ w with y = f(x) : (A ⊗ B) ⊗ B → A, the reverse derivative with its residual (x, y)."""
-    kind, dom, cod = row(operation.name), operation.dom, operation.cod
-    graph = Pair(dom, cod)
+    graph, cod = Pair(operation.dom, operation.cod), operation.cod
+    residual = First(graph, cod)
+    return _pulled(operation, residual, residual >> First(operation.dom, cod), Second(graph, cod))
+
+
+def pushforward(operation: Primitive) -> Term:
+    """((x, y), v) ↦ J(x) v with y = f(x) : (A ⊗ B) ⊗ A → B, the forward derivative with its residual (x, y)."""
+    graph, dom = Pair(operation.dom, operation.cod), operation.dom
+    residual = First(graph, dom)
+    return _pushed(operation, residual, residual >> First(dom, operation.cod), Second(graph, dom))
+
+
+def reverse(operation: Primitive) -> Term:
+    """R[f] : (x, w) ↦ J(x)ᵀ w : A ⊗ B → A, recomputing f(x) (Cockett et al. 2019, Definition 13)."""
+    dom, cod = operation.dom, operation.cod
+    point = First(dom, cod)
+    return _pulled(operation, point >> _graph(operation), point, Second(dom, cod))
+
+
+def forward(operation: Primitive) -> Term:
+    """D[f] : (x, v) ↦ J(x) v : A ⊗ A → B, recomputing f(x) (Blute, Cockett and Seely 2009)."""
+    dom = operation.dom
+    point = First(dom, dom)
+    return _pushed(operation, point >> _graph(operation), point, Second(dom, dom))
+
+
+def _graph(operation: Primitive) -> Term:
+    """x ↦ (x, f(x))."""
+    return Pairing(Identity(operation.dom), Generator(operation))
+
+
+def _pulled(operation: Primitive, graph: Term, point: Term, cotangent: Term) -> Term:
+    """J(x)ᵀ w, from terms over one context for (x, y), for x and for w."""
+    kind, dom = row(operation.name), operation.dom
     if isinstance(kind, Linear):
-        return Second(graph, cod) >> kind.transpose(*operation.arguments)
+        return cotangent >> kind.transpose(*operation.arguments)
     if isinstance(kind, Elementwise):
-        return (kind.slope(*operation.arguments) @ Identity(cod)) >> multiply(*operation.arguments)
-    if isinstance(kind, Constant):
-        return Discard(Pair(graph, cod))
-    point = First(graph, cod) >> First(dom, cod)
-    left, right = First(dom.left, dom.right), Second(dom.left, dom.right)  # type: ignore[attr-defined]
-    cotangent = Second(graph, cod)
+        return Pairing(graph >> kind.slope(*operation.arguments), cotangent) >> multiply(*operation.arguments)
+    if isinstance(kind, Constant) or not isinstance(dom, Pair):
+        return Discard(cotangent.dom)
+    left, right = First(dom.left, dom.right), Second(dom.left, dom.right)
     return Pairing(
         Pairing(cotangent, point >> right) >> kind.left(*operation.arguments),
         Pairing(cotangent, point >> left) >> kind.right(*operation.arguments),
     )
 
 
-def pushforward(operation: Primitive) -> Term:
-    """((x, y), v) ↦ J(x) v with y = f(x) : (A ⊗ B) ⊗ A → B, the forward derivative with its residual (x, y)."""
-    kind, dom, cod = row(operation.name), operation.dom, operation.cod
-    graph = Pair(dom, cod)
-    apply = Generator(operation)
+def _pushed(operation: Primitive, graph: Term, point: Term, tangent: Term) -> Term:
+    """J(x) v, from terms over one context for (x, y), for x and for v."""
+    kind, dom, apply = row(operation.name), operation.dom, Generator(operation)
     if isinstance(kind, Linear):
-        return Second(graph, dom) >> apply
+        return tangent >> apply
     if isinstance(kind, Elementwise):
-        return (kind.slope(*operation.arguments) @ Identity(dom)) >> multiply(*operation.arguments)
-    if isinstance(kind, Constant):
-        return Discard(Pair(graph, dom)) >> zero_on(cod)
-    point, tangent = First(graph, dom) >> First(dom, cod), Second(graph, dom)
-    left, right = First(dom.left, dom.right), Second(dom.left, dom.right)  # type: ignore[attr-defined]
-    return (
-        Pairing(
-            Pairing(tangent >> left, point >> right) >> apply,
-            Pairing(point >> left, tangent >> right) >> apply,
-        )
-        >> add_on(cod)
-    )
-
-
-def reverse(operation: Primitive) -> Term:
-    """R[f] : (x, w) ↦ J(x)ᵀ w : A ⊗ B → A, recomputing f(x) (Cockett et al. 2019, Definition 13)."""
-    dom, cod = operation.dom, operation.cod
-    graph = Pairing(Identity(dom), Generator(operation))
-    return (graph @ Identity(cod)) >> pullback(operation)
-
-
-def forward(operation: Primitive) -> Term:
-    """D[f] : (x, v) ↦ J(x) v : A ⊗ A → B, recomputing f(x) (Blute, Cockett and Seely 2009)."""
-    graph = Pairing(Identity(operation.dom), Generator(operation))
-    return (graph @ Identity(operation.dom)) >> pushforward(operation)
+        return Pairing(graph >> kind.slope(*operation.arguments), tangent) >> multiply(*operation.arguments)
+    if isinstance(kind, Constant) or not isinstance(dom, Pair):
+        return Discard(tangent.dom) >> zero_on(operation.cod)
+    left, right = First(dom.left, dom.right), Second(dom.left, dom.right)
+    along_left = Pairing(tangent >> left, point >> right) >> apply
+    along_right = Pairing(point >> left, tangent >> right) >> apply
+    return Pairing(along_left, along_right) >> add_on(operation.cod)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, runtime_checkable
+from weakref import WeakValueDictionary
 
 from verified_cat.errors import BoundaryError, must_meet
 from verified_cat.objects import UNIT, Ob, Pair
@@ -27,23 +28,36 @@ class Operation(Protocol):
     def cod(self) -> Ob: ...
 
 
-class Term:
-    """A morphism dom → cod of the free cartesian category. Frozen, compared by structure, hashed once."""
+class _Shared(type):
+    """Terms with the same parts and data are one object, so equality is identity and each subterm is met once.
 
-    __slots__ = ("_data", "_hash", "_parts", "cod", "dom")
+    Iterating a construction such as R builds the same subterms over and over; shared, they stay thousands, not millions.
+    """
+
+    _known: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
+
+    def __call__(cls, *args: Any) -> Any:
+        made = super().__call__(*args)
+        # A live entry keeps its parts alive, so their ids are not given to other terms while it is known.
+        key = (cls, made._data, *map(id, made._parts))
+        return _Shared._known.setdefault(key, made)
+
+
+class Term(metaclass=_Shared):
+    """A morphism dom → cod of the free cartesian category. Frozen; equal terms are one object."""
+
+    __slots__ = ("__weakref__", "_data", "_parts", "cod", "dom")
 
     dom: Ob
     cod: Ob
     _parts: tuple[Term, ...]
     _data: tuple[Any, ...]
-    _hash: int
 
     def _init(self, dom: Ob, cod: Ob, parts: tuple[Term, ...] = (), data: tuple[Any, ...] = ()) -> None:
         object.__setattr__(self, "dom", dom)
         object.__setattr__(self, "cod", cod)
         object.__setattr__(self, "_parts", parts)
         object.__setattr__(self, "_data", data)
-        object.__setattr__(self, "_hash", hash((type(self).__name__, data, tuple(p._hash for p in parts))))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a term is frozen; {name!r} cannot be set")
@@ -53,24 +67,6 @@ class Term:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (*self._parts, *self._data))
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Term):
-            return NotImplemented
-        pending: list[tuple[Term, Term]] = [(self, other)]
-        seen: set[tuple[int, int]] = set()
-        while pending:
-            one, two = pending.pop()
-            if one is two or (id(one), id(two)) in seen:
-                continue
-            if one._hash != two._hash or type(one) is not type(two) or one._data != two._data:
-                return False
-            seen.add((id(one), id(two)))
-            pending += zip(one._parts, two._parts, strict=True)
-        return True
 
     def __rshift__(self, other: Term) -> Compose:
         """f >> g is f then g. Raises BoundaryError where cod f is not dom g."""

@@ -167,11 +167,23 @@ class World:
         self._make = make
         self._underneath = underneath
 
+    @property
+    def _over_bundles(self) -> bool:
+        return isinstance(_innermost(self.category), Lens) and not isinstance(self.category, ReverseDerivative)
+
     def object(self, name: str) -> Any:
         """A generic object; over lenses a pair of unrelated ones."""
-        if isinstance(_innermost(self.category), Lens) and not isinstance(self.category, ReverseDerivative):
-            return Bundle(self.source.object(name), self.source.object(f"{name}'"))
+        if self._over_bundles:
+            return Bundle(self.source.object(name), self.source.object(f"{name} back"))
         return self.source.object(name)
+
+    def image(self, ob: Ob) -> Any:
+        """The object of this world that a fixed object of the terms stands for."""
+        return self.category.image(ob) if self._over_bundles else ob
+
+    def pair(self, a: Any, b: Any) -> Any:
+        """A ⊗ B on the objects of this world."""
+        return self.category.pair(a, b) if self._over_bundles else Pair(a, b)
 
     def morphism(self, name: str, dom: Any, cod: Any) -> Any:
         """A generic morphism dom → cod of the category."""
@@ -233,7 +245,7 @@ def _continuation(world: World, name: str, dom: Ob, cod: Ob) -> Any:
 def _differentiable(world: World, name: str, dom: Ob, cod: Ob) -> Differentiable:
     gad = _innermost(world.category)
     value = world.source.arrow(name, dom, cod)
-    derivative = world.source.family(f"{name}'", gad, dom, cod)
+    derivative = world.source.family(f"{name} derivative", gad, dom, cod)
     return gad.of(dom, cod, value_with(value.run, derivative))  # type: ignore[no-any-return]
 
 

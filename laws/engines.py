@@ -1,0 +1,93 @@
+"""The engines that laws are held against: the solvers, the exact reference, the torch engine, or one of your own."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from verified_cat.engine import UNIT_ROUNDOFF
+from verified_cat.errors import UsageError, near
+
+SOLVER = "solver"
+EXACT = "sympy"
+
+
+@cache
+def exact_engine() -> Any:
+    """The exact reference, with derivatives by calculus."""
+    from verified_cat.reference.jacobian import CalculusEngine
+
+    return CalculusEngine()
+
+
+def judge(left: Any, right: Any) -> str:
+    """"equal", "different" or "undecided", of two expressions."""
+    from verified_cat.reference.decide import decide
+
+    return decide(left, right).verdict
+
+
+@cache
+def bounds_for(precision: str) -> Any:
+    """The engine of rounding errors for a precision."""
+    from verified_cat.reference.rounding import RoundingEngine
+
+    return RoundingEngine(precision)
+
+
+def _torch(dtype: str) -> Callable[[], Any]:
+    def make() -> Any:
+        from verified_cat.gpu.engine import TorchEngine
+
+        return TorchEngine(dtype)
+
+    return make
+
+
+ENGINES: dict[str, Callable[[], Any]] = {
+    EXACT: exact_engine,
+    "torch": _torch("float64"),
+    "torch-float32": _torch("float32"),
+}
+"""Every engine that computes, by name. The solver is not one of them: it answers for all engines at once."""
+
+
+def names() -> list[str]:
+    """The names that ``--engine`` knows."""
+    return [SOLVER, *ENGINES]
+
+
+def check_name(name: str) -> str:
+    """The name of an engine, or module:object. Raises UsageError for any other."""
+    if ":" in name or name in names():
+        return name
+    raise UsageError(f"no engine is called {name!r}; {near(name, names())}, or module:object for one of your own")
+
+
+@cache
+def engine(name: str) -> Any:
+    """The engine of that name. Raises UsageError where there is none, MissingExtra where its package is missing."""
+    check_name(name)
+    if name in ENGINES:
+        return ENGINES[name]()
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as fault:
+        raise UsageError(f"--engine {name}: there is no module {fault.name!r}") from fault
+    except AttributeError as fault:
+        raise UsageError(f"--engine {name}: {module} has no {attribute!r}") from fault
+    return _checked(name, found() if isinstance(found, type) else found)
+
+
+def _checked(name: str, found: Any) -> Any:
+    missing = [part for part in ("name", "precision", "operation", "lift", "lower") if not hasattr(found, part)]
+    if missing:
+        raise UsageError(f"--engine {name}: it has no {', no '.join(missing)}, which every engine needs")
+    if found.precision not in ("float32", "float64"):
+        known = ", ".join(key for key in UNIT_ROUNDOFF if key != "exact")
+        raise UsageError(f"--engine {name}: its precision is {found.precision!r}; a bound is derived for {known}")
+    return found
+

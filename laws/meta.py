@@ -1,0 +1,165 @@
+"""Laws about the suite: its hypotheses have models, its equalities are named, its mutants die, its table is right."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from verified_cat.check import EQUALITIES, LAWS, Counterexample, Law, audit, exact, instance
+from verified_cat.draw import Style, seeded
+from verified_cat.functions import Functions
+from verified_cat.laws.engines import exact_engine, judge
+from verified_cat.objects import Sort
+from verified_cat.primitives import TABLE, Elementwise, Primitive, pullback, scale_on
+from verified_cat.proofs.evidence import assumed_in, consistent
+from verified_cat.proofs.hypotheses import Hypotheses, hypotheses
+from verified_cat.proofs.obligations import model_failure, registered_model
+from verified_cat.reference.jacobian import derivative_gap, kink_gap
+from verified_cat.report import Strength
+from verified_cat.terms import First, Second
+from verified_cat.worlds import Draws, DrawnSource, Mutant, world
+
+# ------------------------------------------------------------------------------------------------ META-SAT
+
+
+def _contradictory() -> Hypotheses:
+    """x = y for all x and y: it has a model of one element, and none of two."""
+    a = Sort("A")
+    return hypotheses("everything is equal", {"x = y": (First(a, a), Second(a, a))}, {})
+
+
+UNGUARDED_ROOT = """
+(set-logic ALL)
+(declare-fun root (Real) Real)
+(assert (forall ((x Real)) (= (root (* x x)) x)))
+"""
+"""sqrt(x · x) = x without x ≥ 0, an axiom of a published proof of backpropagation: it implies 1 = -1."""
+
+
+def _hypothesis_controls() -> list[str]:
+    missed = []
+    if not model_failure((_contradictory(),), registered_model((_contradictory(),))):
+        missed.append("x = y for all x and y passes for a hypothesis with a model")
+    if consistent(UNGUARDED_ROOT):
+        missed.append("sqrt(x · x) = x without a guard passes for consistent")
+    return missed
+
+
+@audit("META-SAT", source="derived here; certigrad, tfacts.lean line 70", controls=_hypothesis_controls)
+def every_hypothesis_has_a_checked_model():
+    """Each set of hypotheses that a proof may use holds in its registered model, whose carriers have three elements."""
+    sets = {each.name: each for stated in LAWS.values() for each in assumed_in(stated)}
+    wrong = {name: model_failure((each,), registered_model((each,))) for name, each in sets.items()}
+    return len(sets), [f"{name}: {failure}" for name, failure in wrong.items() if failure]
+
+
+# ------------------------------------------------------------------------------------------------ META-EQ
+
+
+def _equality_faults(stated: Law) -> Iterator[str]:
+    if stated.equality not in EQUALITIES:
+        yield f"{stated.name}: {stated.equality!r} is no declared equality"
+        return
+    draws = Draws(seeded(0), Style("polynomial", 1))
+    found = instance(stated, world(stated.worlds[0], DrawnSource(exact_engine(), draws)))
+    named = [bool(each.along) for each in found if not isinstance(each, Counterexample)]
+    if stated.equality == "iso" and not any(named):
+        yield f"{stated.name}: no equation names the isomorphism that it holds along"
+    if stated.equality == "strict" and any(named):
+        yield f"{stated.name}: called strict, but an equation holds along an isomorphism"
+    if stated.negative and not any(isinstance(each, Counterexample) for each in found):
+        yield f"{stated.name}: called a failure, but has no counterexample"
+
+
+def _equality_controls() -> list[str]:
+    planted = {
+        "an approximate equality": replace(LAWS["CAT-UNIT"], equality="≈"),
+        "an isomorphism that is not named": replace(LAWS["CAT-UNIT"], equality="iso"),
+        "a strict law that needs an isomorphism": replace(LAWS["PARA-ASSOC"], equality="strict"),
+        "a failure without a counterexample": replace(LAWS["CAT-UNIT"], negative=True),
+    }
+    return [fault for fault, stated in planted.items() if not list(_equality_faults(stated))]
+
+
+@audit("META-EQ", source="derived here", controls=_equality_controls)
+def every_law_names_its_equality():
+    """Each law is strict, or names its isomorphism, or carries the point at which the equation fails; none is "≈"."""
+    return len(LAWS), [fault for stated in LAWS.values() for fault in _equality_faults(stated)]
+
+
+# ------------------------------------------------------------------------------------------------ META-MUT
+
+
+def kill_matrix(draws: int = 40) -> dict[tuple[str, str], bool]:
+    """Which mutant the law named for it refutes, exactly, by drawn instances at symbolic inputs."""
+    return {
+        (stated.name, f"{mutant.world}: {mutant.says}"): refutes(stated, mutant, draws)
+        for stated in LAWS.values()
+        for mutant in stated.mutants
+    }
+
+
+def refutes(stated: Law, mutant: Mutant, draws: int = 40) -> bool:
+    """Whether the law refutes the mutant, by the exact engine."""
+    choices = (seeded(seed) for seed in range(draws))
+    verdict = exact(stated, mutant.world, exact_engine(), judge, choices, mutant)
+    return verdict.strength is Strength.REFUTED
+
+
+def _harmless() -> Mutant:
+    """A change that changes nothing: no law may refute it."""
+
+    def padded(functions, f, g):
+        return Functions.compose(functions, f, Functions.compose(functions, functions.identity(g.dom), g))
+
+    return Mutant("functions", {"compose": padded}, "an identity is put in between")
+
+
+def _mutation_controls() -> list[str]:
+    return ["a harmless change is refuted"] if refutes(LAWS["CAT-ASSOC"], _harmless()) else []
+
+
+@audit("META-MUT", source="derived here", controls=_mutation_controls)
+def every_law_refutes_its_mutants():
+    """Each law comes with at least one wrong implementation, and refutes it."""
+    matrix = kill_matrix()
+    wrong = [f"{law} does not refute: {says}" for (law, says), dead in matrix.items() if not dead]
+    return len(matrix), wrong + [f"{name} has no mutant" for name, stated in LAWS.items() if not stated.mutants]
+
+
+# ------------------------------------------------------------------------------------------------ META-PRIM
+
+
+THIRD = Fraction(1, 3)
+
+INSTANCES: dict[str, tuple[tuple, ...]] = {
+    "scale": tuple((THIRD, shape) for shape in ((), (2,))),
+    "sum": (((2, 3), (0,)), ((3,), (0,)), ((2,), ())),
+    "broadcast": (((2, 3), (0,)), ((3,), (0,))),
+    "reshape": (((2, 3), (6,)), ((), (1,))),
+    "permute": (((2, 3), (1, 0)), ((2, 1, 3), (2, 0, 1))),
+    "contract": (("ij,jk->ik", (2, 3), (3, 2)), ("ij,j->i", (2, 3), (3,)), ("i,i->", (3,), (3,)), ("i,j->ij", (2,), (3,))),
+    "constant": (((2,), (THIRD,)),),
+}
+"""Arguments at which a row of the table is compared with calculus; the other rows take shapes."""
+
+
+def _derivative_faults(name: str, arguments: tuple, doubled: bool = False) -> Iterator[str]:
+    operation = Primitive(name, arguments)
+    rule = pullback(operation) >> scale_on(2, operation.dom) if doubled else None
+    for mode in ("reverse",) if doubled else ("reverse", "forward"):
+        decision = derivative_gap(operation, mode, rule).decision
+        if decision.verdict != "equal":
+            yield f"{operation!r}, {mode}: {decision}"
+    if isinstance(TABLE[name], Elementwise) and not doubled:
+        yield from (f"{operation!r} at a kink: {gap.decision}" for gap in kink_gap(operation) if gap.decision.verdict != "equal")
+
+
+def _table_controls() -> list[str]:
+    return [f"{name}' = 2 {name}' passes" for name in ("exp", "multiply") if not list(_derivative_faults(name, ((2,),), True))]
+
+
+@audit("META-PRIM", source="derived here", controls=_table_controls)
+def every_derivative_of_the_table_is_that_of_calculus():
+    """The pullback and pushforward of each operation equal SymPy's derivative of its expression, at kinks the convention."""
+    cases = [(name, arguments) for name in TABLE for arguments in INSTANCES.get(name, (((),), ((2, 3),)))]
+    return len(cases), [fault for name, arguments in cases for fault in _derivative_faults(name, arguments)]

@@ -1,0 +1,25 @@
+"""Every law in every engine: `pytest laws/`, with --engine, --law, --law-examples and --law-report."""
+
+import pytest
+
+from verified_cat.errors import MissingOperation
+from verified_cat.laws import suite
+from verified_cat.report import HOLDS, Strength
+
+
+def test_law(law_case, law_report, law_examples):
+    """The law holds in the engine, as strongly as its row says; anything weaker than sampled evidence is no pass."""
+    law, engine = law_case
+    try:
+        row = suite.row(law, engine, law_examples)
+    except MissingOperation as fault:
+        law_report.record(suite.lacking(law, engine, fault))
+        pytest.fail(f"{law} in {engine}: the engine lacks an operation: {fault}", pytrace=False)
+    law_report.record(row)
+    found = row.as_json()
+    if row.strength is Strength.NOT_RUN:
+        pytest.skip(f"not run: {found['reason']}")
+    if row.strength not in HOLDS:
+        worlds = ", ".join(f"{name}: {word}" for name, word in found["worlds"].items())
+        message = f"{law} in {engine} is {row.strength.value} ({worlds})\n{found['reason']}\nexample: {found['example']}"
+        pytest.fail(message, pytrace=False)
