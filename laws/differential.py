@@ -133,7 +133,7 @@ def _twist(x):
     "t : A => B; u : B => C",
     worlds=DERIVATIVES,
     source="Elliott 2018, section 4.1 and Corollary 1.1",
-    style=Style("smooth", 1),
+    style=Style("smooth", 2),
     without_solver=FREE,
     mutants=(
         Mutant("D", {"derivative": doubled_rule("multiply")}, "the derivative of a product is doubled", part="k"),

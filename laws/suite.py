@@ -16,7 +16,7 @@ MODULES = ("category", "monoidal", "cartesian", "differential", "dual", "reverse
 
 SUITE = "suite"
 EXACT_DRAWS = 12
-EXAMPLES = 20
+EXAMPLES = 15
 
 
 def load() -> None:
@@ -78,7 +78,7 @@ def _judge(stated: Law, engine: str, examples: int) -> Callable[[str], Verdict]:
         return lambda world: proof_of(stated, world)
     found = engines.engine(engine)
     if engine == engines.EXACT:
-        draws = 3 if stated.costly else EXACT_DRAWS
+        draws = 5 if stated.costly else EXACT_DRAWS
         return lambda world: exact(stated, world, found, engines.judge, [seeded(seed) for seed in range(draws)])
     bounds = engines.bounds_for(found.precision)
     return lambda world: sampled(stated, world, found, bounds, examples)

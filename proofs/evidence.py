@@ -179,7 +179,13 @@ def relevant(goal: Goal, assumed: tuple[Hypotheses, ...]) -> tuple[Hypotheses, .
     formula = traced(goal, "x")
     terms = in_order((formula.lhs, formula.rhs))
     met = {(term.name, term.parts[0].ob, term.ob) for term in terms if term.kind == "apply"}
-    return tuple(each for each in assumed if any((s.name, s.dom, s.cod) in met for s, _ in each.model))
+
+    def speaks_of_it(group: Hypotheses) -> bool:
+        symbols = [symbol for symbol, _ in group.model]
+        own = [symbol for symbol in symbols if symbol.name not in ("zero", "add")] or symbols
+        return any((symbol.name, symbol.dom, symbol.cod) in met for symbol in own)
+
+    return tuple(group for group in assumed if speaks_of_it(group))
 
 
 def _stated(stated: Law, name: str, source: OpaqueSource, mutant: Mutant | None) -> Any:

@@ -197,7 +197,7 @@ def _leaves(ob: Ob, observed: Any) -> list[Any]:
 
 def instances_of(stated: Law, examples: int) -> int:
     """How many instances of a law are drawn where ``examples`` is the usual number."""
-    return max(stated.minimum, examples // 10) if stated.costly else examples
+    return max(2 * stated.minimum, examples // 10) if stated.costly else examples
 
 
 @dataclass(slots=True)

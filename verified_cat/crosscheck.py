@@ -157,7 +157,7 @@ def crosscheck(
 ) -> Crosscheck:
     """Compare ``terms`` instances of ``seed`` in each engine: by default torch in float64 and float32.
 
-    ``progress`` is called with each outcome. Raises UsageError for less than one term or job, MissingExtra without torch.
+    ``progress`` is called with each outcome. Raises UsageError for less than one term or job, MissingExtra without it.
     """
     for name, number in (("terms", terms), ("jobs", jobs)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
