@@ -132,7 +132,7 @@ def coherence(world, a, b, c, d):
 @law(
     "MON-MID4",
     "A B C D",
-    worlds=CATEGORIES,
+    worlds=tuple(name for name in CATEGORIES if name != "cont"),  # there cvc5 does not decide it
     source="bgavran/Compositional_Deep_Learning, CategoricDefinitions.hs, swapParam",
     mutants=(Mutant("functions", {"middle_four": wrong_middle_four}, "((a,b),(c,d)) goes to ((a,d),(b,c))"),),
 )
