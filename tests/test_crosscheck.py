@@ -1,0 +1,334 @@
+"""The cross-check: the torch engine agrees with SymPy within its bounds, and every planted fault is found."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
+
+from verified_cat import primitives as p  # noqa: E402
+from verified_cat.agreement import DERIVATIVES, VALUES, Crosscheck, Outcome  # noqa: E402
+from verified_cat.crosscheck import Instance, check, compare, crosscheck, instance  # noqa: E402
+from verified_cat.draw import is_trivial  # noqa: E402
+from verified_cat.errors import MissingOperation, UsageError  # noqa: E402
+from verified_cat.functions import Run  # noqa: E402
+from verified_cat.gpu.engine import TorchEngine  # noqa: E402
+from verified_cat.objects import SCALAR, Pair, space  # noqa: E402
+from verified_cat.primitives import Elementwise, Primitive  # noqa: E402
+from verified_cat.reference.evaluate import CannotEnclose, evaluate  # noqa: E402
+from verified_cat.reference.truth import Truth, truth  # noqa: E402
+from verified_cat.report import Strength  # noqa: E402
+from verified_cat.terms import Copy, Discard, Identity, Operation, Pairing, Term, operations  # noqa: E402
+
+Wrap = Callable[[Operation, Run], Run]
+TERMS, SEED = 100, 0
+ONE, ZERO = Fraction(1), Fraction(0)
+
+
+class Faulty(TorchEngine):
+    """The torch engine with one kernel wrapped."""
+
+    def __init__(self, fault: str, precision: str = "float64") -> None:
+        super().__init__(precision)
+        self.name = fault
+        self.wrap = FAULTS[fault]
+
+    def operation(self, operation: Operation) -> Run:
+        return self.wrap(operation, super().operation(operation))
+
+
+def on(name: str, change: Callable[[Operation, Run], Run]) -> Wrap:
+    return lambda operation, run: change(operation, run) if operation.name == name else run
+
+
+def after(change: Callable[[Any], Any]) -> Callable[[Operation, Run], Run]:
+    """The change made to what the kernel gives; a symbolic zero stays as it is."""
+
+    def changed(_: Operation, run: Run) -> Run:
+        def kernel(x: Any) -> Any:
+            y = run(x)
+            return change(y) if isinstance(y, torch.Tensor) else y
+
+        return kernel
+
+    return changed
+
+
+def one_at_zero(_: Operation, run: Run) -> Run:
+    return lambda x: (x >= 0).to(x.dtype) if isinstance(x, torch.Tensor) else run(x)
+
+
+def in_float32(_: Operation, run: Run) -> Run:
+    return lambda x: run(x.float()).double() if isinstance(x, torch.Tensor) else run(x)
+
+
+def transposed(_: Operation, run: Run) -> Run:
+    """The left operand of a product, where it is a square matrix, read by columns."""
+
+    def kernel(xy: Any) -> Any:
+        x, y = xy
+        square = isinstance(x, torch.Tensor) and x.ndim == 2 and x.shape[0] == x.shape[1]
+        return run((x.mT if square else x, y))
+
+    return kernel
+
+
+def other_axis(operation: Operation, run: Run) -> Run:
+    """Where one axis of two equally long ones is summed, the other one."""
+    assert isinstance(operation, Primitive)
+    shape, axes = operation.arguments
+    if len(shape) != 2 or len(axes) != 1 or shape[0] != shape[1]:
+        return run
+    return lambda x: torch.sum(x, 1 - axes[0]) if isinstance(x, torch.Tensor) else run(x)
+
+
+def every_axis(operation: Operation, run: Run) -> Run:
+    """All axes are summed, so that the result has another shape."""
+    return lambda x: torch.sum(x) if isinstance(x, torch.Tensor) else run(x)
+
+
+FAULTS: dict[str, Wrap] = {
+    "tanh off by 1e-6": on("tanh", after(lambda y: y * (1 + 1e-6))),
+    "step is 1 at 0": on("step", one_at_zero),
+    "left operand transposed": on("contract", transposed),
+    "sum over the other axis": on("sum", other_axis),
+    "sum over every axis": on("sum", every_axis),
+    "sin in float32": on("sin", in_float32),
+    "exp gives NaN": on("exp", after(lambda y: y * math.nan)),
+    "add drops the last bits": on("add", after(lambda y: y * (1 + 2.0**-40))),
+    "negate does nothing": on("negate", lambda operation, run: lambda x: x),
+}
+
+
+def at(term: Term, point: Any, cotangent: Any) -> Instance:
+    return Instance(0, 0, term, point, cotangent)
+
+
+@pytest.fixture(scope="module")
+def run() -> Crosscheck:
+    """One run of the right engines and of every faulty one."""
+    engines = [TorchEngine(), TorchEngine("float32"), *map(Faulty, FAULTS)]
+    return crosscheck(TERMS, SEED, engines)
+
+
+def only(found: Crosscheck, engine: str) -> list[Any]:
+    return [excess for excess in found.excesses if excess.engine == engine]
+
+
+# ------------------------------------------------------------------------------------------------ what must agree
+
+
+def test_the_torch_engine_agrees(run: Crosscheck) -> None:
+    assert only(run, "torch") == only(run, "torch-float32") == []
+    for row in run.rows():
+        if row.engine.startswith("torch"):
+            assert row.entries > TERMS
+            assert row.unbounded == 0
+            assert 0 < row.share <= 1
+            assert 0 < row.gap <= row.allowed < 1
+    assert run.undecided == ()
+
+
+def test_every_primitive_occurs(run: Crosscheck) -> None:
+    rows = run.by_primitive()
+    assert set(rows) == set(p.TABLE)
+    assert all(row.terms > 0 for each in rows.values() for row in each)
+
+
+def test_instances_depend_on_seed_and_index_alone() -> None:
+    first = [instance(3, index) for index in range(20)]
+    assert first == [instance(3, index) for index in reversed(range(20))][::-1]
+    assert len({repr(each) for each in first}) == 20
+    assert instance(4, 0) != instance(3, 0)
+    assert not any(is_trivial(each.term.cod) for each in first)
+
+
+def test_processes_change_nothing() -> None:
+    engines = [TorchEngine(), TorchEngine("float32")]
+    assert crosscheck(6, 1, engines, jobs=2).outcomes == crosscheck(6, 1, engines).outcomes
+
+
+# ------------------------------------------------------------------------------------------------ what must be found
+
+
+@pytest.mark.parametrize("fault", [name for name in FAULTS if name != "step is 1 at 0"])
+def test_a_planted_fault_is_found(run: Crosscheck, fault: str) -> None:
+    assert only(run, fault), f"{fault}: no excess in {TERMS} terms"
+    assert run.strength is Strength.REFUTED
+
+
+def test_another_derivative_at_the_kink_is_found() -> None:
+    """relu'(0) = 1 where the table says 0: only a point at the kink shows it, and only in the derivative."""
+    found = check(at(p.relu(()), (ZERO,), (ONE,)), [TorchEngine(), Faulty("step is 1 at 0")])
+    assert found.at_kink
+    excesses = {(each.engine, each.part): each.excess for each in found.comparisons}
+    wrong = excesses.pop(("step is 1 at 0", DERIVATIVES))
+    assert wrong is not None
+    assert (float(wrong.found), float(wrong.exact)) == (1, 0)
+    assert set(excesses.values()) == {None}
+
+
+def test_a_wrong_row_of_the_table_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """exp' = 2 exp obeys every law of reverse derivatives, and both engines share it; SymPy's derivative does not."""
+    typing = p.row("exp").typing
+    double = Elementwise(typing, lambda shape: p._y(shape) >> p.scale(2, shape))
+    monkeypatch.setitem(p.TABLE, "exp", double)
+    found = check(at(p.exp(()), (ONE,), (ONE,)), [TorchEngine()])
+    assert [each.excess is None for each in found.comparisons] == [True, False]
+
+
+def test_an_excess_can_be_replayed(run: Crosscheck) -> None:
+    excess = only(run, "tanh off by 1e-6")[0]
+    again = instance(excess.seed, excess.index)
+    assert (repr(again.term), repr(again.point), repr(again.cotangent)) == (excess.term, excess.point, excess.cotangent)
+    found = check(again, [Faulty("tanh off by 1e-6")])
+    assert excess in [each.excess for each in found.comparisons]
+    assert f"instance({excess.seed}, {excess.index})" in str(excess)
+
+
+def test_an_engine_that_raises_fails() -> None:
+    matrix = (ONE, ZERO, ONE, ONE, ZERO, ONE)
+    term = p.sum_axes((2, 3), (0,))
+    found = check(at(term, matrix, (ONE,) * 3), [Faulty("sum over every axis")])
+    assert found.comparisons[0].excess is not None
+    assert "DataError: a value of R[3] has the shape (3,), not ()" in found.comparisons[0].excess.found
+
+
+def test_a_missing_entry_fails() -> None:
+    class Short(TorchEngine):
+        def lower(self, ob: Any, value: Any) -> Any:
+            return super().lower(ob, value)[1:]
+
+    found = check(at(p.negate((2,)), (ONE, ZERO), (ONE, ONE)), [Short()])
+    assert found.comparisons[0].excess is not None
+    assert "2 entries where 4 were expected" in found.comparisons[0].excess.found
+
+
+def test_a_missing_operation_is_said() -> None:
+    class Without(TorchEngine):
+        def operation(self, operation: Operation) -> Run:
+            raise MissingOperation(f"no kernel for {operation.name}")
+
+    with pytest.raises(MissingOperation, match="no kernel for exp"):
+        check(at(p.exp(()), (ONE,), (ONE,)), [Without()])
+
+
+def test_entries_against_bounds() -> None:
+    """NaN and infinities exceed every bound, the bound itself does not; an entry without a bound counts for nothing."""
+    point, engine = at(p.negate(()), (ONE,), (ONE,)), TorchEngine()
+
+    def excess(found: float, bound: float) -> bool:
+        return compare(point, engine, VALUES, [found], [ONE], [bound]).excess is not None
+
+    assert excess(math.nan, 1.0)
+    assert excess(math.inf, 1e300)
+    assert excess(1.0 + 2**-52, 2.0**-53)
+    assert excess(1.5, 0.0)
+    assert excess(1e308, 1e-300)
+    assert not excess(1.0 + 2**-52, 2.0**-52)
+    assert not excess(1.0, 0.0)
+    unbounded = compare(point, engine, VALUES, [math.nan, 1.0], [ONE, ONE], [math.inf, 0.0])
+    assert (unbounded.entries, unbounded.unbounded, unbounded.excess) == (2, 1, None)
+
+
+# ------------------------------------------------------------------------------------------------ the exact side
+
+
+def test_the_exact_side_differentiates_the_expression() -> None:
+    product = truth(p.multiply(()), ((Fraction(3),), (Fraction(5),)), (Fraction(2),))
+    assert product == Truth((Fraction(15),), (Fraction(10), Fraction(6)), False)
+    cosine = truth(p.sin(()), (ONE,), (ONE,))
+    assert abs(float(cosine.pulled[0]) - math.cos(1)) < 1e-15
+
+
+def test_branches_between_kinks_and_conventions_at_them() -> None:
+    nested = p.relu((2,)) >> p.scale(-1, (2,)) >> p.relu((2,))
+    assert truth(p.relu((2,)), (ONE, -ONE), (ONE, ONE)).pulled == (ONE, ZERO)
+    assert truth(p.step((2,)), (ONE, -ONE), (ONE, ONE)) == Truth((ONE, ZERO), (ZERO, ZERO), False)
+    assert truth(nested, (ONE, -ONE), (ONE, ONE)).at_kink  # -relu(-1) = 0 is the kink of the outer one
+    shifted = Pairing(p.relu(()), Discard(SCALAR) >> p.constant((), -1)) >> p.add(()) >> p.relu(())
+    assert truth(shifted, (Fraction(3),), (ONE,)) == Truth((Fraction(2),), (ONE,), False)
+    assert truth(p.relu(()), (ZERO,), (ONE,)) == Truth((ZERO,), (ZERO,), True)
+
+
+def zero_in_disguise() -> Term:
+    """x ↦ sin²x + cos²x - 1, which SymPy does not collect."""
+    squares = [f(()) >> Copy(SCALAR) >> p.multiply(()) for f in (p.sin, p.cos)]
+    one = Discard(SCALAR) >> p.constant((), -1)
+    return Pairing(Pairing(*squares) >> p.add(()), one) >> p.add(())
+
+
+def test_a_sign_that_stays_open_is_undecided_and_no_pass() -> None:
+    found = check(at(zero_in_disguise() >> p.relu(()), (ONE,), (ONE,)), [TorchEngine()])
+    assert "open" in found.undecided
+    assert found.comparisons == ()
+    assert Crosscheck(0, ("torch",), (found,), 0.0).strength is Strength.VACUOUS
+
+
+def test_nothing_bounded_is_vacuous() -> None:
+    """exp(128) is beyond float32: nothing is claimed of it, so nothing passes."""
+    found = check(at(p.scale(8, ()) >> p.exp(()), (Fraction(16),), (ONE,)), [TorchEngine("float32")])
+    assert [(each.entries, each.unbounded) for each in found.comparisons] == [(1, 1), (1, 1)]
+    assert Crosscheck(0, ("torch-float32",), (found,), 0.0).strength is Strength.VACUOUS
+
+
+def test_powers_that_sympy_makes_are_enclosed() -> None:
+    import sympy as sp
+
+    x = sp.Symbol("x", positive=True)
+    assert abs(evaluate(x ** sp.Rational(3, 4), {x: Fraction(16)}) - 8) < Fraction(1, 10**29)
+    tower = sp.Integer(10) ** sp.exp(x)
+    assert abs(float(evaluate(tower, {x: Fraction(-1)})) - 10 ** math.exp(-1)) < 1e-14
+    with pytest.raises(CannotEnclose):
+        evaluate(x ** sp.Rational(1, 3), {x: Fraction(8)})
+
+
+# ------------------------------------------------------------------------------------------------ the result
+
+
+def test_the_result_is_frozen_and_the_report_is_json(run: Crosscheck) -> None:
+    with pytest.raises(FrozenInstanceError):
+        run.seed = 1  # type: ignore[misc]
+    report = json.loads(json.dumps(run.as_json(), allow_nan=False))
+    assert (report["schema"], report["verdict"], report["terms"], report["seed"]) == (1, "refuted", TERMS, SEED)
+    assert report["excess_count"] == len(run.excesses) > len(report["excesses"]) > 0
+    assert {row["engine"] for row in report["rows"]} == set(run.engines)
+    assert "torch" in "\n".join(run.table())
+
+
+def test_kinks_are_counted() -> None:
+    outcomes = [check(at(p.relu(()), (x,), (ONE,)), [TorchEngine()]) for x in (ZERO, ONE)]
+    assert Crosscheck(0, ("torch",), tuple(outcomes), 0.0).kinks == 1
+    assert [sorted(outcome.primitives) for outcome in outcomes] == [["relu"], ["relu"]]
+
+
+@pytest.mark.parametrize("count", [0, -1, True, 1.5])
+def test_a_count_below_one_is_refused(count: Any) -> None:
+    with pytest.raises(UsageError, match="number of terms"):
+        crosscheck(count, 0)
+    with pytest.raises(UsageError, match="number of jobs"):
+        crosscheck(1, 0, jobs=count)
+
+
+def test_progress_sees_every_outcome() -> None:
+    seen: list[Outcome] = []
+    assert crosscheck(3, 0, [TorchEngine()], progress=seen.append).outcomes == tuple(seen)
+
+
+def test_operations_of_an_instance_are_in_its_outcome() -> None:
+    drawn = instance(0, 7)
+    assert check(drawn, []).primitives == {operation.name for operation in operations(drawn.term)}
+
+
+def test_pairs_and_identities_need_no_primitive() -> None:
+    ob = Pair(SCALAR, space(2))
+    found = check(at(Identity(ob), ((ONE,), (ONE, ZERO)), ((ONE,), (ZERO, ONE))), [TorchEngine()])
+    assert [each.entries for each in found.comparisons] == [3, 3]
+    assert [each.share for each in found.comparisons] == [0, 0]
