@@ -14,7 +14,6 @@ import pytest
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from verified_cat import primitives as p  # noqa: E402
-from verified_cat.agreement import DERIVATIVES, VALUES, Crosscheck, Outcome  # noqa: E402
 from verified_cat.crosscheck import Instance, check, compare, crosscheck, instance  # noqa: E402
 from verified_cat.draw import is_trivial  # noqa: E402
 from verified_cat.errors import MissingOperation, UsageError  # noqa: E402
@@ -22,6 +21,7 @@ from verified_cat.functions import Run  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.objects import SCALAR, Pair, space  # noqa: E402
 from verified_cat.primitives import Elementwise, Primitive  # noqa: E402
+from verified_cat.reference.agreement import DERIVATIVES, VALUES, Crosscheck, Outcome  # noqa: E402
 from verified_cat.reference.evaluate import CannotEnclose, evaluate  # noqa: E402
 from verified_cat.reference.truth import Truth, truth  # noqa: E402
 from verified_cat.report import Strength  # noqa: E402

@@ -18,13 +18,13 @@ from hashlib import sha256
 from multiprocessing import get_context
 from typing import Any
 
-from verified_cat.agreement import DERIVATIVES, VALUES, Comparison, Crosscheck, Excess, Outcome
 from verified_cat.draw import Style, draw_exact, draw_object, draw_term, is_trivial, seeded
 from verified_cat.engine import CheckableEngine, Exact
 from verified_cat.errors import MissingOperation, ShapeError, UsageError
 from verified_cat.functions import Functions
 from verified_cat.gad import reverse_mode
 from verified_cat.objects import Ob
+from verified_cat.reference.agreement import DERIVATIVES, VALUES, Comparison, Crosscheck, Excess, Outcome
 from verified_cat.reference.evaluate import CannotEnclose
 from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.reference.truth import Truth, flat, truth, uncertainty
