@@ -16,7 +16,7 @@ from verified_cat.proofs.obligations import model_failure, registered_model
 from verified_cat.reference.jacobian import derivative_gap, kink_gap
 from verified_cat.report import Strength
 from verified_cat.terms import First, Second
-from verified_cat.worlds import Draws, DrawnSource, Mutant, world
+from verified_cat.worlds import DrawnSource, Draws, Mutant, world
 
 # ------------------------------------------------------------------------------------------------ META-SAT
 

@@ -108,6 +108,7 @@ class _Assuming(SymbolicError):
     """A free error; its inverse is assumed where it is asked for."""
 
     __slots__ = ("_source",)
+    _source: OpaqueSource
 
     def __init__(self, source: OpaqueSource) -> None:
         super().__init__(source.functions)

@@ -138,7 +138,7 @@ class CalculusEngine(SympyEngine):
     """The exact engine, which also knows the derivative of a term by calculus, independently of the table."""
 
     def true_derivative(self, term: Term, *, transposed: bool) -> Run:
-        """(a, v) ↦ (f(a), J(a) v), or (a, w) ↦ (f(a), J(a)ᵀ w) where ``transposed``, with J by SymPy's differentiation."""
+        """(a, v) ↦ (f(a), J(a) v), or (a, w) ↦ (f(a), J(a)ᵀ w) where ``transposed``; J by SymPy's differentiation."""
         variables, j = jacobian(term, self)
         names = entries(term.dom, variables)
         meaning = Functions(self).meaning(term).run
@@ -148,7 +148,11 @@ class CalculusEngine(SympyEngine):
         def run(av: Value) -> Value:
             a, v = av
             at = dict(zip(names, entries(term.dom, a), strict=True))
-            there = array([entry.xreplace(at) for entry in j.flat], j.shape)
+            there = array([_substituted(entry, at) for entry in j.flat], j.shape)
             return meaning(a), value_of(target, times_vector(there.T if transposed else there, entries(source, v)))
 
         return run
+
+
+def _substituted(entry: Expression, at: dict[Expression, Expression]) -> Expression:
+    return entry.xreplace(at)

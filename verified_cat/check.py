@@ -1,4 +1,4 @@
-"""Laws, and how an engine is held against them: drawn instances, a derived bound, and a count of what was not trivial."""
+"""Laws, and how an engine is held against them: drawn instances, a derived bound, a count of what was not trivial."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +15,9 @@ from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
 from verified_cat.errors import UsageError, VerifiedCatError
 from verified_cat.functions import Arrow, Value
-from verified_cat.objects import SCALAR, UNIT, Ob, Pair, flatten
+from verified_cat.objects import SCALAR, UNIT, Ob, flatten
 from verified_cat.report import Strength, Verdict
-from verified_cat.worlds import Draws, DrawnSource, Mutant, World, world
+from verified_cat.worlds import DrawnSource, Draws, Mutant, World, world
 
 CATEGORIES = ("functions", "additive", "dual", "cont", "forward", "D", "lens")
 CARTESIAN = ("functions", "additive", "dual", "forward", "D")
@@ -29,10 +30,10 @@ PARA = ("para", "para over D", "para over lens")
 class Law:
     """A statement about generic objects and morphisms, as a function that returns equations between morphisms.
 
-    ``given`` declares the arguments, ``worlds`` where it is stated, ``equality`` how the sides are compared, ``minimum``
-    how many non-trivial instances it takes before a pass counts, ``mutants`` what it must refute. ``negative``: the
-    statement is that a commonly assumed equation fails, at a stated counterexample. ``costly``: a tenth of the usual
-    number of instances. ``without_solver``: why no solver can be asked, where none can.
+    ``given`` declares the arguments, ``worlds`` where it is stated, ``equality`` how the sides are compared,
+    ``minimum`` how many non-trivial instances it takes before a pass counts, ``mutants`` what it must refute.
+    ``negative``: the statement is that a commonly assumed equation fails, at a stated counterexample. ``costly``: a
+    tenth of the usual instances. ``without_solver``: why no solver can be asked, where none can.
     """
 
     name: str
@@ -78,9 +79,8 @@ def law(
             raise UsageError(f"the law {name} is stated twice")
         statement = " ".join((state.__doc__ or "").split())
         title = state.__name__.replace("_", " ")
-        LAWS[name] = Law(
-            name, title, statement, source, given, worlds, equality, mutants, state, equality == "strict failure", **options
-        )
+        negative = equality == "strict failure"
+        LAWS[name] = Law(name, title, statement, source, given, worlds, equality, mutants, state, negative, **options)
         return state
 
     return enter
@@ -159,7 +159,7 @@ def sides(stated: Law, where: World) -> Iterator[tuple[Arrow, Arrow, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both sides of one equation at one point: the largest difference, the bound at that entry, and whether it holds."""
+    """Both sides of one equation at one point: the largest difference, the bound there, and whether it holds."""
 
     gap: float
     allowed: float
@@ -175,7 +175,7 @@ class Comparison:
 
 
 def compare(left: Iterable[Any], right: Iterable[Any], bounds: Iterable[float]) -> Comparison:
-    """Entry by entry |l - r| ≤ bound; a NaN on either side is an excess, an infinite bound makes the instance count for nothing."""
+    """Entry by entry |l - r| ≤ bound. A NaN is an excess; with an infinite bound the instance counts for nothing."""
     worst, allowed, share, holds, finite, entries = 0.0, 0.0, -1.0, True, True, 0
     for one, two, bound in zip(left, right, bounds, strict=True):
         entries += 1
@@ -219,20 +219,27 @@ class Tally:
             self.failed = example() | {"gap": comparison.gap, "allowed": comparison.allowed}
 
 
-def try_instance(stated: Law, name: str, engine: Any, bounds: Any, draws: Draws, tally: Tally, mutant: Mutant | None) -> None:
+def try_instance(
+    stated: Law, name: str, engine: Any, bounds: Any, draws: Draws, tally: Tally, mutant: Mutant | None
+) -> None:
     """State a law at what ``draws`` gives, in ``engine`` and in the category of bounds, and compare the sides."""
     measured = list(sides(stated, world(name, DrawnSource(engine, draws), mutant)))
     tracked = list(sides(stated, world(name, DrawnSource(bounds, draws), mutant)))
     for number, ((lhs, rhs, fixed), (low, high, _)) in enumerate(zip(measured, tracked, strict=True)):
         point = draws.point(f"point {number}", lhs.dom) if fixed is None else fixed
         draws.points[f"point {number}"] = point
-        left, right = (_leaves(lhs.cod, engine.lower(lhs.cod, side.run(engine.lift(lhs.dom, point)))) for side in (lhs, rhs))
+        left, right = (_seen(engine, side, point) for side in (lhs, rhs))
         bound = _total_bound(bounds, lhs.cod, [side.run(bounds.lift(lhs.dom, point)) for side in (low, high)])
         found = compare(left, right, bound)
         trivial = is_trivial(lhs.cod) or not found.counts
         counted = Comparison(found.gap, found.allowed, found.holds, not trivial)
         example = _example(stated, name, engine.name, number, draws)
         tally.add(counted, example, negative=fixed is not None)
+
+
+def _seen(engine: Any, side: Arrow, point: Any) -> list[Any]:
+    """The entries of the value of one side at an exact point."""
+    return _leaves(side.cod, engine.lower(side.cod, side.run(engine.lift(side.dom, point))))
 
 
 def _example(stated: Law, name: str, engine: str, number: int, draws: Draws) -> Callable[[], dict[str, Any]]:
@@ -246,7 +253,13 @@ def _total_bound(bounds: Any, ob: Ob, values: list[Value]) -> list[float]:
 
 
 def sampled(
-    stated: Law, name: str, engine: CheckableEngine, bounds: Any, examples: int, mutant: Mutant | None = None, seed: int = 0
+    stated: Law,
+    name: str,
+    engine: CheckableEngine,
+    bounds: Any,
+    examples: int,
+    mutant: Mutant | None = None,
+    seed: int = 0,
 ) -> Verdict:
     """Draw instances with Hypothesis, and compare the sides of the law in ``engine`` within the derived bound.
 
@@ -279,10 +292,8 @@ def sampled(
         if tally.failed is not None:
             raise _Refuted
 
-    try:
+    with suppress(_Refuted):
         run()
-    except _Refuted:
-        pass
     return _verdict(stated, tally, "hypothesis", time.perf_counter() - start)
 
 
@@ -311,7 +322,7 @@ def exact(
     name: str,
     engine: Any,
     decide: Callable[[Any, Any], str],
-    choices: Iterable[Choose[Any]],
+    choices: Iterable[Choose],
     mutant: Mutant | None = None,
 ) -> Verdict:
     """Decide the law at drawn morphisms for *all* inputs: ``engine.symbols(ob)`` are the inputs, ``decide`` the judge.

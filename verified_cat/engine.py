@@ -1,4 +1,4 @@
-"""What the law suite asks of an engine: operations, and a way in and out for exact numbers. Nothing else is looked at."""
+"""What the law suite asks of an engine: operations, and a way in and out for exact numbers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CheckableEngine(Protocol):
         ...
 
     def lower(self, ob: Ob, value: Value) -> Observed:
-        """The leaves of a value of ``ob`` as flat tuples of numbers; the only way out. Raises DataError on a wrong shape."""
+        """The leaves of a value as flat tuples of numbers; the only way out. Raises DataError on a wrong shape."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The equation: two parallel morphisms, and the iso or 2-cell they agree along. Proved, decided, sampled or minimised."""
+"""The equation: two parallel morphisms, and the isomorphism they agree along. Proved, decided, sampled, minimised."""
 
 from __future__ import annotations
 

@@ -132,9 +132,7 @@ class ReverseDerivative(Lens[M], Cartesian[LensMap[M]]):
 
     def copy(self, a: Bundle) -> LensMap[M]:
         base = self.base
-        put = base.compose(
-            base.second(a.front, base.pair(a.back, a.back)), interpret(primitives.add_on(a.back), base)
-        )
+        put = base.compose(base.second(a.front, base.pair(a.back, a.back)), interpret(primitives.add_on(a.back), base))
         return LensMap(a, self.pair(a, a), base.copy(a.front), put)
 
     def discard(self, a: Bundle) -> LensMap[M]:

@@ -53,7 +53,10 @@ def _difference(shape: Shape) -> Term:
 
 def _half_square(shape: Shape) -> Term:
     return (
-        _difference(shape) >> Copy(Space(shape)) >> primitives.multiply(shape) >> primitives.scale(Fraction(1, 2), shape)
+        _difference(shape)
+        >> Copy(Space(shape))
+        >> primitives.multiply(shape)
+        >> primitives.scale(Fraction(1, 2), shape)
     )
 
 
@@ -79,7 +82,7 @@ def absolute(shape: Shape) -> Term:
 
 
 def mean_absolute_error(ob: Ob) -> Term:
-    """(x, y) ↦ mean over entries of |x - y|, each leaf space weighted alike : A ⊗ A → R. The distance of path equations.
+    """(x, y) ↦ mean over entries of |x - y|, each leaf weighted alike : A ⊗ A → R. The distance of path equations.
 
     Raises ValueError where a leaf of A is empty: it has no mean.
     """

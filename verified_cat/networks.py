@@ -111,7 +111,7 @@ def batched(objective: Term, param: Ob) -> Objective:
 
 
 def mean_square(rows: int, columns: int) -> Term:
-    """(z, y) ↦ 1/rows · Σ (z - y)² : R[rows,columns] ⊗ R[rows,columns] → R, as an inner product of z - y with itself."""
+    """(z, y) ↦ 1/rows · Σ (z - y)² : R[rows,columns] ⊗ R[rows,columns] → R, as ⟨z - y, z - y⟩ / rows."""
     table = space(rows, columns)
     if not rows:
         raise UsageError("the mean square over 0 rows does not exist")

@@ -97,9 +97,7 @@ def size(ob: Ob) -> int:
 def fold(ob: Ob, *, unit: Any, leaf: Callable[[Any], Any], pair: Callable[[Any, Any], Any]) -> Any:
     """The homomorphism out of the trees: ``unit`` at 1, ``leaf(A)`` at spaces and sorts, ``pair(x, y)`` at pairs."""
     if isinstance(ob, Pair):
-        return pair(
-            fold(ob.left, unit=unit, leaf=leaf, pair=pair), fold(ob.right, unit=unit, leaf=leaf, pair=pair)
-        )
+        return pair(fold(ob.left, unit=unit, leaf=leaf, pair=pair), fold(ob.right, unit=unit, leaf=leaf, pair=pair))
     return unit if isinstance(ob, Unit) else leaf(ob)
 
 
@@ -117,7 +115,7 @@ def flatten(ob: Ob, value: Any) -> list[Any]:
 
 
 def unflatten(ob: Ob, values: list[Any]) -> Any:
-    """The value of ``ob`` with the given leaf values; inverse of :func:`flatten`. Raises ValueError on a wrong count."""
+    """The value of ``ob`` with these leaf values; inverse of :func:`flatten`. Raises ValueError on a wrong count."""
     count = sum(1 for _ in leaves(ob))
     if len(values) != count:
         raise ValueError(f"{ob} has {count} leaves; {len(values)} values were given")

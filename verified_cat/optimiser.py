@@ -26,15 +26,11 @@ class Optimiser:
 
     def state(self, param: Ob) -> Ob:
         """S(P): the state that goes with parameters P."""
-        return fold(
-            param, unit=UNIT, leaf=lambda leaf: self.leaf_state(leaf.shape), pair=Pair
-        )  # type: ignore[no-any-return]
+        return fold(param, unit=UNIT, leaf=lambda leaf: self.leaf_state(leaf.shape), pair=Pair)  # type: ignore[no-any-return]
 
     def initial(self, param: Ob) -> Term:
         """1 → S(P): the state before the first step."""
-        return fold(
-            param, unit=Identity(UNIT), leaf=lambda leaf: self.leaf_initial(leaf.shape), pair=Pairing
-        )  # type: ignore[no-any-return]
+        return fold(param, unit=Identity(UNIT), leaf=lambda leaf: self.leaf_initial(leaf.shape), pair=Pairing)  # type: ignore[no-any-return]
 
     def update(self, param: Ob) -> Term:
         """(S(P) ⊗ P) ⊗ P' → S(P) ⊗ P: one step, given the gradient."""
@@ -113,7 +109,9 @@ def adam(
     def corrected(moment: Term, power: Term, shape: Shape) -> Term:
         one = Discard(power.dom) >> primitives.constant((), 1)
         share = Pairing(one, power >> primitives.negate(())) >> primitives.add(()) >> primitives.reciprocal(())
-        return Pairing(moment, share >> primitives.broadcast(shape, tuple(range(len(shape))))) >> primitives.multiply(shape)
+        return Pairing(moment, share >> primitives.broadcast(shape, tuple(range(len(shape))))) >> primitives.multiply(
+            shape
+        )
 
     def update(shape: Shape) -> Term:
         param, moments, powers = Space(shape), Pair(Space(shape), Space(shape)), Pair(SCALAR, SCALAR)
@@ -121,14 +119,15 @@ def adam(
         now, gradient = First(whole, param), Second(whole, param)
         old = now >> First(Pair(moments, powers), param)
         square = Pairing(gradient, gradient) >> primitives.multiply(shape)
-        m, v = old >> First(moments, powers) >> First(param, param), old >> First(moments, powers) >> Second(param, param)
+        m, v = (
+            old >> First(moments, powers) >> First(param, param),
+            old >> First(moments, powers) >> Second(param, param),
+        )
         new_moments = Pairing(
             Pairing(m, gradient) >> average(first_decay, shape), Pairing(v, square) >> average(second_decay, shape)
         )
         new_powers = (
-            old
-            >> Second(moments, powers)
-            >> (primitives.scale(first_decay, ()) @ primitives.scale(second_decay, ()))
+            old >> Second(moments, powers) >> (primitives.scale(first_decay, ()) @ primitives.scale(second_decay, ()))
         )
         carry = Pairing(Pairing(new_moments, new_powers), now >> Second(Pair(moments, powers), param))
         return carry >> Pairing(First(Pair(moments, powers), param), move(shape))
@@ -138,9 +137,13 @@ def adam(
         state_now = First(Pair(moments, powers), param)
         power = state_now >> Second(moments, powers)
         m = corrected(state_now >> First(moments, powers) >> First(param, param), power >> First(SCALAR, SCALAR), shape)
-        v = corrected(state_now >> First(moments, powers) >> Second(param, param), power >> Second(SCALAR, SCALAR), shape)
+        v = corrected(
+            state_now >> First(moments, powers) >> Second(param, param), power >> Second(SCALAR, SCALAR), shape
+        )
         small = Discard(v.dom) >> primitives.constant(shape, delta)
-        denominator = Pairing(v >> primitives.sqrt(shape), small) >> primitives.add(shape) >> primitives.reciprocal(shape)
+        denominator = (
+            Pairing(v >> primitives.sqrt(shape), small) >> primitives.add(shape) >> primitives.reciprocal(shape)
+        )
         direction = Pairing(m, denominator) >> primitives.multiply(shape) >> primitives.scale(-rate, shape)
         return Pairing(Second(Pair(moments, powers), param), direction) >> primitives.add(shape)
 

@@ -89,12 +89,8 @@ class Para(Symmetric[ParaMap[M]]):
     def tensor(self, f: ParaMap[M], g: ParaMap[M]) -> ParaMap[M]:
         """((p, q), (a, c)) ↦ (f(p, a), g(q, c))."""
         base = self.base
-        inside = base.compose(
-            base.middle_four(f.param, g.param, f.dom, g.dom), base.tensor(f.inside, g.inside)
-        )
-        return ParaMap(
-            base.pair(f.param, g.param), base.pair(f.dom, g.dom), base.pair(f.cod, g.cod), inside
-        )
+        inside = base.compose(base.middle_four(f.param, g.param, f.dom, g.dom), base.tensor(f.inside, g.inside))
+        return ParaMap(base.pair(f.param, g.param), base.pair(f.dom, g.dom), base.pair(f.cod, g.cod), inside)
 
     def embed(self, f: M) -> ParaMap[M]:
         """(1, f ∘ λ): a morphism of the base with nothing to learn."""
@@ -165,9 +161,7 @@ class Para(Symmetric[ParaMap[M]]):
         """f ⇒ f ; id along ρ : P ⊗ 1 → P."""
         return self.cell(f, self.base.right_unitor(f.param), "right unitor")
 
-    def interchanger_cell(
-        self, f: ParaMap[M], f2: ParaMap[M], g: ParaMap[M], g2: ParaMap[M]
-    ) -> Reparam[M]:
+    def interchanger_cell(self, f: ParaMap[M], f2: ParaMap[M], g: ParaMap[M], g2: ParaMap[M]) -> Reparam[M]:
         """(f ; g) ⊗ (f' ; g') ⇒ (f ⊗ f') ; (g ⊗ g') along the middle-four swap of the parameters."""
         along = self.base.middle_four(f.param, f2.param, g.param, g2.param)
         return self.cell(self.tensor(self.compose(f, g), self.compose(f2, g2)), along, "interchanger")

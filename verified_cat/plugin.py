@@ -78,7 +78,7 @@ def law_examples(pytestconfig: pytest.Config) -> int:
     """How many instances are drawn per law and world."""
     from verified_cat.laws.suite import EXAMPLES
 
-    return pytestconfig.getoption("--law-examples") or EXAMPLES  # type: ignore[no-any-return]
+    return int(pytestconfig.getoption("--law-examples") or EXAMPLES)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -23,6 +23,7 @@ from verified_cat.terms import (
     LeftUnitor,
     Pairing,
     Second,
+    Tensor,
     Term,
 )
 
@@ -371,16 +372,16 @@ def _elementwise(name: str) -> Callable[[Shape], Term]:
     return construct
 
 
-exp = _elementwise("exp")
-log = _elementwise("log")
-reciprocal = _elementwise("reciprocal")
-sqrt = _elementwise("sqrt")
-sin = _elementwise("sin")
-cos = _elementwise("cos")
-tanh = _elementwise("tanh")
-sigmoid = _elementwise("sigmoid")
-relu = _elementwise("relu")
-step = _elementwise("step")
+exp: Callable[[Shape], Term] = _elementwise("exp")
+log: Callable[[Shape], Term] = _elementwise("log")
+reciprocal: Callable[[Shape], Term] = _elementwise("reciprocal")
+sqrt: Callable[[Shape], Term] = _elementwise("sqrt")
+sin: Callable[[Shape], Term] = _elementwise("sin")
+cos: Callable[[Shape], Term] = _elementwise("cos")
+tanh: Callable[[Shape], Term] = _elementwise("tanh")
+sigmoid: Callable[[Shape], Term] = _elementwise("sigmoid")
+relu: Callable[[Shape], Term] = _elementwise("relu")
+step: Callable[[Shape], Term] = _elementwise("step")
 
 
 # ---------------------------------------------------------------------------------------------- on whole objects
@@ -388,12 +389,8 @@ step = _elementwise("step")
 
 def zero_on(ob: Ob) -> Term:
     """0 : 1 → A for any object A of spaces."""
-    return fold(
-        ob,
-        unit=Identity(UNIT),
-        leaf=lambda leaf: constant(leaf.shape, 0),
-        pair=lambda left, right: Pairing(left, right),
-    )  # type: ignore[no-any-return]
+    zero: Term = fold(ob, unit=Identity(UNIT), leaf=lambda leaf: constant(leaf.shape, 0), pair=Pairing)
+    return zero
 
 
 def on_pairs(ob: Ob, leaf: Callable[[Space], Term]) -> Term:
@@ -422,9 +419,8 @@ def multiply_on(ob: Ob) -> Term:
 
 def map_on(ob: Ob, leaf: Callable[[Shape], Term]) -> Term:
     """The map A → A that is ``leaf(shape)`` on every space of A."""
-    return fold(
-        ob, unit=Identity(UNIT), leaf=lambda part: leaf(part.shape), pair=lambda left, right: left @ right
-    )  # type: ignore[no-any-return]
+    mapped: Term = fold(ob, unit=Identity(UNIT), leaf=lambda part: leaf(part.shape), pair=Tensor)
+    return mapped
 
 
 def scale_on(factor: Fraction | int, ob: Ob) -> Term:

@@ -112,7 +112,7 @@ class Report:
 
     rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
 
-    def expect(self, law: str, engine: str, method: str, reason: str = "deselected, or the run ended before it") -> None:
+    def expect(self, law: str, engine: str, method: str, reason: str = "deselected, or not reached") -> None:
         """Enter a row that must be in the report whatever happens."""
         verdict = Verdict(Strength.NOT_RUN, method, reason=reason)
         self.rows.setdefault((law, engine, method), Row(law, engine, method, {"-": verdict}))

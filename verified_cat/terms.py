@@ -7,7 +7,7 @@ checked, not built in. ``repr`` evaluates to an equal term, ``str`` is what one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
 from weakref import WeakValueDictionary
 
 from verified_cat.errors import BoundaryError, must_meet
@@ -31,16 +31,18 @@ class Operation(Protocol):
 class _Shared(type):
     """Terms with the same parts and data are one object, so equality is identity and each subterm is met once.
 
-    Iterating a construction such as R builds the same subterms over and over; shared, they stay thousands, not millions.
+    Iterating a construction such as R builds the same subterms over and over; shared, they stay few.
     """
 
-    _known: WeakValueDictionary[tuple[Any, ...], Term] = WeakValueDictionary()
+    _known: ClassVar[WeakValueDictionary[tuple[Any, ...], Term]] = WeakValueDictionary()
 
-    def __call__(cls, *args: Any) -> Any:
-        made = super().__call__(*args)
-        # A live entry keeps its parts alive, so their ids are not given to other terms while it is known.
-        key = (cls, made._data, *map(id, made._parts))
-        return _Shared._known.setdefault(key, made)
+    if not TYPE_CHECKING:  # for the checker a call makes what the class says, as it does
+
+        def __call__(cls, *args: Any) -> Any:
+            made = super().__call__(*args)
+            # A live entry keeps its parts alive, so their ids are not given to other terms while it is known.
+            key = (cls, made._data, *map(id, made._parts))
+            return _Shared._known.setdefault(key, made)
 
 
 class Term(metaclass=_Shared):

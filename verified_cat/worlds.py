@@ -29,7 +29,6 @@ from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import add_on, scale_on
 from verified_cat.terms import Identity, Term
 
-
 Build = Callable[["Source"], Any]
 Make = Callable[["World", str, Any, Any], Any]
 
@@ -77,7 +76,7 @@ class Source(Protocol):
 class Draws:
     """What has been drawn so far, by name, so that one instance can be replayed in several engines."""
 
-    choose: Choose[Any]
+    choose: Choose
     style: Style
     objects: dict[str, Ob] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
@@ -144,7 +143,6 @@ class DrawnSource:
             return df
 
         return derivative
-
 
     def error(self) -> Error:
         return QUADRATIC.on(self.functions)
@@ -286,9 +284,6 @@ def _term(world: World, name: str, dom: Ob, cod: Ob) -> Term:
 
 
 # ------------------------------------------------------------------------------------------------ the worlds
-
-Build = Callable[[Source], Any]
-Make = Callable[[World, str, Any, Any], Any]
 
 
 def _forward(source: Source) -> GAD:
