@@ -49,10 +49,10 @@ class OpaqueEngine:
 class SymbolicAdditive(AdditiveMaps):
     """Additive maps where 0 and + of an opaque object are free symbols; componentwise on pairs, as on spaces."""
 
-    def zero_value(self, ob: Ob) -> Value:
+    def zero_of(self, ob: Ob) -> Run:
         if ob not in self._zeros:
             self._zeros[ob] = Functions(self.engine).meaning(zero_on(ob)).run
-        return self._zeros[ob](())
+        return self._zeros[ob]
 
     def sum_of(self, ob: Ob) -> Run:
         if ob not in self._sums:

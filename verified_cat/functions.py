@@ -249,11 +249,15 @@ class AdditiveMaps(Functions, Biproduct[Arrow]):
         self._zeros: dict[Ob, Run] = {}
         self._sums: dict[Ob, Run] = {}
 
-    def zero_value(self, ob: Ob) -> Value:
-        """0 ∈ A, of the shape of A."""
+    def zero_of(self, ob: Ob) -> Run:
+        """() ↦ 0 ∈ A, of the shape of A."""
         if ob not in self._zeros:
             self._zeros[ob] = interpret(primitives.zero_on(ob), Functions(self.engine)).run
-        return self._zeros[ob](())
+        return self._zeros[ob]
+
+    def zero_value(self, ob: Ob) -> Value:
+        """0 ∈ A, of the shape of A."""
+        return self.zero_of(ob)(())
 
     def sum_of(self, ob: Ob) -> Run:
         """(x, y) ↦ x + y on the values of A, componentwise."""
@@ -267,8 +271,10 @@ class AdditiveMaps(Functions, Biproduct[Arrow]):
         return self._sums[ob]
 
     def zero(self, a: Ob, b: Ob) -> Arrow:
+        zero = self.zero_of(b)
+
         def always(_: Value) -> Value:
-            return self.zero_value(b)
+            return zero(())
 
         return self.arrow(a, b, always)
 
@@ -276,14 +282,18 @@ class AdditiveMaps(Functions, Biproduct[Arrow]):
         return self.arrow(Pair(a, a), a, self.sum_of(a))
 
     def inject_first(self, a: Ob, b: Ob) -> Arrow:
+        zero = self.zero_of(b)
+
         def inject(x: Value) -> Value:
-            return x, self.zero_value(b)
+            return x, zero(())
 
         return self.arrow(a, Pair(a, b), inject)
 
     def inject_second(self, a: Ob, b: Ob) -> Arrow:
+        zero = self.zero_of(a)
+
         def inject(x: Value) -> Value:
-            return self.zero_value(a), x
+            return zero(()), x
 
         return self.arrow(b, Pair(a, b), inject)
 

@@ -152,6 +152,9 @@ class GAD(Cartesian[Differentiable]):
 
     def pairing(self, f: Differentiable, g: Differentiable) -> Differentiable:
         must_meet(self.name, "the pairing's left", "its right", f.dom, g.dom)
+        if f.linear and g.linear:
+            (left, df), (right, dg) = f.linear, g.linear
+            return self._linear(self.base.pairing(left, right), self.k.pairing(df, dg))
         return self.of(f.dom, Pair(f.cod, g.cod), share(f.run, g.run, self.k.pairing))
 
     def associator(self, a: Ob, b: Ob, c: Ob) -> Differentiable:
