@@ -37,11 +37,11 @@ def bounds_for(precision: str) -> Any:
     return RoundingEngine(precision)
 
 
-def _torch(dtype: str) -> Callable[[], Any]:
+def _torch(dtype: str, device: str = "cpu") -> Callable[[], Any]:
     def make() -> Any:
         from verified_cat.gpu.engine import TorchEngine
 
-        return TorchEngine(dtype)
+        return TorchEngine(dtype, device)
 
     return make
 
@@ -50,6 +50,8 @@ ENGINES: dict[str, Callable[[], Any]] = {
     EXACT: exact_engine,
     "torch": _torch("float64"),
     "torch-float32": _torch("float32"),
+    "torch-cuda": _torch("float64", "cuda"),
+    "torch-cuda-float32": _torch("float32", "cuda"),
 }
 """Every engine that computes, by name. The solver is not one of them: it answers for all engines at once."""
 
