@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from verified_cat import primitives as p  # noqa: E402
-from verified_cat.crosscheck import Instance, check, compare, crosscheck, instance  # noqa: E402
+from verified_cat.crosscheck import PRODUCTS, Instance, check, compare, crosscheck, instance  # noqa: E402
 from verified_cat.draw import is_trivial  # noqa: E402
 from verified_cat.errors import MissingOperation, UsageError  # noqa: E402
 from verified_cat.functions import Run  # noqa: E402
@@ -28,7 +28,7 @@ from verified_cat.report import Strength  # noqa: E402
 from verified_cat.terms import Copy, Discard, Identity, Operation, Pairing, Term, operations  # noqa: E402
 
 Wrap = Callable[[Operation, Run], Run]
-TERMS, SEED = 100, 0
+TERMS, SEED = 80, 0
 ONE, ZERO = Fraction(1), Fraction(0)
 
 
@@ -140,6 +140,13 @@ def test_every_primitive_occurs(run: Crosscheck) -> None:
     rows = run.by_primitive()
     assert set(rows) == set(p.TABLE)
     assert all(row.terms > 0 for each in rows.values() for row in each)
+
+
+def test_every_kind_of_product_occurs() -> None:
+    """Batched, with the batch axis elsewhere in the result, outer, and summed over two axes."""
+    found = [each for index in range(800) for each in operations(instance(SEED, index).term)]
+    drawn = {each.arguments[0] for each in found if isinstance(each, Primitive) and each.name == "contract"}
+    assert set(PRODUCTS) <= drawn
 
 
 def test_instances_depend_on_seed_and_index_alone() -> None:

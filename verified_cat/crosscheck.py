@@ -23,15 +23,21 @@ from verified_cat.engine import CheckableEngine, Exact
 from verified_cat.errors import MissingOperation, ShapeError, UsageError
 from verified_cat.functions import Functions
 from verified_cat.gad import reverse_mode
-from verified_cat.objects import Ob
+from verified_cat.objects import Ob, Space, size
+from verified_cat.primitives import Primitive, constant, contract, reshape
 from verified_cat.reference.agreement import DERIVATIVES, VALUES, Comparison, Crosscheck, Excess, Outcome
 from verified_cat.reference.evaluate import CannotEnclose
 from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.reference.truth import Truth, flat, truth, uncertainty
-from verified_cat.terms import Term, operations
+from verified_cat.terms import Compose, Discard, Generator, Pairing, Term, fold, operations
 
 KINDS = ("any", "any", "any", "smooth", "polynomial", "linear")
-FUELS = (2, 3, 4, 5, 6, 7)
+FUELS = (2, 3, 4, 5)
+FORMS = ("drawn",) * 9 + ("product",)
+PRODUCTS = ("bij,bjk->bik", "bij,bkj->kbi", "ib,bij->jb", "bi,bi->b", "bi,bj->bij", "ij,ij->")
+"""Contractions with axes in both operands and the result, and sums over two axes: drawn terms have neither."""
+LENGTHS = {"b": 2, "i": 3, "j": 2, "k": 2}
+MIXED = (3, -5, 8, -2, 7, 1, -12, 5, -7, 2, -3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +54,61 @@ class Instance:
 def instance(seed: int, index: int) -> Instance:
     """The instance with this number. Its codomain is never trivial, so there is always something to compare."""
     choose = seeded(int.from_bytes(sha256(f"{seed},{index}".encode()).digest()))
-    style, dom, cod = Style(choose(KINDS), choose(FUELS)), draw_object(choose), draw_object(choose, 1)
+    style, dom = Style(choose(KINDS), choose(FUELS)), draw_object(choose)
+    term = _product(choose, dom, style) if choose(FORMS) == "product" else _drawn(choose, dom, style)
+    if choose((True, True, False)):
+        term = fold(term, _mixing)
+    return Instance(seed, index, term, draw_exact(choose, dom), draw_exact(choose, term.cod))
+
+
+def _drawn(choose: Any, dom: Ob, style: Style) -> Term:
+    cod = draw_object(choose, 1)
     while is_trivial(cod):
         cod = draw_object(choose, 1)
-    term = draw_term(choose, dom, cod, style)
-    return Instance(seed, index, term, draw_exact(choose, dom), draw_exact(choose, cod))
+    return draw_term(choose, dom, cod, style)
+
+
+def _product(choose: Any, dom: Ob, style: Style) -> Term:
+    """A contraction of two drawn factors, of one of the kinds in ``PRODUCTS``."""
+    subscripts = choose(PRODUCTS)
+    shapes = [tuple(LENGTHS[letter] for letter in part) for part in subscripts.split("->")[0].split(",")]
+    left, right = (draw_term(choose, dom, Space(shape), style) for shape in shapes)
+    return Pairing(left, right) >> contract(subscripts, *shapes)
+
+
+def _mixing(node: Term, parts: list[Term]) -> Term:
+    """The same term with "sum, then repeat" as a product with a matrix: equal entries hide a wrong axis or order."""
+    if isinstance(node, Compose) and all(isinstance(part, Generator) for part in parts):
+        first, second = (operation for part in parts for operation in operations(part))
+        if isinstance(first, Primitive) and (first.name, second.name) == ("sum", "broadcast"):
+            return _matrix(first.dom, second.cod)
+    return node if isinstance(node, Generator) else type(node)(*parts, *node._data)
+
+
+def _matrix(dom: Ob, cod: Ob) -> Term:
+    """A linear map of two spaces by a constant matrix of eighths, where every row and column has an entry of its own.
+
+    No fuller than that: SymPy's derivative of a product of long sums takes seconds.
+    """
+    assert isinstance(dom, Space) and isinstance(cod, Space)
+    n, m = size(dom), size(cod)
+    entries = [
+        Fraction(MIXED[(row + column) % len(MIXED)], 8) if (row - column) % max(1, min(n, m)) == 0 else Fraction(0)
+        for row in range(n)
+        for column in range(m)
+    ]
+    matrix = Discard(dom) >> constant((n, m), *entries)
+    return Pairing(reshape(dom.shape, (n,)), matrix) >> contract("i,ij->j", (n,), (n, m)) >> reshape((m,), cod.shape)
 
 
 # ------------------------------------------------------------------------------------------------ one instance
 
 
-def both(engine: Any, at: Instance, out: Callable[[Ob, Any], Any]) -> tuple[list[Any], list[Any]]:
+Both = tuple[list[Any], list[Any]]
+"""Flat numbers for f(x), and for J(x)ᵀ w."""
+
+
+def both(engine: Any, at: Instance, out: Callable[[Ob, Any], Any]) -> Both:
     """f(x), and J(x)ᵀ w by D, over the engine; ``out`` takes values of the engine out of it."""
     dom, cod = at.term.dom, at.term.cod
     x, w = engine.lift(dom, at.point), engine.lift(cod, at.cotangent)
@@ -74,14 +124,19 @@ def check(at: Instance, engines: Sequence[CheckableEngine]) -> Outcome:
         exact = truth(at.term, at.point, at.cotangent)
     except CannotEnclose as open_question:
         return Outcome(at.index, primitives, False, str(open_question), ())
-    found = [comparison for engine in engines for comparison in in_engine(at, engine, exact)]
+    bounds = {precision: bounds_of(at, precision) for precision in {engine.precision for engine in engines}}
+    found = [each for engine in engines for each in in_engine(at, engine, exact, bounds[engine.precision])]
     return Outcome(at.index, primitives, exact.at_kink, "", tuple(found))
 
 
-def in_engine(at: Instance, engine: CheckableEngine, exact: Truth) -> Iterator[Comparison]:
+def bounds_of(at: Instance, precision: str) -> Both:
+    """What an engine of this precision may be off by, for the same two: the same term and the same D over balls."""
+    engine = RoundingEngine(precision)
+    return both(engine, at, engine.bound)
+
+
+def in_engine(at: Instance, engine: CheckableEngine, exact: Truth, bounds: Both) -> Iterator[Comparison]:
     """Values and derivatives. An engine that raises an exception fails the instance: that is no way to agree."""
-    bounds = RoundingEngine(engine.precision)
-    value_bounds, derivative_bounds = both(bounds, at, bounds.bound)
     try:
         value, pulled = both(engine, at, engine.lower)
         _must_match(len(value) + len(pulled), len(exact.value) + len(exact.pulled))
@@ -92,8 +147,8 @@ def in_engine(at: Instance, engine: CheckableEngine, exact: Truth) -> Iterator[C
         excess = _excess(at, engine, VALUES, 0, raised, "no exception", 0.0)
         yield Comparison(engine.name, VALUES, 1, 0, math.inf, math.inf, 0.0, excess)
         return
-    yield compare(at, engine, VALUES, value, exact.value, value_bounds)
-    yield compare(at, engine, DERIVATIVES, pulled, exact.pulled, derivative_bounds)
+    yield compare(at, engine, VALUES, value, exact.value, bounds[0])
+    yield compare(at, engine, DERIVATIVES, pulled, exact.pulled, bounds[1])
 
 
 def _must_match(found: int, expected: int) -> None:
