@@ -1,13 +1,12 @@
-"""Cartesian categories: projections, copy and discard; and membership of the additive maps."""
+"""Cartesian categories: projections, copy and discard."""
 
-from verified_cat.category import interpret
 from verified_cat.check import CARTESIAN, law
 from verified_cat.dual import Dual
 from verified_cat.equation import Equation
-from verified_cat.functions import AdditiveMaps, Functions
+from verified_cat.functions import Functions
 from verified_cat.objects import UNIT, Space, fold
-from verified_cat.primitives import add, constant, symbol
-from verified_cat.terms import Discard, Identity, Pairing
+from verified_cat.primitives import constant, symbol
+from verified_cat.terms import Identity, Pairing
 from verified_cat.worlds import Mutant
 
 
@@ -28,15 +27,6 @@ def counit_of_ones(dual, a):
 def both_halves(dual, a, b):
     """π₀ whose pullback is d ↦ (d, d) where it fits."""
     return dual.k.copy(a) if a == b else Dual.first(dual, a, b)
-
-
-def affine_scale(additive, operation):
-    """scale s taken for x ↦ x + s."""
-    if operation.name != "scale":
-        return AdditiveMaps.generator(additive, operation)
-    factor, shape = operation.arguments
-    shift = Pairing(Identity(operation.dom), Discard(operation.dom) >> constant(shape, factor)) >> add(shape)
-    return interpret(shift, Functions(additive.engine))
 
 
 ONES = Mutant("D", {"discard": counit_of_ones}, "the pullback of ! is ones, the seed's onesLike", part="k")
@@ -95,21 +85,3 @@ def projections_are_discards(world, a, b):
     yield Equation(c.first(a, b), c.compose(c.tensor(c.identity(a), c.discard(b)), c.right_unitor(a)))
     both = c.compose(c.tensor(c.discard(a), c.discard(b)), c.left_unitor(c.unit))
     yield Equation(c.discard(c.pair(a, b)), both)
-
-
-@law(
-    "ADD-HOM",
-    "h : A -> B; f : A -> B",
-    worlds=("additive",),
-    source='Elliott 2018, Fig. "Additive functions"',
-    mutants=(Mutant("additive", {"generator": affine_scale}, "scale s is taken for x ↦ x + s"),),
-)
-def additive_maps_are_additive(world, h, f):
-    """h(0) = 0 and h(x + y) = h(x) + h(y), for every map that the category makes."""
-    k = world.category
-    functions = world.source.functions
-    for each in (h, k.compose(h, k.merge(k.cod(h))) if k.dom(h) == k.pair(k.cod(h), k.cod(h)) else k.add(h, f)):
-        a, b = k.dom(each), k.cod(each)
-        yield Equation(functions.compose(k.zero(k.unit, a), each), k.zero(k.unit, b))
-        after = functions.compose(k.merge(a), each)
-        yield Equation(after, functions.compose(functions.tensor(each, each), k.merge(b)))

@@ -11,7 +11,10 @@ from verified_cat.errors import MissingExtra, MissingOperation, UsageError, near
 from verified_cat.laws import engines
 from verified_cat.report import Report, Row, Verdict
 
-MODULES = ("category", "monoidal", "cartesian", "differential", "dual", "reverse", "para", "lens", "learn", "meta")
+MODULES = (
+    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "para", "lens", "learn"),
+    "meta",
+)
 """The modules that state laws, in the order of the report."""
 
 SUITE = "suite"

@@ -1,0 +1,306 @@
+"""GAD_k beyond a cartesian category: its value functor, change of k, the table's derivatives, seeds, kinks, lenses."""
+
+from fractions import Fraction
+
+from verified_cat.check import DERIVATIVES, Counterexample, law
+from verified_cat.cont import Cont
+from verified_cat.draw import Style
+from verified_cat.dual import Dual
+from verified_cat.equation import Equation
+from verified_cat.gad import GAD, change_of_derivatives
+from verified_cat.laws.cartesian import ones
+from verified_cat.laws.differential import (
+    FREE,
+    crossed_derivatives,
+    derivative_at_the_start,
+    doubled_rule,
+    first_derivative_twice,
+)
+from verified_cat.lens import Bundle, Lens, LensMap, reverse_derivative
+from verified_cat.loss import total
+from verified_cat.objects import SCALAR, UNIT, Pair
+from verified_cat.observe import boundary, observe
+from verified_cat.primitives import add, constant, multiply, negate, relu, zero_on
+from verified_cat.terms import Associator, Copy, Discard, Identity, Pairing, Swap
+from verified_cat.worlds import Mutant
+
+
+def other_injection(k, a, b):
+    """ι₁ taken for ι₀ where it fits."""
+    return k.inject_first(a, b) if a == b else type(k).__mro__[1].inject_second(k, a, b)
+
+
+def value_twice(gad, f, g):
+    """f ; g whose *value* applies f twice where it fits."""
+    right = GAD.compose(gad, f, g)
+    if f.dom != f.cod:
+        return right
+
+    def run(a):
+        b, _ = f.run(a)
+        return right.run(b)
+
+    return gad.of(right.dom, right.cod, run)
+
+
+def left_twice(gad, f, g):
+    """⟨f, g⟩ taken for ⟨f, f⟩ where it fits."""
+    return GAD.pairing(gad, f, f if f.cod == g.cod else g)
+
+
+START = "the chain rule takes g' at a instead of f(a)"
+SHARED = Mutant("D", {"compose": value_twice}, "the value of f ; g applies f twice")
+
+
+@law(
+    "GAD-FORGET",
+    "f : A -> B; g : B -> C; h : D -> E; k : A -> D",
+    worlds=DERIVATIVES,
+    source="implicit in Elliott 2018, section 4.1",
+    mutants=(SHARED, Mutant("forward", {"compose": value_twice}, "the value of f ; g applies f twice")),
+)
+def values_form_a_functor(world, f, g, h, k):
+    """a ↦ fst(f(a)) preserves id, composition, ⊗, pairing, projections, Δ, ! and σ."""
+    c, value = world.category, world.category.forget
+    base, a, d = c.base, f.dom, h.dom
+    yield Equation(value(c.compose(f, g)), base.compose(value(f), value(g)))
+    yield Equation(value(c.tensor(f, h)), base.tensor(value(f), value(h)))
+    yield Equation(value(c.pairing(f, k)), base.pairing(value(f), value(k)))
+    yield Equation(value(c.identity(a)), base.identity(a))
+    yield Equation(value(c.first(a, d)), base.first(a, d))
+    yield Equation(value(c.copy(a)), base.copy(a))
+    yield Equation(value(c.swap(a, d)), base.swap(a, d))
+
+
+@law(
+    "GAD-BASE",
+    "f : A -> B; g : B -> C; h : D -> E",
+    worlds=("forward",),
+    source="Elliott 2018, sections 7 and 12 to 14",
+    mutants=(Mutant("forward", {"compose": first_derivative_twice}, "composition takes f' twice"),),
+)
+def change_of_derivatives_is_a_functor(world, f, g, h):
+    """GAD_cont : GAD_k → GAD_Cont, a ↦ (f(a), cont f'(a)), preserves id, composition and ⊗, and GAD_Cont is a category."""
+    c, source = world.category, world.source
+    cont = Cont(source.additive, SCALAR)
+    target = source.prepare(GAD(source.functions, cont))
+    over = change_of_derivatives(c, target, cont.of)
+
+    def seen(morphism):
+        functional = source.additive_arrow(f"functional on {morphism.cod}", morphism.cod, SCALAR)
+        return observe(target, morphism, lambda _: functional)
+
+    yield Equation(seen(over(c.compose(f, g))), seen(target.compose(over(f), over(g))))
+    yield Equation(seen(over(c.tensor(f, h))), seen(target.tensor(over(f), over(h))))
+    yield Equation(seen(over(c.identity(f.dom))), seen(target.identity(f.dom)))
+
+
+@law(
+    "GAD-NUM",
+    worlds=DERIVATIVES,
+    source="Elliott 2018, section 4.6",
+    minimum=1,
+    mutants=(
+        Mutant("D", {"derivative": doubled_rule("multiply")}, "the derivative of a product is doubled", part="k"),
+        Mutant("forward", {"derivative": doubled_rule("negate")}, "the derivative of - is doubled", part="k"),
+    ),
+)
+def arithmetic(world):
+    """-, + and reading are their own derivatives; (x y)' = (v, w) ↦ v y + x w, backwards w ↦ (w y, x w)."""
+    c, functions = world.category, world.source.functions
+    reverse = isinstance(c.k, Dual)
+    minus, plus, times = (functions.meaning(each(())).run for each in (negate, add, multiply))
+
+    def stated(term, run):
+        source, target = boundary(c.k, term.dom, term.cod)
+        return Equation(c.differentiate(term), functions.arrow(term.dom @ source, term.cod @ target, run))
+
+    def negated(av):
+        a, v = av
+        return minus(a), minus(v)
+
+    def summed(av):
+        a, v = av
+        return plus(a), ((v, v) if reverse else plus(v))
+
+    def multiplied(av):
+        a, vw = av
+        x, y = a
+        if reverse:
+            return times(a), (times((vw, y)), times((vw, x)))
+        v, w = vw
+        return times(a), plus((times((v, y)), times((x, w))))
+
+    yield stated(negate(()), negated)
+    yield stated(add(()), summed)
+    yield stated(multiply(()), multiplied)
+
+
+@law(
+    "GAD-PART",
+    "f : A @ B -> C",
+    worlds=DERIVATIVES,
+    source="bgavran/Compositional_Deep_Learning, TrainUtils, partiallyApply",
+    mutants=(
+        Mutant("D", {"inject_second": other_injection}, "ι₀ is taken for ι₁", part="k"),
+        Mutant("forward", {"inject_second": other_injection}, "ι₀ is taken for ι₁", part="k"),
+    ),
+)
+def partial_application(world, f):
+    """The derivative of b ↦ f(a, b) at b is ι₁ ; f'(a, b)."""
+    c, k = world.category, world.category.k
+    a, b = f.dom.left, f.dom.right
+    source, target = boundary(k, b, f.cod)
+
+    def applied(abv):
+        at, bv = abv
+        point, v = bv
+        fixed = c.of(b, a, lambda _: (at, k.zero(b, a)))
+        value, derivative = c.compose(c.pairing(fixed, c.identity(b)), f).run(point)
+        return value, derivative.run(v)
+
+    def injected(abv):
+        at, bv = abv
+        point, v = bv
+        value, derivative = f.run((at, point))
+        return value, k.compose(k.inject_second(a, b), derivative).run(v)
+
+    dom, cod = Pair(a, Pair(b, source)), Pair(f.cod, target)
+    functions = world.source.functions
+    yield Equation(functions.arrow(dom, cod, applied), functions.arrow(dom, cod, injected))
+
+
+@law(
+    "GAD-SEED",
+    "t : A => B",
+    worlds=("D",),
+    source="derived here: the seed code's gradient by an unlawful counit, done lawfully",
+    style=Style("smooth", 2),
+    without_solver=FREE,
+    mutants=(Mutant("D", {"derivative": doubled_rule("sum")}, "the derivative of a sum is doubled", part="k"),),
+)
+def seeds(world, t):
+    """The pullback of (1, …, 1) is the gradient of the sum of all entries; at ((3, 5), 7) that of b + a c is ((7, 1), 3)."""
+    c, functions = world.category, world.source.functions
+
+    def gradient(term):
+        run, seed = c.differentiate(term).run, functions.meaning(ones(term.cod)).run
+
+        def at(a):
+            _, back = run(a)
+            return back.run(seed(()))
+
+        return functions.arrow(term.dom, term.dom, at)
+
+    yield Equation(gradient(t), gradient(t >> total(t.cod)))
+    swapped = (Swap(SCALAR, SCALAR) @ Identity(SCALAR)) >> Associator(SCALAR, SCALAR, SCALAR)
+    golden = swapped >> (Identity(SCALAR) @ multiply(())) >> add(())
+    engine, exact = functions.engine, (((Fraction(7),), (Fraction(1),)), (Fraction(3),))
+    start = (((Fraction(3),), (Fraction(5),)), (Fraction(7),))
+    found = functions.arrow(UNIT, golden.dom, lambda _: gradient(golden).run(engine.lift(golden.dom, start)))
+    yield Equation(found, functions.arrow(UNIT, golden.dom, lambda _: engine.lift(golden.dom, exact)))
+
+
+# ------------------------------------------------------------------------------------------------ what fails
+
+
+@law(
+    "GAD-NOCOCART",
+    worlds=DERIVATIVES,
+    source='derived here; Elliott 2018, Fig. "GAD", defines the instance',
+    equality="strict failure",
+    without_solver="the statement is about a product of particular numbers",
+    minimum=1,
+    mutants=(Mutant("D", {"pairing": left_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),),
+)
+def no_coproducts_of_nonlinear_maps(world):
+    """With injections at 0, [ι₀ ; ×, ι₁ ; ×] = 0, which is not ×: only additive maps are determined by their restrictions."""
+    c = world.category
+    none = Discard(SCALAR) >> zero_on(SCALAR)
+    product = c.differentiate(multiply(()))
+    left = c.pairing(c.identity(SCALAR), c.differentiate(none))
+    right = c.pairing(c.differentiate(none), c.identity(SCALAR))
+    joined = c.compose(c.tensor(c.compose(left, product), c.compose(right, product)), c.differentiate(add(())))
+    yield Equation(joined, c.differentiate(Discard(product.dom) >> zero_on(SCALAR)))
+    along = (Fraction(1),) if isinstance(c.k, Dual) else ((Fraction(1),), (Fraction(0),))
+    yield Counterexample(Equation(joined, product), (((Fraction(2),), (Fraction(3),)), along))
+
+
+@law(
+    "D-EXT",
+    worlds=DERIVATIVES,
+    source="derived here; compare Kakade and Lee 2018, and Bolte and Pauwels 2020",
+    equality="strict failure",
+    without_solver="the statement is about relu",
+    minimum=1,
+    mutants=(Mutant("D", {"derivative": doubled_rule("relu")}, "the derivative of relu is doubled", part="k"),),
+)
+def equal_functions_with_a_kink_have_unequal_derivatives(world):
+    """relu x - relu (-x) = x as functions, but at 0 the derivatives are 0 and 1; away from the kink they agree."""
+    c, meaning = world.category, world.source.functions.meaning
+    mirrored = negate(()) >> relu(()) >> negate(())
+    folded = Pairing(relu(()), mirrored) >> add(())
+    yield Equation(meaning(folded), meaning(Identity(SCALAR)))
+    square = Copy(SCALAR) >> multiply(())
+    away = Pairing(square, Discard(SCALAR) >> constant((), 1)) >> add(())
+    yield Equation(c.differentiate(away >> folded), c.differentiate(away))
+    at_the_kink = ((Fraction(0),), (Fraction(1),))
+    yield Counterexample(Equation(c.differentiate(folded), c.identity(SCALAR)), at_the_kink)
+
+
+# ------------------------------------------------------------------------------------------------ as lenses
+
+
+def as_lens(gad, f):
+    """(a ↦ fst(f(a)), (a, w) ↦ f'(a)(w)): the lens of a morphism of GAD over Dual."""
+
+    def put(aw):
+        a, w = aw
+        _, back = f.run(a)
+        return back.run(w)
+
+    dom, cod = Bundle(f.dom, f.dom), Bundle(f.cod, f.cod)
+    return LensMap(dom, cod, gad.forget(f), gad.base.arrow(Pair(f.dom, f.cod), f.dom, put))
+
+
+@law(
+    "GAD-LENS",
+    "f : A -> B; g : B -> C; h : D -> E",
+    worlds=("D",),
+    source="derived here",
+    mutants=(
+        Mutant("D", {"compose": derivative_at_the_start}, START),
+        Mutant("D", {"tensor": crossed_derivatives}, "f ⊗ g takes each derivative at the other's point"),
+    ),
+)
+def reverse_mode_is_a_category_of_lenses(world, f, g, h):
+    """a ↦ (get(a), put(a, -)) preserves id, composition and ⊗ from GAD over Dual to lenses on diagonal objects."""
+    c, lens = world.category, Lens(world.source.functions)
+
+    def seen(morphism):
+        return observe(lens, morphism)
+
+    yield Equation(seen(as_lens(c, c.compose(f, g))), seen(lens.compose(as_lens(c, f), as_lens(c, g))))
+    yield Equation(seen(as_lens(c, c.tensor(f, h))), seen(lens.tensor(as_lens(c, f), as_lens(c, h))))
+    yield Equation(seen(as_lens(c, c.identity(f.dom))), seen(lens.identity(Bundle(f.dom, f.dom))))
+
+
+@law(
+    "GAD-RD",
+    "t : A => B",
+    worlds=("D",),
+    source="derived here",
+    style=Style("smooth", 2),
+    without_solver=FREE,
+    mutants=(Mutant("D", {"compose": derivative_at_the_start}, START),),
+)
+def stored_and_recomputed_residuals_agree(world, t):
+    """D t = (t, R[t]): the pullback that stores what the forward pass computed is the term that computes it again."""
+    functions = world.source.functions
+    value, back = functions.meaning(t).run, functions.meaning(reverse_derivative(t)).run
+
+    def both(aw):
+        a, _ = aw
+        return value(a), back(aw)
+
+    yield Equation(world.category.differentiate(t), functions.arrow(t.dom @ t.cod, t.cod @ t.dom, both))
