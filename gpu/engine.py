@@ -17,7 +17,12 @@ from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
 from verified_cat.terms import Operation
 
-DTYPES = {"float64": torch.float64, "float32": torch.float32}
+DTYPES = {
+    "float64": torch.float64,
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
 
 
 class TorchEngine:
@@ -30,7 +35,7 @@ class TorchEngine:
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
         if dtype not in DTYPES:
             raise UsageError(
-                f"the torch engine computes in float64 or float32, not in {dtype!r}; {near(dtype, [*DTYPES])}"
+                f"the torch engine does not compute in {dtype!r}; {near(dtype, [*DTYPES])}"
             )
         self.precision = dtype
         self.dtype = DTYPES[dtype]

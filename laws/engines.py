@@ -50,8 +50,10 @@ ENGINES: dict[str, Callable[[], Any]] = {
     EXACT: exact_engine,
     "torch": _torch("float64"),
     "torch-float32": _torch("float32"),
+    "torch-float16": _torch("float16"),
+    "torch-bfloat16": _torch("bfloat16"),
     "torch-cuda": _torch("float64", "cuda"),
-    "torch-cuda-float32": _torch("float32", "cuda"),
+    "torch-float32-cuda": _torch("float32", "cuda"),
 }
 """Every engine that computes, by name. The solver is not one of them: it answers for all engines at once."""
 
@@ -88,8 +90,8 @@ def _checked(name: str, found: Any) -> Any:
     missing = [part for part in ("name", "precision", "operation", "lift", "lower") if not hasattr(found, part)]
     if missing:
         raise UsageError(f"--engine {name}: it has no {', no '.join(missing)}, which every engine needs")
-    if found.precision not in ("float32", "float64"):
-        known = ", ".join(key for key in UNIT_ROUNDOFF if key != "exact")
-        raise UsageError(f"--engine {name}: its precision is {found.precision!r}; a bound is derived for {known}")
+    known = [key for key in UNIT_ROUNDOFF if key != "exact"]
+    if found.precision not in known:
+        raise UsageError(f"--engine {name}: its precision is {found.precision!r}; a bound is derived for {', '.join(known)}")
     return found
 

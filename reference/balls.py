@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
+from math import frexp, ldexp, prod
 from typing import Any
 
 import numpy as np
@@ -37,12 +37,19 @@ class Format:
         """The unit roundoff 2^-bits."""
         return 2.0**-self.bits
 
+    def nearest(self, number: float) -> float:
+        """The nearest number with so many bits, ties to even; the range is not looked at."""
+        significand, exponent = frexp(number)
+        return ldexp(round(ldexp(significand, self.bits)), exponent - self.bits)
+
     def gamma(self, n: int) -> float:
         """γ_n = n u / (1 - n u); infinite where n u ≥ 1."""
         return n * self.u / (1 - n * self.u) if n * self.u < 1 else float("inf")
 
 
 FORMATS = {
+    "bfloat16": Format("bfloat16", 8, 2.0**-126, 2.0**128 * (1 - 2.0**-8)),
+    "float16": Format("float16", 11, 2.0**-14, 2.0**16 * (1 - 2.0**-11)),
     "float32": Format("float32", 24, 2.0**-126, 2.0**128 * (1 - 2.0**-24)),
     "float64": Format("float64", 53, 2.0**-1022, 2.0**1023 * (2 - 2.0**-52)),
 }
@@ -155,7 +162,7 @@ class Rules:
         if abs(value) > Fraction(self.form.largest):
             return 0.0, float("inf")
         mid = float(value)
-        nearest = float(np.float32(mid)) if self.form.name == "float32" else mid
+        nearest = self.form.nearest(mid)
         distance = max(abs(value - Fraction(mid)), abs(value - Fraction(nearest)))
         return mid, float(distance) * INFLATION + (
             self.form.tiny if 0 < abs(mid) < self.form.tiny or (not mid and value) else 0.0

@@ -294,8 +294,8 @@ def test_names() -> None:
 def test_what_is_not_there() -> None:
     with pytest.raises(MissingOperation, match="free symbol"):
         ENGINE.operation(table.symbol("f", SCALAR, SCALAR).operation)
-    with pytest.raises(UsageError, match="float16"):
-        TorchEngine("float16")
+    with pytest.raises(UsageError, match="float8"):
+        TorchEngine("float8")
     for device in ("cuda:99", "meta", "abacus"):
         with pytest.raises(UsageError, match=device):
             TorchEngine(device=device)

@@ -18,7 +18,7 @@ Observed = Any
 
 @runtime_checkable
 class CheckableEngine(Protocol):
-    """An engine under test. ``precision`` is "exact", "float64" or "float32"; it decides the bound, not the engine."""
+    """An engine under test. ``precision`` is a key of ``UNIT_ROUNDOFF``; it decides the bound, not the engine."""
 
     name: str
     precision: str
@@ -36,5 +36,11 @@ class CheckableEngine(Protocol):
         ...
 
 
-UNIT_ROUNDOFF = {"exact": Fraction(0), "float64": Fraction(1, 2**53), "float32": Fraction(1, 2**24)}
+UNIT_ROUNDOFF = {
+    "exact": Fraction(0),
+    "float64": Fraction(1, 2**53),
+    "float32": Fraction(1, 2**24),
+    "float16": Fraction(1, 2**11),
+    "bfloat16": Fraction(1, 2**8),
+}
 """u of each precision: half the distance from 1 to the next number."""
