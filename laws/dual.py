@@ -1,6 +1,9 @@
 """Dual and Cont: the opposite of additive maps, transposition, and continuations."""
 
-from verified_cat.check import law
+from fractions import Fraction
+
+from verified_cat.category import interpret
+from verified_cat.check import Counterexample, law
 from verified_cat.cont import Cont, Continuation
 from verified_cat.draw import Style
 from verified_cat.dual import Dual
@@ -10,7 +13,8 @@ from verified_cat.gad import GAD, forward_mode
 from verified_cat.laws.differential import FREE
 from verified_cat.loss import total
 from verified_cat.objects import SCALAR, Pair
-from verified_cat.primitives import multiply_on
+from verified_cat.primitives import add, constant, multiply_on, scale_on
+from verified_cat.terms import Discard, Identity, Pairing
 from verified_cat.worlds import Mutant
 
 
@@ -40,9 +44,24 @@ def one_half_lost(cont, a):
     return Continuation(a, k.pair(a, a), lambda h: k.compose(k.inject_first(a, a), h))
 
 
+def left_beside_itself(cont, f, g):
+    """f ⊗ g taken for f ⊗ f where it fits."""
+    return Cont.tensor(cont, f, f if (f.dom, f.cod) == (g.dom, g.cod) else g)
+
+
 def swapped_transformers(cont, f, g):
     """g ; f for f ; g where it fits."""
     return Cont.compose(cont, g, f) if f.dom == f.cod == g.cod else Cont.compose(cont, f, g)
+
+
+def other_injection(dual, a, b):
+    """π₀ of Dual as ι₁ of k where it fits."""
+    return dual.k.inject_second(a, a) if a == b else Dual.first(dual, a, b)
+
+
+def forgets_the_map(cont, f):
+    """cont f = h ↦ h where it fits."""
+    return Continuation(f.dom, f.cod, lambda h: h) if f.dom == f.cod else Cont.of(cont, f)
 
 
 @law(
@@ -62,6 +81,34 @@ def dual_is_the_opposite(world, f, g, e, e2):
     yield Equation(Dual(dual).compose(g, f), k.compose(g, f))
     yield Equation(dual.associator(a, b, a), k.associator_inverse(a, b, a))
     yield Equation(dual.swap(a, b), k.swap(b, a))
+
+
+@law(
+    "DUAL-SWAP",
+    "f : A -> B; g : A -> C; h : B -> A; e : C -> A",
+    worlds=("dual",),
+    source='Elliott 2018, Fig. "asDual" and Corollary "dual-derived"',
+    mutants=(Mutant("dual", {"first": other_injection}, "π₀ of Dual is ι₁ of k"),),
+)
+def products_of_dual_are_coproducts(world, f, g, h, e):
+    """Of Dual k: Δ = ∇, ! = 0, π = ι, ∇ = Δ, ι = π, ⟨f, g⟩ = [f, g] and [h, e] = ⟨h, e⟩ of k, in (x, y) ↦ f(x) + g(y)."""
+    dual, k = world.category, world.category.k
+    a, b, c = dual.dom(f), dual.cod(f), dual.cod(g)
+    add = k.merge(a).run
+
+    def summed(xy):
+        x, y = xy
+        return add((f.run(x), g.run(y)))
+
+    yield Equation(dual.pairing(f, g), k.arrow(k.pair(b, c), a, summed))
+    yield Equation(dual.copairing(h, e), k.pairing(h, e))
+    yield Equation(dual.copy(a), k.merge(a))
+    yield Equation(dual.merge(a), k.copy(a))
+    yield Equation(dual.discard(a), k.zero(k.unit, a))
+    yield Equation(dual.first(a, b), k.inject_first(a, b))
+    yield Equation(dual.second(a, b), k.inject_second(a, b))
+    yield Equation(dual.inject_first(a, b), k.first(a, b))
+    yield Equation(dual.inject_second(a, b), k.second(a, b))
 
 
 @law(
@@ -157,3 +204,35 @@ def modes_agree(world, t):
     yield Equation(functions.arrow(dom, SCALAR, by_continuation), functions.arrow(dom, SCALAR, by_pullback))
 
 
+@law(
+    "CONT-SCALE",
+    "A",
+    worlds=("cont",),
+    source='Elliott 2018, proof of Theorem "cont"',
+    without_solver="the factor is a particular number, and the functional has to be homogeneous",
+    mutants=(Mutant("cont", {"of": forgets_the_map}, "cont of an endomorphism is the identity"),),
+)
+def scalars_move_through_a_linear_functional(world, a):
+    """cont (scale s) = h ↦ h ; scale s, for homogeneous h."""
+    c, k = world.category, world.category.k
+    factor = Fraction(-5, 8)
+    before, after = (interpret(scale_on(factor, ob), k) for ob in (a, c.result))
+    yield Equation(c.of(before), Continuation(a, a, lambda h: k.compose(h, after)))
+
+
+@law(
+    "CONT-IMAGE",
+    worlds=("cont",),
+    source='derived here; Elliott 2018, Fig. "cont", is stated for the image of cont alone',
+    equality="strict failure",
+    without_solver="the statement is about a particular transformer",
+    minimum=1,
+    mutants=(Mutant("cont", {"tensor": left_beside_itself}, "f ⊗ g is taken for f ⊗ f"),),
+)
+def continuations_need_additive_transformers(world):
+    """⟨f, g⟩ ; π₀ = f holds for g h = h and fails for g h = h + 1, which is not additive: it computes f h + g 0."""
+    c, k, r = world.category, world.category.k, SCALAR
+    one = world.source.functions.meaning(Pairing(Identity(r), Discard(r) >> constant((), 1)) >> add(()))
+    f, shifted = c.of(k.identity(r)), Continuation(r, r, lambda h: k.arrow(r, r, lambda x: one.run(h.run(x))))
+    yield Equation(c.compose(c.pairing(f, f), c.first(r, r)), f)
+    yield Counterexample(Equation(c.compose(c.pairing(f, shifted), c.first(r, r)), f), (Fraction(2),))

@@ -12,7 +12,7 @@ from verified_cat.laws import engines
 from verified_cat.report import Report, Row, Verdict
 
 MODULES = (
-    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "para", "lens", "learn"),
+    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "para", "parameters", "lens", "learn"),
     "meta",
 )
 """The modules that state laws, in the order of the report."""
