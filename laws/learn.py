@@ -1,15 +1,11 @@
-"""Learn: learners form a category up to isomorphism, and L is a functor exactly where the slides' α is constant."""
+"""Learn: learners form a symmetric monoidal category up to isomorphism, and lenses embed into it."""
 
-from fractions import Fraction
-
-from verified_cat.check import Counterexample, law
+from verified_cat.check import law
 from verified_cat.equation import Equation
-from verified_cat.laws.differential import doubled_rule
-from verified_cat.learn import GradientLearning, Learn, requesting, updating, valued
-from verified_cat.loss import QUADRATIC
-from verified_cat.objects import SCALAR, UNIT, Pair, Space, size
-from verified_cat.primitives import broadcast, contract, multiply, scale_on
-from verified_cat.terms import Identity
+from verified_cat.functions import right_of
+from verified_cat.learn import Learn, keep, on_point
+from verified_cat.lens import Bundle, Lens
+from verified_cat.objects import UNIT, Pair
 from verified_cat.worlds import Mutant
 
 # ------------------------------------------------------------------------------------------------ wrong learners
@@ -54,32 +50,35 @@ def passes_the_target_through(learn, f, g):
         p, q = pq
         return f.update(((p, a), c)), g.update(((q, f.implement((p, a))), c))
 
-    return learn.of(right.param, right.dom, right.cod, right.implement, update, right.request)
+    def request(x):
+        pqa, c = x
+        pq, a = pqa
+        p, _ = pq
+        return f.request(((p, a), c))
+
+    return learn.of(right.param, right.dom, right.cod, right.implement, update, request)
 
 
-def gradient_as_request(learning, f):
-    """r = ∂E/∂a, without the inverse of ∂e/∂x."""
-    right = GradientLearning.__call__(learning, f)
-    request = requesting(f.inside.run, learning.error.derivative(f.cod), _second)
-    return learning.learn.of(f.param, f.dom, f.cod, right.implement, right.update, request)
+def one_target_for_both(learn, f, g):
+    """U and r of f ⊗ g give both halves the first target where it fits."""
+    right = Learn.tensor(learn, f, g)
+    if f.cod != g.cod:
+        return right
+
+    def first_target(answer):
+        def asked(x):
+            seen, bd = x
+            b, _ = bd
+            return answer((seen, (b, b)))
+
+        return asked
+
+    update, request = first_target(right.update), first_target(right.request)
+    return learn.of(right.param, right.dom, right.cod, right.implement, update, request)
 
 
-def error_at_the_target(learning, f):
-    """The arguments of ∂e/∂x exchanged: e'(b, f(p, a))."""
-    derivative = learning.error.derivative(f.cod)
-
-    def exchanged(xy):
-        x, y = xy
-        return derivative((y, x))
-
-    run, step, inverse = f.inside.run, learning.step(f.param), learning.error.inverse(f.dom)
-    update, request = updating(run, exchanged, step), requesting(run, exchanged, inverse)
-    return learning.learn.of(f.param, f.dom, f.cod, valued(run), update, request)
-
-
-def _second(xy):
-    _, y = xy
-    return y
+CURRENT = Mutant("learn", {"identity": requests_the_current_value}, "the identity requests the value it has")
+TARGET = Mutant("learn", {"compose": passes_the_target_through}, "the target is passed instead of the request")
 
 
 # ------------------------------------------------------------------------------------------------ the laws
@@ -92,8 +91,8 @@ def _second(xy):
     source="Fong, Spivak and Tuyéras 2019, Definition II.1 and Proposition II.4",
     equality="iso",
     mutants=(
-        Mutant("learn", {"identity": requests_the_current_value}, "the identity requests the value it has"),
-        Mutant("learn", {"compose": passes_the_target_through}, "the target is passed instead of the request"),
+        CURRENT,
+        TARGET,
     ),
 )
 def learners_form_a_category(world, l, m, n):  # noqa: E741
@@ -116,7 +115,7 @@ def learners_form_a_category(world, l, m, n):  # noqa: E741
     source="Fong, Spivak and Tuyéras 2019, Definition II.1; slides of the talk, p. 16",
     mutants=(
         Mutant("learn", {"compose": updates_in_turn}, "the request is asked of the updated parameters"),
-        Mutant("learn", {"compose": passes_the_target_through}, "the target is passed instead of the request"),
+        TARGET,
     ),
 )
 def composition_of_learners(world, l, m):  # noqa: E741
@@ -137,114 +136,103 @@ def composition_of_learners(world, l, m):  # noqa: E741
     return Equation(c.compose(l, m), functions.arrow(dom, cod, all_three))
 
 
-@law(
-    "L-FUNCT",
-    "f : A -> B; g : B -> C",
-    worlds=("para over D",),
-    source="Fong, Spivak and Tuyéras 2019, Theorem III.2",
-    mutants=(
-        Mutant("para over D", {"__call__": gradient_as_request}, "a gradient is requested", part="learning"),
-        Mutant("para over D", {"__call__": error_at_the_target}, "∂e/∂x has its arguments exchanged", part="learning"),
-    ),
-)
-def gradient_learning_is_a_functor(world, f, g):
-    """L(f ; g) = L f ; L g and L id = id, for an error with invertible ∂e/∂x and any componentwise update."""
-    c, learn, lift = world.category, world.learn, world.learning
-    yield Equation(lift(c.compose(f, g)), learn.compose(lift(f), lift(g)))
-    yield Equation(lift(c.identity(f.dom)), learn.identity(f.dom))
+@law("LEARN-ID", "A", worlds=("learn",), source="Fong, Spivak and Tuyéras 2019, II", mutants=(CURRENT,))
+def identity_learner(world, a):
+    """I(a) = a, there is nothing to update, and r(a, b) = b."""
+    c, functions = world.category, world.source.functions
 
+    def stated(x):
+        pa, wanted = x
+        p, value = pa
+        return (value, p), wanted
 
-# ------------------------------------------------------------------------------------------------ the slides' α
-
-
-class _Weighted:
-    """α_A e on the object A, with α_A = 1 / dim A: the mean squared error."""
-
-    def __init__(self, functions):
-        self.functions = functions
-        self.plain = QUADRATIC.on(functions)
-
-    def weight(self, ob):
-        return Fraction(1, size(ob))
-
-    def derivative(self, ob):
-        scale = self.functions.meaning(scale_on(self.weight(ob), ob)).run
-        plain = self.plain.derivative(ob)
-        return lambda xy: scale(plain(xy))
-
-    def inverse(self, ob):
-        """The inverse of α_A ∂e/∂x, with the α of the domain A."""
-        return self.inverse_with(ob, self.weight(ob))
-
-    def inverse_with(self, ob, weight):
-        plain = self.plain.inverse(ob)
-        unscale = self.functions.meaning(Identity(ob) @ scale_on(1 / weight, ob)).run
-        return lambda xv: plain(unscale(xv))
-
-
-class WeightedLearning(GradientLearning):
-    """L with the error α e: the request undoes the α of the *domain*."""
-
-    def request_weight(self, f):
-        return self.error.weight(f.dom)
-
-    def __call__(self, f):
-        run, derivative = f.inside.run, self.error.derivative(f.cod)
-        inverse = self.error.inverse_with(f.dom, self.request_weight(f))
-        return self.learn.of(
-            f.param, f.dom, f.cod, valued(run), updating(run, derivative, self.step(f.param)), requesting(run, derivative, inverse)
-        )
-
-
-class SlideLearning(WeightedLearning):
-    """L as on slide 16: the request undoes the α of the codomain."""
-
-    def request_weight(self, f):
-        return self.error.weight(f.cod)
+    yield Equation(c.identity(a), functions.arrow(Pair(Pair(UNIT, a), a), Pair(Pair(a, UNIT), a), stated))
 
 
 @law(
-    "L-ALPHA",
-    worlds=("para over D",),
-    source="derived here: a correction of slide 16 and of the first version of Fong, Spivak and Tuyéras",
-    equality="strict failure",
-    without_solver="the statement is about particular maps on R",
-    minimum=1,
-    mutants=(
-        Mutant("para over D", {"derivative": doubled_rule("multiply")}, "the derivative of a product is doubled", "base.k"),
-    ),
+    "LEARN-MON",
+    "l : A -> B; m : B -> C; l' : D -> E; m' : E -> F",
+    worlds=("learn",),
+    source="Fong, Spivak and Tuyéras 2019, Proposition II.4",
+    equality="iso",
+    mutants=(Mutant("learn", {"tensor": one_target_for_both}, "both halves of f ⊗ g get the first target"), TARGET),
 )
-def the_request_undoes_alpha_of_the_domain(world):
-    """With α_A = 1/dim A on R → R² → R: undone at the domain L is a functor, undone at the codomain (slide 16) it is not.
-
-    At p = 1, q = (1, 2), a = 1, target 0 and ε = 1/10 the slide's composite steps to 11/20 where 1/10 is right.
-    """
-    learn, step = world.learn, world.learning.step
-    para = world.category
-    plane = Space((2,))
-    spread = multiply(()) >> broadcast((2,), (0,))
-    f = para.of(SCALAR, SCALAR, plane, para.base.differentiate(spread))
-    g = para.of(plane, plane, SCALAR, para.base.differentiate(contract("i,i->", (2,), (2,))))
-    point = (((((Fraction(1),), (Fraction(1), Fraction(2)))), (Fraction(1),)), (Fraction(0),))
-    right, slide = (kind(learn, _Weighted(learn.base), step) for kind in (WeightedLearning, SlideLearning))
-    yield Equation(right(para.compose(f, g)), learn.compose(right(f), right(g)))
-    wrong = learn.compose(slide(f), slide(g))
-    yield Counterexample(Equation(slide(para.compose(f, g)), wrong), point)
-    yield Equation(_step_from(learn, wrong, point), _constant(learn, Fraction(11, 20)))
-    yield Equation(_step_from(learn, learn.compose(right(f), right(g)), point), _constant(learn, Fraction(1, 10)))
+def learners_are_symmetric_monoidal(world, l, m, l2, m2):  # noqa: E741
+    """(l ⊗ l') ; (m ⊗ m') is (l ; m) ⊗ (l' ; m') along the middle four, and σ is natural along σ of the parameters."""
+    c, base = world.category, world.category.base
+    p, p2, q, q2 = l.param, l2.param, m.param, m2.param
+    apart = c.tensor(c.compose(l, m), c.compose(l2, m2))
+    there, back = base.middle_four(p, p2, q, q2), base.middle_four(p, q, p2, q2)
+    together = c.compose(c.tensor(l, l2), c.tensor(m, m2))
+    yield Equation(together, c.transport(apart, there, back), along="middle four")
+    before = c.compose(c.swap(l.dom, l2.dom), c.tensor(l2, l))
+    after = c.compose(c.tensor(l, l2), c.swap(l.cod, l2.cod))
+    yield Equation(before, c.transport(after, *_turned_round(base, p, p2)), along="swap")
+    explicit = c.of(Pair(p, p2), Pair(l.dom, l2.dom), Pair(l.cod, l2.cod), *_beside(l, l2))
+    yield Equation(c.tensor(l, l2), explicit)
 
 
-def _step_from(learn, learner, point):
-    """The updated p of a learner with parameters (p, q) at an exact point, as a map 1 → R."""
-    engine, asked = learn.base.engine, Pair(Pair(learner.param, learner.dom), learner.cod)
-
-    def run(_):
-        p, _q = learner.update(engine.lift(asked, point))
-        return p
-
-    return learn.base.arrow(UNIT, SCALAR, run)
+def _turned_round(base, p, q):
+    """1 ⊗ (Q ⊗ P) → (P ⊗ Q) ⊗ 1 and back."""
+    there = base.sequence(base.left_unitor(Pair(q, p)), base.swap(q, p), base.right_unitor_inverse(Pair(p, q)))
+    back = base.sequence(base.right_unitor(Pair(p, q)), base.swap(p, q), base.left_unitor_inverse(Pair(q, p)))
+    return there, back
 
 
-def _constant(learn, value):
-    engine = learn.base.engine
-    return learn.base.arrow(UNIT, SCALAR, lambda _: engine.lift(SCALAR, (value,)))
+def _beside(f, g):
+    """I, U and r of f ⊗ g: each half its own input and target."""
+
+    def implement(x):
+        pq, ac = x
+        (p, q), (a, c) = pq, ac
+        return f.implement((p, a)), g.implement((q, c))
+
+    def halves(x):
+        pqac, bd = x
+        pq, ac = pqac
+        (p, q), (a, c), (b, d) = pq, ac, bd
+        return ((p, a), b), ((q, c), d)
+
+    def update(x):
+        one, two = halves(x)
+        return f.update(one), g.update(two)
+
+    def request(x):
+        one, two = halves(x)
+        return f.request(one), g.request(two)
+
+    return implement, update, request
+
+
+@law(
+    "FJ-EMB",
+    "A B C D",
+    worlds=("learn",),
+    source="Fong and Johnson 2019, lenses as learners without parameters; no lens law is needed",
+    equality="iso",
+    mutants=(TARGET, Mutant("learn", {"tensor": one_target_for_both}, "both halves of f ⊗ g get the first target")),
+)
+def lenses_embed_into_learners(world, a, b, c, d):
+    """(get, put) ↦ (1, get, (), put) preserves composition and ⊗ along λ : 1 ⊗ 1 → 1, and the identity."""
+    learn, source = world.category, world.source
+    lens = Lens(source.functions)
+
+    def drawn(name, dom, cod):
+        get, put = source.arrow(f"{name}.get", dom, cod), source.arrow(f"{name}.put", Pair(dom, cod), dom)
+        return lens.of(Bundle(dom, dom), Bundle(cod, cod), get, put)
+
+    def embedded(one):
+        def request(x):
+            pa, back = x
+            return one.put.run((right_of(pa), back))
+
+        return learn.of(UNIT, one.dom.front, one.cod.front, on_point(one.get.run), keep, request)
+
+    def along_unit(one):
+        return learn.transport(one, learn.base.left_unitor(UNIT), learn.base.left_unitor_inverse(UNIT))
+
+    f, g, h = drawn("f", a, b), drawn("g", b, c), drawn("h", a, d)
+    composed, beside = along_unit(embedded(lens.compose(f, g))), along_unit(embedded(lens.tensor(f, h)))
+    yield Equation(learn.compose(embedded(f), embedded(g)), composed, along="left unitor")
+    yield Equation(learn.tensor(embedded(f), embedded(h)), beside, along="left unitor")
+    yield Equation(embedded(lens.identity(Bundle(a, a))), learn.identity(a))
