@@ -41,6 +41,10 @@ class Primitive:
 
     def __post_init__(self) -> None:
         dom, cod = row(self.name).typing(*self.arguments)
+        if not _is_plain(self.arguments):
+            raise ShapeError(
+                f"{self.name}: the arguments are numbers, words and tuples of them, not {self.arguments!r}"
+            )
         object.__setattr__(self, "dom", dom)
         object.__setattr__(self, "cod", cod)
 
@@ -111,6 +115,11 @@ Row = Linear | Bilinear | Elementwise | Constant
 
 
 # ---------------------------------------------------------------------------------------------- typing rules
+
+
+def _is_plain(argument: Any) -> bool:
+    """Whether an argument can be compared and hashed by what it says; a list cannot."""
+    return all(map(_is_plain, argument)) if isinstance(argument, tuple) else isinstance(argument, int | Fraction | str)
 
 
 def _binary(shape: Shape) -> tuple[Ob, Ob]:

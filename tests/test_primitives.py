@@ -1,0 +1,308 @@
+"""The table: what each typing rule refuses, the derivative of each row by hand, and maps on whole objects."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from verified_cat import primitives as p
+from verified_cat.errors import MissingOperation, ShapeError
+from verified_cat.functions import Functions
+from verified_cat.lens import reverse_derivative
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, flatten, fold, space
+from verified_cat.primitives import TABLE, Bilinear, Constant, Elementwise, Linear, Primitive, is_linear, primitive
+from verified_cat.terms import Generator, Term
+
+HALF = Fraction(1, 2)
+SAMPLES: dict[str, tuple[Any, ...]] = {
+    "add": ((2,),),
+    "negate": ((2,),),
+    "scale": (HALF, (2,)),
+    "sum": ((2, 3), (1,)),
+    "broadcast": ((2, 3), (0,)),
+    "reshape": ((2, 3), (6,)),
+    "permute": ((2, 3, 4), (2, 0, 1)),
+    "multiply": ((2,),),
+    "contract": ("ij,jk->ik", (2, 3), (3, 4)),
+    "constant": ((2,), (HALF, Fraction(3))),
+} | {name: ((2,),) for name, row in TABLE.items() if isinstance(row, Elementwise)}
+NESTED = Pair(Pair(space(2), UNIT), Pair(SCALAR, space(0)))
+
+
+def operation(term: Term) -> Primitive:
+    assert isinstance(term, Generator)
+    assert isinstance(term.operation, Primitive)
+    return term.operation
+
+
+def value(ob: Ob, start: int = 1) -> Any:
+    """Distinct nonzero numbers as a value of ``ob``."""
+    numbers = iter(range(start, 10_000))
+
+    def leaf(part: Space) -> tuple[Fraction, ...]:
+        return tuple(Fraction(next(numbers), 4) for _ in range(math.prod(part.shape)))
+
+    return fold(ob, unit=(), leaf=leaf, pair=lambda left, right: (left, right))
+
+
+def inner(ob: Ob, x: Any, y: Any) -> Fraction:
+    """⟨x, y⟩."""
+    entries = zip(*([n for leaf in flatten(ob, part) for n in leaf] for part in (x, y)), strict=True)
+    return sum((one * two for one, two in entries), Fraction(0))
+
+
+def test_samples_above_are_of_every_row() -> None:
+    assert set(SAMPLES) == set(TABLE)
+
+
+# ------------------------------------------------------------------------------------------------ typing rules
+
+RULES: list[tuple[Term, Ob, Ob]] = [
+    (p.add((2, 3)), Pair(space(2, 3), space(2, 3)), space(2, 3)),
+    (p.negate(()), SCALAR, SCALAR),
+    (p.scale(2, (3,)), space(3), space(3)),
+    (p.sum_axes((2, 3)), space(2, 3), SCALAR),
+    (p.sum_axes((2, 3), (1,)), space(2, 3), space(2)),
+    (p.sum_axes((2, 3, 4), (2, 0)), space(2, 3, 4), space(3)),
+    (p.sum_axes((2, 3), ()), space(2, 3), space(2, 3)),
+    (p.broadcast((2, 3), (0,)), space(3), space(2, 3)),
+    (p.broadcast((2, 3), (0, 1)), SCALAR, space(2, 3)),
+    (p.reshape((2, 3), (3, 2)), space(2, 3), space(3, 2)),
+    (p.reshape((1,), ()), space(1), SCALAR),
+    (p.reshape((0, 3), (5, 0)), space(0, 3), space(5, 0)),
+    (p.permute((2, 3, 4), (2, 0, 1)), space(2, 3, 4), space(4, 2, 3)),
+    (p.multiply(()), Pair(SCALAR, SCALAR), SCALAR),
+    (p.matvec(2, 3), Pair(space(2, 3), space(3)), space(2)),
+    (p.matmul(2, 3, 4), Pair(space(2, 3), space(3, 4)), space(2, 4)),
+    (p.batched_matmul(5, 2, 3, 4), Pair(space(5, 2, 3), space(5, 3, 4)), space(5, 2, 4)),
+    (p.contract("i,i->", (3,), (3,)), Pair(space(3), space(3)), SCALAR),
+    (p.contract("i,j->ji", (2,), (3,)), Pair(space(2), space(3)), space(3, 2)),
+    (p.constant((2, 3), 1), UNIT, space(2, 3)),
+    (p.constant((0,)), UNIT, space(0)),
+    (p.relu((2,)), space(2), space(2)),
+]
+
+
+@pytest.mark.parametrize(("term", "dom", "cod"), RULES, ids=lambda part: str(part))
+def test_typing(term: Term, dom: Ob, cod: Ob) -> None:
+    assert (term.dom, term.cod) == (dom, cod)
+
+
+REFUSED: list[tuple[tuple[Any, ...], str]] = [
+    (("sum", (2, 3), (2,)), "sum: axes (2,) are not distinct axes of the shape (2, 3)"),
+    (("sum", (2, 3), (-1,)), "sum: axes (-1,) are not distinct axes of the shape (2, 3)"),
+    (("sum", (2, 3), (0, 0)), "sum: axes (0, 0) are not distinct axes of the shape (2, 3)"),
+    (("broadcast", (2,), (1,)), "broadcast: axes (1,) are not distinct axes of the shape (2,)"),
+    (("reshape", (2, 3), (4,)), "reshape: (2, 3) holds 6 entries, (4,) holds 4"),
+    (("reshape", (), (0,)), "reshape: () holds 1 entries, (0,) holds 0"),
+    (("permute", (2, 3), (0,)), "permute: (0,) is not an order of the axes of (2, 3)"),
+    (("permute", (2, 3), (1, 1)), "permute: (1, 1) is not an order of the axes of (2, 3)"),
+    (("scale", 0.5, (2,)), "scale: the factor is an exact Fraction, not 0.5 (float)"),
+    (("scale", 2, (2,)), "scale: the factor is an exact Fraction, not 2 (int)"),
+    (("contract", "ij,jk", (2, 3), (3, 2)), "contract: subscripts read like 'ij,jk->ik', not 'ij,jk'"),
+    (("contract", "ij->ij", (2, 3), (3, 2)), "contract: subscripts read like 'ij,jk->ik', not 'ij->ij'"),
+    (("contract", "i,i,i->i", (2,), (2,)), "contract: subscripts read like 'ij,jk->ik', not 'i,i,i->i'"),
+    (("contract", "ii,i->i", (2, 2), (2,)), "contract: 'ii' in 'ii,i->i' must be distinct letters"),
+    (("contract", "i.,i->i", (2, 2), (2,)), "contract: 'i.' in 'i.,i->i' must be distinct letters"),
+    (
+        ("contract", "ij,j->j", (2, 3), (3,)),
+        "contract: 'i' stands only once in 'ij,j->j'; use sum or broadcast for it",
+    ),
+    (("contract", "i,i->ik", (2,), (2,)), "contract: 'k' stands only once in 'i,i->ik'; use sum or broadcast for it"),
+    (
+        ("contract", "ij,j->i", (2, 3), (4,)),
+        "contract[ij,j->i]: axis 'j' has length 3 on the left and 4 on the right, in shapes (2, 3) and (4,)",
+    ),
+    (("contract", "ij,j->i", (2,), (3,)), "contract[ij,j->i]: the left operand has axes 'ij' but shape (2,)"),
+    (("contract", "ij,j->i", (2, 3), ()), "contract[ij,j->i]: the right operand has axes 'j' but shape ()"),
+    (
+        ("constant", (2, 3), (Fraction(1), Fraction(2))),
+        "constant: (2, 3) holds 6 entries; give 1 value or as many, not 2",
+    ),
+    (("constant", (2,), ()), "constant: (2,) holds 2 entries; give 1 value or as many, not 0"),
+    (("constant", (2,), (0.5,)), "constant: the values are exact Fractions, not (0.5,)"),
+    (("permute", (2, 3), [1, 0]), "permute: the arguments are numbers, words and tuples of them, not ((2, 3), [1, 0])"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), REFUSED, ids=lambda part: str(part)[:40])
+def test_what_a_typing_rule_refuses(arguments: tuple[Any, ...], words: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        primitive(*arguments)
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLE) - {"scale", "contract"}))
+def test_a_negative_length_is_refused(name: str) -> None:
+    with pytest.raises(TypeError, match=r"a shape is a tuple of lengths >= 0|axes|entries"):
+        primitive(name, (-2,), *SAMPLES[name][1:])
+
+
+def test_an_unknown_name_is_refused_with_near_ones() -> None:
+    with pytest.raises(MissingOperation) as caught:
+        primitive("sigmod", (2,))
+    assert str(caught.value) == "no primitive is called 'sigmod'; did you mean sigmoid?"
+
+
+def test_constructors_put_axes_in_order() -> None:
+    assert p.sum_axes((2, 3, 4), (2, 0)) is p.sum_axes((2, 3, 4), (0, 2))
+    assert p.broadcast((2, 3), (1, 0)) is p.broadcast((2, 3), (0, 1))
+
+
+# ------------------------------------------------------------------------------------------------ rows
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_is_linear(name: str) -> None:
+    linear = {"add", "negate", "scale", "sum", "broadcast", "reshape", "permute"}
+    assert is_linear(Primitive(name, SAMPLES[name])) == (name in linear)
+
+
+def test_a_constant_is_linear_where_it_is_zero() -> None:
+    assert is_linear(operation(p.constant((2,), 0)))
+    assert is_linear(operation(p.constant((2,), 0, 0)))
+    assert not is_linear(operation(p.constant((2,), 0, 1)))
+
+
+def test_domains_kinks_and_conventions() -> None:
+    rows = {name: row for name, row in TABLE.items() if isinstance(row, Elementwise)}
+    domains = {name: row.domain for name, row in rows.items() if row.domain != "all"}
+    assert domains == {"log": "positive", "sqrt": "positive", "reciprocal": "nonzero"}
+    assert {name for name, row in rows.items() if row.kinks} == {"relu", "step"}
+    assert all(bool(row.kinks) == bool(row.convention) for row in rows.values())
+
+
+@pytest.mark.parametrize("name", ["negate", "scale", "sum", "broadcast", "reshape", "permute"])
+def test_transposing_twice_changes_nothing(name: str) -> None:
+    row = TABLE[name]
+    assert isinstance(row, Linear)
+    once = row.transpose(*SAMPLES[name])
+    assert (once.dom, once.cod) == (primitive(name, *SAMPLES[name]).cod, primitive(name, *SAMPLES[name]).dom)
+    back = TABLE[operation(once).name]
+    assert isinstance(back, Linear)
+    assert back.transpose(*operation(once).arguments) is primitive(name, *SAMPLES[name])
+
+
+def test_transposing_a_contraction_twice_changes_nothing() -> None:
+    row = TABLE["contract"]
+    assert isinstance(row, Bilinear)
+    term = p.matmul(2, 3, 4)
+    assert row.left(*operation(row.left(*operation(term).arguments)).arguments) is term
+
+
+# ------------------------------------------------------------------------------------------------ derivatives
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_boundaries_of_derivatives(name: str) -> None:
+    op = Primitive(name, SAMPLES[name])
+    graph = Pair(op.dom, op.cod)
+    assert (p.pullback(op).dom, p.pullback(op).cod) == (Pair(graph, op.cod), op.dom)
+    assert (p.pushforward(op).dom, p.pushforward(op).cod) == (Pair(graph, op.dom), op.cod)
+    assert (p.reverse(op).dom, p.reverse(op).cod) == (Pair(op.dom, op.cod), op.dom)
+    assert (p.forward(op).dom, p.forward(op).cod) == (Pair(op.dom, op.dom), op.cod)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_recomputing_and_stored_residuals_agree(name: str, plain: Functions) -> None:
+    op = Primitive(name, SAMPLES[name])
+    x, v, w = value(op.dom), value(op.dom, 20), value(op.cod, 50)
+    graph = (x, plain.generator(op)(x))
+    assert plain.meaning(p.pullback(op))((graph, w)) == plain.meaning(p.reverse(op))((x, w))
+    assert plain.meaning(p.pushforward(op))((graph, v)) == plain.meaning(p.forward(op))((x, v))
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if not isinstance(row, Elementwise)])
+def test_reverse_is_the_transpose_of_forward(name: str, plain: Functions) -> None:
+    """⟨J v, w⟩ = ⟨v, Jᵀ w⟩, in exact numbers."""
+    op = Primitive(name, SAMPLES[name])
+    x, v, w = value(op.dom), value(op.dom, 20), value(op.cod, 50)
+    pushed, pulled = plain.meaning(p.forward(op))((x, v)), plain.meaning(p.reverse(op))((x, w))
+    assert inner(op.cod, pushed, w) == inner(op.dom, v, pulled)
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if isinstance(row, Linear)])
+def test_a_linear_map_is_its_own_derivative(name: str, plain: Functions) -> None:
+    op = Primitive(name, SAMPLES[name])
+    v = value(op.dom, 20)
+    assert plain.meaning(p.forward(op))((value(op.dom), v)) == plain.generator(op)(v)
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if isinstance(row, Bilinear)])
+def test_product_rule(name: str, plain: Functions) -> None:
+    """f'(x, y)(u, v) = f(u, y) + f(x, v)."""
+    op = Primitive(name, SAMPLES[name])
+    apply, (x, y), (u, v) = plain.generator(op), value(op.dom), value(op.dom, 20)
+    expected = tuple(one + two for one, two in zip(apply((u, y)), apply((x, v)), strict=True))
+    assert plain.meaning(p.forward(op))(((x, y), (u, v))) == expected
+
+
+def test_a_constant_has_no_derivative(plain: Functions) -> None:
+    op = operation(p.constant((2,), 5))
+    assert isinstance(TABLE[op.name], Constant)
+    assert plain.meaning(p.forward(op))(((), ())) == (0, 0)
+    assert plain.meaning(p.reverse(op))(((), (1, 2))) == ()
+
+
+SLOPES: dict[str, Callable[[float], float]] = {
+    "exp": math.exp,
+    "log": lambda x: 1 / x,
+    "reciprocal": lambda x: -1 / x**2,
+    "sqrt": lambda x: 1 / (2 * math.sqrt(x)),
+    "sin": math.cos,
+    "cos": lambda x: -math.sin(x),
+    "tanh": lambda x: 1 / math.cosh(x) ** 2,
+    "sigmoid": lambda x: math.exp(-x) / (1 + math.exp(-x)) ** 2,
+    "relu": lambda x: float(x > 0),
+    "step": lambda x: 0.0,
+}
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if isinstance(row, Elementwise)])
+@pytest.mark.parametrize("x", [0.3, 1.7, -0.9])
+def test_slope(name: str, x: float, plain: Functions) -> None:
+    """f'(x) by hand, times the tangent or cotangent. All terms here are below 16, so 1e-14 is some ten roundings."""
+    if x < 0 and name in ("log", "sqrt"):
+        return
+    op = Primitive(name, ((2,),))
+    for derivative in (p.reverse, p.forward):
+        found = plain.meaning(derivative(op))(((x, 1.0), (2.0, 0.0)))
+        assert found == pytest.approx((2 * SLOPES[name](x), 0), rel=0, abs=1e-14)
+
+
+@pytest.mark.parametrize("name", ["relu", "step"])
+def test_derivative_at_a_kink_is_the_convention(name: str, plain: Functions) -> None:
+    op = Primitive(name, ((),))
+    assert plain.meaning(p.reverse(op))(((Fraction(0),), (Fraction(7),))) == (0,)
+    assert plain.generator(op)((Fraction(0),)) == (0,)
+
+
+# ------------------------------------------------------------------------------------------------ on whole objects
+
+
+def test_maps_on_nested_objects(plain: Functions) -> None:
+    x, y = (((1, 2), ()), ((3,), ())), (((10, 20), ()), ((30,), ()))
+    assert plain.meaning(p.add_on(NESTED))((x, y)) == (((11, 22), ()), ((33,), ()))
+    assert plain.meaning(p.subtract_on(NESTED))((x, y)) == (((-9, -18), ()), ((-27,), ()))
+    assert plain.meaning(p.multiply_on(NESTED))((x, y)) == (((10, 40), ()), ((90,), ()))
+    assert plain.meaning(p.scale_on(HALF, NESTED))(y) == (((5, 10), ()), ((15,), ()))
+    assert plain.meaning(p.zero_on(NESTED))(()) == (((0, 0), ()), ((0,), ()))
+
+
+def test_derivatives_of_sums_and_zeros_on_nested_objects(plain: Functions) -> None:
+    x, y, w = value(NESTED), value(NESTED, 10), value(NESTED, 20)
+    assert plain.meaning(reverse_derivative(p.add_on(NESTED)))(((x, y), w)) == (w, w)
+    assert plain.meaning(reverse_derivative(p.zero_on(NESTED)))(((), w)) == ()
+    left, right = plain.meaning(reverse_derivative(p.multiply_on(NESTED)))(((x, y), w))
+    times = plain.meaning(p.multiply_on(NESTED))
+    assert (left, right) == (times((y, w)), times((x, w)))
+
+
+def test_symbols_are_operations_outside_the_table() -> None:
+    term = p.symbol("f", SCALAR, UNIT)
+    assert (term.dom, term.cod, str(term)) == (SCALAR, UNIT, "f")
+    assert repr(term) == "symbol('f', Space(shape=()), Unit())"
