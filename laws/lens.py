@@ -1,7 +1,8 @@
-"""Lenses: the composition formula and the category laws."""
+"""Lenses: composition and tensor by their formulas, the category laws, and well-behaved lenses."""
 
 from verified_cat.check import law
 from verified_cat.equation import Equation
+from verified_cat.functions import Functions
 from verified_cat.lens import Bundle, Lens, LensMap
 from verified_cat.objects import Pair
 from verified_cat.worlds import Mutant
@@ -55,3 +56,106 @@ def lenses_form_a_category(world, f, g, h):
     yield Equation(c.compose(c.compose(f, g), h), c.compose(f, c.compose(g, h)))
     one = Bundle(f.dom.front, f.dom.front)
     yield Equation(c.identity(one), functions.identity(Pair(one.front, one.back)))
+
+
+def left_half_twice(functions, f, g):
+    """⟨f, g⟩ taken for ⟨f, f⟩ where it fits."""
+    return Functions.pairing(functions, f, f if f.cod == g.cod else g)
+
+
+def crossed_backs(lens, f, g):
+    """f ⊗ g with the two cotangents exchanged where it fits."""
+    right, base = Lens.tensor(lens, f, g), lens.base
+    if f.cod.back != g.cod.back:
+        return right
+    turned = base.tensor(base.identity(right.dom.front), base.swap(f.cod.back, g.cod.back))
+    return LensMap(right.dom, right.cod, right.get, base.compose(turned, right.put))
+
+
+def forgets_what_is_put(lens, f, g):
+    """put(a, c) = f*(a, f(a)) where it fits: nothing new arrives."""
+    right, base = Lens.compose(lens, f, g), lens.base
+    if f.cod.front != f.cod.back:
+        return right
+    a, back = f.dom.front, g.cod.back
+    stale = base.compose(base.first(a, back), base.pairing(base.identity(a), f.get))
+    return LensMap(right.dom, right.cod, right.get, base.compose(stale, f.put))
+
+
+@law(
+    "LENS-MON",
+    "f : A -> B; g : C -> D",
+    worlds=("lens",),
+    source="Cruttwell et al. 2021, section 2.2",
+    mutants=(Mutant("lens", {"tensor": crossed_backs}, "f ⊗ g exchanges the two cotangents"),),
+)
+def lenses_are_monoidal(world, f, g):
+    """(f ⊗ g)* = ((a, c), (b, d)) ↦ (f*(a, b), g*(c, d)), and σ ; (g ⊗ f) = (f ⊗ g) ; σ."""
+    c, functions = world.category, world.source.functions
+
+    def both(x):
+        ac, bd = x
+        (a, e), (b, d) = ac, bd
+        return (f.get.run(a), g.get.run(e)), (f.put.run((a, b)), g.put.run((e, d)))
+
+    dom, cod = c.pair(f.dom, g.dom), c.pair(f.cod, g.cod)
+    yield Equation(c.tensor(f, g), functions.arrow(Pair(dom.front, cod.back), Pair(cod.front, dom.back), both))
+    before = c.compose(c.swap(f.dom, g.dom), c.tensor(g, f))
+    yield Equation(before, c.compose(c.tensor(f, g), c.swap(f.cod, g.cod)))
+
+
+# ------------------------------------------------------------------------------------------------ well-behaved lenses
+
+
+def lens_laws(base, f):
+    """GetPut, PutGet and PutPut of a lens with A = A' and B = B'."""
+    a, b = f.dom.front, f.cod.front
+    yield Equation(base.compose(base.pairing(base.identity(a), f.get), f.put), base.identity(a))
+    yield Equation(base.compose(f.put, f.get), base.second(a, b))
+    twice = base.compose(base.tensor(f.put, base.identity(b)), f.put)
+    last = base.compose(base.tensor(base.first(a, b), base.identity(b)), f.put)
+    yield Equation(twice, last)
+
+
+def constant_complement(base, a, b):
+    """(π₀, ((a, b), a') ↦ (a', b)) : A ⊗ B → A, the lens that leaves B as it was."""
+    whole = Pair(a, b)
+    kept = base.compose(base.first(whole, a), base.second(a, b))
+    put = base.pairing(base.second(whole, a), kept)
+    return LensMap(Bundle(whole, whole), Bundle(a, a), base.first(a, b), put)
+
+
+@law(
+    "LL-LAWS",
+    "A B C",
+    worlds=("functions",),
+    source="Foster et al. 2007; Fong and Johnson 2019",
+    mutants=(Mutant("functions", {"pairing": left_half_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),),
+)
+def structural_lenses_are_very_well_behaved(world, a, b, c):
+    """GetPut, PutGet and PutPut hold of id, α, λ, ρ, σ and of constant complements A ⊗ B → A."""
+    base = world.category
+    lens = Lens(base)
+    one, two, three = (Bundle(ob, ob) for ob in (a, b, c))
+    structural = (lens.identity(one), lens.swap(one, two), lens.left_unitor(one), lens.right_unitor_inverse(one))
+    for each in (*structural, lens.associator(one, two, three), constant_complement(base, a, b)):
+        yield from lens_laws(base, each)
+
+
+@law(
+    "LL-CLOSED",
+    "A B C D",
+    worlds=("lens",),
+    source="folklore; stated and checked here",
+    mutants=(
+        Mutant("lens", {"compose": forgets_what_is_put}, "put of a composite puts back what was there"),
+        Mutant("lens", {"tensor": crossed_backs}, "f ⊗ g exchanges the two cotangents"),
+    ),
+)
+def lens_laws_are_closed_under_composition(world, a, b, c, d):
+    """Composites and tensors of constant complements, (A ⊗ B) ⊗ C → A ⊗ B → A, are very well-behaved lenses."""
+    lens, base = world.category, world.category.base
+    one, two, three, four = (each.front for each in (a, b, c, d))
+    outer, inner = constant_complement(base, Pair(one, two), three), constant_complement(base, one, two)
+    yield from lens_laws(base, lens.compose(outer, inner))
+    yield from lens_laws(base, lens.tensor(inner, constant_complement(base, three, four)))

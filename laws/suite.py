@@ -12,8 +12,8 @@ from verified_cat.laws import engines
 from verified_cat.report import Report, Row, Verdict
 
 MODULES = (
-    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse"),
-    *("para", "parameters", "lens", "learn", "gradient", "updates", "meta"),
+    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "lens"),
+    *("forward", "para", "parameters", "learn", "gradient", "updates", "cost", "meta"),
 )
 """The modules that state laws, in the order of the report."""
 

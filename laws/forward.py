@@ -1,0 +1,214 @@
+"""Cartesian differential categories: left additive structure, CD.1 to CD.5, and what the reverse derivative gives of them."""
+
+from verified_cat.category import Terms, interpret
+from verified_cat.check import law
+from verified_cat.draw import Style
+from verified_cat.equation import Equation
+from verified_cat.gad import GAD, forward_mode, linear
+from verified_cat.laws.differential import FREE, derivative_at_the_start
+from verified_cat.laws.gad import left_twice
+from verified_cat.laws.lens import left_half_twice
+from verified_cat.laws.reverse import ORIGIN, SMALL, clipped, forward_from_reverse, plus_one, started_at_the_source
+from verified_cat.lens import Lens, LensMap, ReverseDerivative
+from verified_cat.loss import total
+from verified_cat.objects import Pair
+from verified_cat.primitives import multiply_on, scale_on, zero_on
+from verified_cat.terms import Discard, First, Identity, Pairing, Second
+from verified_cat.worlds import Mutant
+
+
+def doubled_put(category, operation):
+    """R of every operation taken twice over."""
+    right = ReverseDerivative.generator(category, operation)
+    return LensMap(right.dom, right.cod, right.get, right.put >> scale_on(2, operation.dom))
+
+
+def right_half(gad, a, b):
+    """π₀ whose derivative is π₁ where it fits."""
+    if a != b:
+        return GAD.first(gad, a, b)
+    return gad.of(Pair(a, b), a, linear(gad.base.first(a, b).run, gad.k.second(a, b)))
+
+
+@law(
+    "CLA-LEFT",
+    "f : A -> B; g : B -> C; h : B -> C; e : A -> C",
+    worlds=("functions",),
+    source="Blute, Cockett and Seely 2009, Definitions 1.1.1 and 1.2.1; Cruttwell et al. 2021, Definitions A.2 to A.4",
+    mutants=(Mutant("functions", {"pairing": left_half_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),),
+)
+def functions_are_left_additive(world, f, g, h, e):
+    """Homs are commutative monoids, f ; (g + h) = f ; g + f ; h, f ; 0 = 0, and projections and ⟨-, -⟩ are additive."""
+    c, k = world.category, world.source.additive
+    a, b, d = f.dom, f.cod, g.cod
+
+    def add(one, two):
+        return c.compose(c.pairing(one, two), k.merge(one.cod))
+
+    yield Equation(add(g, h), add(h, g))
+    yield Equation(add(add(g, h), g), add(g, add(h, g)))
+    yield Equation(add(g, k.zero(b, d)), g)
+    yield Equation(c.compose(f, add(g, h)), add(c.compose(f, g), c.compose(f, h)))
+    yield Equation(c.compose(f, k.zero(b, d)), k.zero(a, d))
+    pairs = Pair(Pair(a, b), Pair(a, b))
+    first = c.compose(k.merge(Pair(a, b)), c.first(a, b))
+    one, two = c.compose(c.first(*_halves(pairs)), c.first(a, b)), c.compose(c.second(*_halves(pairs)), c.first(a, b))
+    yield Equation(first, add(one, two))
+    yield Equation(c.pairing(add(f, f), add(e, e)), add(c.pairing(f, e), c.pairing(f, e)))
+
+
+def _halves(ob):
+    return ob.left, ob.right
+
+
+@law(
+    "CD.1-5",
+    "f : A -> B; g : A -> B; h : B -> C; e : A -> D",
+    worlds=("forward",),
+    source="Blute, Cockett and Seely 2009, Definition 2.1.1",
+    mutants=(
+        Mutant("forward", {"compose": derivative_at_the_start}, "D[g] is taken at a instead of f(a)"),
+        Mutant("forward", {"first": right_half}, "D[π₀] is π₁ ; π₁"),
+        Mutant("forward", {"pairing": left_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),
+    ),
+)
+def differential_combinator(world, f, g, h, e):
+    """D of sums, of id, π₀ and π₁, of ⟨f, g⟩ and of f ; g as CD.1 and CD.3 to CD.5 say, and D[f](a, -) is additive, CD.2."""
+    c, k, functions = world.category, world.source.additive, world.source.functions
+    a, b = f.dom, f.cod
+    plus = k.merge(b).run
+
+    def stated(morphism, run):
+        dom, cod = morphism.dom, morphism.cod
+        return Equation(morphism, functions.arrow(Pair(dom, dom), Pair(cod, cod), run))
+
+    def of(morphism, x):
+        point, v = x
+        value, derivative = morphism.run(point)
+        return value, derivative.run(v)
+
+    def summed(x):
+        (one, dv), (two, dw) = of(f, x), of(g, x)
+        return plus((one, two)), plus((dv, dw))
+
+    def paired(x):
+        (one, dv), (two, dw) = of(f, x), of(e, x)
+        return (one, two), (dv, dw)
+
+    def chained(x):
+        return of(h, of(f, x))
+
+    sum_map = c.of(Pair(b, b), b, linear(plus, k.merge(b)))
+    yield stated(c.compose(c.pairing(f, g), sum_map), summed)
+    yield from _additive_in_the_vector(functions, k, f)
+    yield stated(c.identity(a), lambda x: x)
+    yield stated(c.first(a, b), lambda x: _each(x, 0))
+    yield stated(c.second(a, b), lambda x: _each(x, 1))
+    yield stated(c.pairing(f, e), paired)
+    yield stated(c.compose(f, h), chained)
+
+
+def _each(x, which):
+    (a, b), (v, w) = x
+    return ((a, v), (b, w))[which]
+
+
+def _additive_in_the_vector(functions, k, f):
+    a, b = f.dom, f.cod
+    add, plus = k.merge(a).run, k.merge(b).run
+
+    def along_sum(x):
+        point, (v, w) = x
+        _, derivative = f.run(point)
+        return derivative.run(add((v, w)))
+
+    def sum_along(x):
+        point, (v, w) = x
+        _, derivative = f.run(point)
+        return plus((derivative.run(v), derivative.run(w)))
+
+    dom = Pair(a, Pair(a, a))
+    yield Equation(functions.arrow(dom, b, along_sum), functions.arrow(dom, b, sum_along))
+
+
+# ------------------------------------------------------------------------------------------------ from R
+
+
+@law(
+    "RD-FUNCT",
+    "f : A -> B; g : B -> C; h : D -> E",
+    worlds=("R",),
+    source="Cockett et al. 2019, Proposition 31; Cruttwell et al. 2021, Proposition 2.7",
+    style=SMALL,
+    without_solver=FREE,
+    mutants=(Mutant("R", {"compose": started_at_the_source}, "R[g] is evaluated at a instead of f(a)"),),
+)
+def reverse_derivative_is_a_functor_to_lenses(world, f, g, h):
+    """𝐑 f = (f, R[f]) preserves id, composition and ⊗, and the get of 𝐑 f is f."""
+    lens = Lens(Terms())
+
+    def image(term):
+        return interpret(term, world.category)
+
+    yield Equation(image(f >> g).get, f >> g)
+    for one, two in (
+        (image(f >> g), lens.compose(image(f), image(g))),
+        (image(f @ h), lens.tensor(image(f), image(h))),
+        (image(Identity(f.dom)), lens.identity(lens.image(f.dom))),
+    ):
+        yield Equation(one.get, two.get)
+        yield Equation(one.put, two.put)
+
+
+@law(
+    "RD-CD",
+    "f : A -> B",
+    worlds=("R",),
+    source="Cockett et al. 2019, Theorem 16",
+    style=SMALL,
+    without_solver=FREE,
+    costly=True,
+    mutants=(
+        Mutant("R", {"generator": doubled_put}, "R is doubled, so D comes out four times too large"),
+        Mutant("R", {"generator": clipped}, "the cotangent is clipped on the way back"),
+    ),
+)
+def reverse_gives_forward(world, f):
+    """D[f] := (ι₀ ⊗ id) ; R[R[f]] ; π₁ is (a, v) ↦ J v, the derivative that forward mode computes."""
+    functions = world.source.functions
+    run = forward_mode(functions.engine).differentiate(f).run
+
+    def pushed(av):
+        a, v = av
+        _, derivative = run(a)
+        return derivative.run(v)
+
+    yield Equation(forward_from_reverse(world, f), functions.arrow(Pair(f.dom, f.dom), f.cod, pushed))
+
+
+def dagger(world, f):
+    """f† = R[f](0, -) : B → A, for a linear f : A → B."""
+    return Pairing(Discard(f.cod) >> zero_on(f.dom), Identity(f.cod)) >> world.reverse(f)
+
+
+@law(
+    "RD-DAG",
+    "f : A -> B; g : B -> C",
+    worlds=("R",),
+    source="Cockett et al. 2019, Theorems 41 and 42",
+    style=Style("linear", 2),
+    without_solver=FREE,
+    mutants=(
+        Mutant("R", {"generator": doubled_put}, "R is doubled"),
+        Mutant("R", {"generator": plus_one}, "R[f] is off by an all-ones seed"),
+    ),
+)
+def linear_maps_have_a_dagger(world, f, g):
+    """On linear maps f†† = f, (f ; g)† = g† ; f†, and ⟨f x, y⟩ = ⟨x, f† y⟩."""
+    a, b = f.dom, f.cod
+    back = dagger(world, f)
+    yield Equation(dagger(world, back), f)
+    yield Equation(dagger(world, f >> g), dagger(world, g) >> back)
+    here, there = (multiply_on(ob) >> total(ob) for ob in (a, b))
+    pushed = (f @ Identity(b)) >> there
+    yield Equation(pushed, Pairing(First(a, b), Second(a, b) >> back) >> here)
