@@ -3,11 +3,12 @@
 import pytest
 
 from verified_cat.errors import MissingOperation
-from verified_cat.laws import suite
+from verified_cat.laws import replaying, suite
+from verified_cat.laws.replaying import readable
 from verified_cat.report import HOLDS, Strength
 
 
-def test_law(law_case, law_report, law_examples):
+def test_law(law_case, law_report, law_examples, law_cases):
     """The law holds in the engine, as strongly as its row says; anything weaker than sampled evidence is no pass."""
     law, engine = law_case
     try:
@@ -21,5 +22,7 @@ def test_law(law_case, law_report, law_examples):
         pytest.skip(f"not run: {found['reason']}")
     if row.strength not in HOLDS:
         worlds = ", ".join(f"{name}: {word}" for name, word in found["worlds"].items())
-        message = f"{law} in {engine} is {row.strength.value} ({worlds})\n{found['reason']}\nexample: {found['example']}"
-        pytest.fail(message, pytrace=False)
+        lines = [f"{law} in {engine} is {row.strength.value} ({worlds})", found["reason"], *readable(row.example)]
+        if isinstance(row.example, dict) and "terms" in row.example:
+            lines.append(f"replay: verified-cat replay {replaying.keep(law_cases, row.example)} --engine {engine}")
+        pytest.fail("\n".join(filter(None, lines)), pytrace=False)

@@ -6,18 +6,17 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from verified_cat.draw import Choose, Style, is_trivial
+from verified_cat.draw import Choose, Style, draw_exact, is_trivial
 from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
-from verified_cat.errors import UsageError, VerifiedCatError
+from verified_cat.errors import MissingOperation, UsageError, VerifiedCatError
 from verified_cat.functions import Arrow, Value
 from verified_cat.objects import SCALAR, UNIT, Ob, flatten
 from verified_cat.report import Strength, Verdict
-from verified_cat.worlds import DrawnSource, Draws, Mutant, World, world
+from verified_cat.worlds import DrawnSource, Draws, Mutant, World, replayed, world
 
 CATEGORIES = ("functions", "additive", "dual", "cont", "forward", "D", "lens")
 CARTESIAN = ("functions", "additive", "dual", "forward", "D")
@@ -220,15 +219,32 @@ class Tally:
 
 
 def try_instance(
-    stated: Law, name: str, engine: Any, bounds: Any, draws: Draws, tally: Tally, mutant: Mutant | None
+    stated: Law,
+    name: str,
+    engine: Any,
+    bounds: Any,
+    draws: Draws,
+    tally: Tally,
+    mutant: Mutant | None = None,
+    only: int | None = None,
 ) -> None:
-    """State a law at what ``draws`` gives, in ``engine`` and in the category of bounds, and compare the sides."""
+    """State a law at what ``draws`` gives, in ``engine`` and in the category of bounds, and compare the sides.
+
+    ``only`` is the number of the one equation to look at. Raises EngineRaised where the engine raises an exception.
+    """
     measured = list(sides(stated, world(name, DrawnSource(engine, draws), mutant)))
     tracked = list(sides(stated, world(name, DrawnSource(bounds, draws), mutant)))
     for number, ((lhs, rhs, fixed), (low, high, _)) in enumerate(zip(measured, tracked, strict=True)):
+        if only is not None and number != only:
+            continue
         point = draws.point(f"point {number}", lhs.dom) if fixed is None else fixed
-        draws.points[f"point {number}"] = point
-        left, right = (_seen(engine, side, point) for side in (lhs, rhs))
+        draws.points[f"point {number}"] = lhs.dom, point
+        try:
+            left, right = (_seen(engine, side, point) for side in (lhs, rhs))
+        except (MissingOperation, RecursionError):
+            raise
+        except Exception as fault:
+            raise EngineRaised(number, fault) from fault
         bound = _total_bound(bounds, lhs.cod, [side.run(bounds.lift(lhs.dom, point)) for side in (low, high)])
         found = compare(left, right, bound)
         trivial = is_trivial(lhs.cod) or not found.counts
@@ -268,6 +284,7 @@ def sampled(
     """
     from hypothesis import HealthCheck, Phase, given, settings, strategies
     from hypothesis import seed as seeded_by
+    from hypothesis.errors import Flaky
 
     tally, start = Tally(), time.perf_counter()
     phases = [Phase.generate] if mutant else [Phase.generate, Phase.shrink]
@@ -288,17 +305,38 @@ def sampled(
 
         tally.failed = None
         draws = Draws(choose, stated.style)
-        try_instance(stated, name, engine, bounds, draws, tally, mutant)
+        try:
+            try_instance(stated, name, engine, bounds, draws, tally, mutant)
+        except EngineRaised as fault:
+            tally.failed = _example(stated, name, engine.name, fault.equation, draws)() | fault.as_example()
         if tally.failed is not None:
             raise _Refuted
 
-    with suppress(_Refuted):
+    try:
         run()
+    except _Refuted:
+        pass
+    except Flaky:  # the same draws, another outcome: the engine has state
+        told = {"raised": "the same instance gave different results: the engine is not deterministic"}
+        tally.failed = {"gap": math.inf, "allowed": 0.0} | (tally.failed or {"law": stated.name, "world": name}) | told
     return _verdict(stated, tally, "hypothesis", time.perf_counter() - start)
 
 
 class _Refuted(Exception):
     """An instance of a law does not hold."""
+
+
+class EngineRaised(Exception):
+    """An engine raised an exception on an instance, which is no way to satisfy a law."""
+
+    def __init__(self, equation: int, fault: Exception) -> None:
+        super().__init__(str(fault))
+        self.equation = equation
+        self.fault = fault
+
+    def as_example(self) -> dict[str, Any]:
+        """What was raised, with an infinite gap."""
+        return {"gap": math.inf, "allowed": 0.0, "raised": f"{type(self.fault).__name__}: {self.fault}"}
 
 
 def _verdict(stated: Law, tally: Tally, method: str, seconds: float) -> Verdict:
@@ -338,7 +376,9 @@ def exact(
             left, right = (_leaves(lhs.cod, engine.lower(lhs.cod, side.run(point))) for side in (lhs, rhs))
             answers = [decide(one, two) for one, two in zip(left, right, strict=True)]
             if ("different" in answers) != (fixed is not None) and "undecided" not in answers:
-                example = _example(stated, name, engine.name, number, draws)() | {"point": repr(fixed)}
+                at = _separating(engine, decide, lhs, rhs, choose) if fixed is None else fixed
+                draws.points[f"point {number}"] = lhs.dom, at
+                example = _example(stated, name, engine.name, number, draws)()
                 seconds = time.perf_counter() - start
                 return Verdict(Strength.REFUTED, "normal form", witnesses, example=example, seconds=seconds)
             if "undecided" in answers and "different" not in answers:
@@ -351,6 +391,31 @@ def exact(
         reason = f"{witnesses} non-trivial instances of {instances}"
         return Verdict(Strength.VACUOUS, "normal form", witnesses, reason=reason, seconds=seconds)
     return Verdict(Strength.EXACT, "normal form", witnesses, 0.0, 0.0, seconds=seconds)
+
+
+def _separating(engine: Any, decide: Callable[[Any, Any], str], lhs: Arrow, rhs: Arrow, choose: Choose) -> Any:
+    """A drawn point at which two different maps differ, so that a refutation can be replayed on numbers."""
+    point = draw_exact(choose, lhs.dom)
+    for _ in range(20):
+        left, right = (_seen(engine, side, point) for side in (lhs, rhs))
+        if any(decide(one, two) == "different" for one, two in zip(left, right, strict=True)):
+            break
+        point = draw_exact(choose, lhs.dom)
+    return point
+
+
+def replay(example: dict[str, Any], engine: Any, bounds: Any) -> Tally:
+    """An example of a report, stated again in ``engine``. Raises UsageError where the example is not one of a law."""
+    stated = LAWS.get(str(example.get("law")))
+    name = str(example.get("world"))
+    if stated is None or name not in stated.worlds:
+        raise UsageError(f"the example is of the law {example.get('law')!r} in {name!r}, which is not stated here")
+    tally, draws = Tally(), replayed(example)
+    try:
+        try_instance(stated, name, engine, bounds, draws, tally, only=int(example.get("equation", 0)))
+    except EngineRaised as fault:
+        tally.failed = fault.as_example()
+    return tally
 
 
 def not_run(method: str, fault: VerifiedCatError | str) -> Verdict:

@@ -1,4 +1,4 @@
-"""The commands: ``verified-cat crosscheck``, ``train``, ``laws`` and ``doctor``.
+"""The commands: ``verified-cat crosscheck``, ``train``, ``laws``, ``replay`` and ``doctor``.
 
 Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
 Whatever is heavy (SymPy, torch) is imported by the command that needs it.
@@ -6,6 +6,7 @@ Whatever is heavy (SymPy, torch) is imported by the command that needs it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -170,28 +171,47 @@ def laws(name: str | None) -> None:
 
 
 def stated() -> dict[str, Any]:
-    """Every law by name, after importing every module that states one."""
-    from importlib import import_module
-    from pkgutil import iter_modules
+    """Every law by name, those about the suite last."""
+    from verified_cat.check import AUDITS, LAWS
+    from verified_cat.laws import suite
 
-    from verified_cat import laws as package
-    from verified_cat.check import LAWS
-
-    for module in iter_modules(package.__path__):
-        if not module.name.startswith(("test_", "conftest")):
-            import_module(f"{package.__name__}.{module.name}")
-    return LAWS
+    suite.load()
+    return LAWS | AUDITS
 
 
 def described(law: Any) -> list[str]:
     """A law in full: what it says, of what, where, and what it must refute."""
     lines = [f"{law.name}: {law.title}", f"  {law.statement}", f"  source    {law.source}"]
+    if not hasattr(law, "equality"):
+        return [*lines, "  about     the suite itself"]
     lines.append(f"  equality  {law.equality}")
     if law.given:
         lines.append(f"  given     {law.given}")
     lines.append(f"  in        {', '.join(law.worlds)}")
     lines += [f"  refutes   {mutant.says} (in {mutant.world})" for mutant in law.mutants]
     return lines + ([f"  no proof  {law.without_solver}"] if law.without_solver else [])
+
+
+# ------------------------------------------------------------------------------------------------ replay
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--engine", default="sympy", show_default=True, help="NAME or module:object, as for the law suite.")
+def replay(file: Path, engine: str) -> None:
+    """State the failed instances of a law report, or of a case file, again; exits 1 where one still fails."""
+    from verified_cat.laws import replaying
+
+    failed = 0
+    for example, tally in replaying.replay(file, engine):
+        found, where = tally.worst, f"{example['law']} in {example['world']} of {engine}"
+        word = "holds" if tally.failed is None else "fails"
+        failed += tally.failed is not None
+        click.echo(f"{where}: {word} there: gap {found.gap:.3g}, allowed {found.allowed:.3g}")
+        for name, text in example.get("text", {}).items():
+            click.echo(f"  {name} = {text}")
+    if failed:
+        sys.exit(1)
 
 
 # ------------------------------------------------------------------------------------------------ doctor

@@ -83,6 +83,13 @@ def law_examples(pytestconfig: pytest.Config) -> int:
     return int(pytestconfig.getoption("--law-examples") or EXAMPLES)
 
 
+@pytest.fixture(scope="session")
+def law_cases(pytestconfig: pytest.Config) -> Path:
+    """The folder in which failed instances are kept, to be replayed."""
+    assert pytestconfig.cache is not None
+    return Path(pytestconfig.cache.mkdir("verified-cat"))
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The verdict table, and where the report was written."""
     report = config.stash.get(REPORT, None)

@@ -80,6 +80,11 @@ class Row:
         """The weakest verdict over the worlds."""
         return weakest(self.worlds.values())
 
+    @property
+    def example(self) -> Any:
+        """The first example that a world gave."""
+        return next((verdict.example for verdict in self.worlds.values() if verdict.example is not None), None)
+
     def as_json(self) -> dict[str, Any]:
         """The row of the report file."""
         parts = list(self.worlds.values())
@@ -93,7 +98,7 @@ class Row:
             "witnesses": sum(v.witnesses for v in parts),
             "gap": worst.gap if ran else None,
             "allowed": worst.allowed if ran else None,
-            "example": next((v.example for v in parts if v.example is not None), None),
+            "example": self.example,
             "reason": "; ".join(f"{name}: {v.reason}" for name, v in self.worlds.items() if v.reason),
             "seconds": round(sum(v.seconds for v in parts), 4),
             "worlds": {name: v.strength.value for name, v in self.worlds.items()},

@@ -26,6 +26,7 @@ from verified_cat.loss import QUADRATIC
 from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
 from verified_cat.para import Para, ParaMap
+from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
 from verified_cat.primitives import add_on, scale_on
 from verified_cat.terms import Identity, Term
 
@@ -80,7 +81,7 @@ class Draws:
     style: Style
     objects: dict[str, Ob] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
-    points: dict[str, Exact] = field(default_factory=dict)
+    points: dict[str, tuple[Ob, Exact]] = field(default_factory=dict)
 
     def object(self, name: str) -> Ob:
         """A new object, or one met before: equal types are where wrong plumbing still fits."""
@@ -96,16 +97,37 @@ class Draws:
 
     def point(self, name: str, ob: Ob) -> Exact:
         if name not in self.points:
-            self.points[name] = draw_exact(self.choose, ob)
-        return self.points[name]
+            self.points[name] = ob, draw_exact(self.choose, ob)
+        return self.points[name][1]
 
     def as_example(self) -> dict[str, Any]:
-        """The instance as JSON: objects, terms (their repr evaluates) and points."""
+        """The instance as JSON that any engine can replay; ``text`` is the same for readers."""
         return {
-            "objects": {name: repr(ob) for name, ob in self.objects.items()},
-            "terms": {name: repr(term) for name, term in self.terms.items()},
-            "points": {name: repr(point) for name, point in self.points.items()},
+            "objects": {name: encode_object(ob) for name, ob in self.objects.items()},
+            "terms": {name: encode_term(term) for name, term in self.terms.items()},
+            "points": {name: [encode_object(ob), encode_exact(ob, at)] for name, (ob, at) in self.points.items()},
+            "text": {name: f"{term} : {term.dom} → {term.cod}" for name, term in self.terms.items()},
         }
+
+
+def replayed(example: dict[str, Any]) -> Draws:
+    """The draws of an example, with nothing left to choose. Raises UsageError where it is not one."""
+
+    def choose(options: Any) -> Any:
+        raise UsageError("the example does not hold all that the law draws")
+
+    parts = [example.get(part) for part in ("objects", "terms", "points")]
+    if not all(isinstance(part, dict) for part in parts):
+        raise UsageError("an example holds objects, terms and points")
+    draws = Draws(choose, Style())
+    draws.objects = {name: decode_object(data) for name, data in example["objects"].items()}
+    draws.terms = {name: decode_term(data) for name, data in example["terms"].items()}
+    for name, data in example["points"].items():
+        if not isinstance(data, list) or len(data) != 2:
+            raise UsageError(f"the point {name!r} of the example is not an object with a value of it")
+        ob = decode_object(data[0])
+        draws.points[name] = ob, decode_exact(ob, data[1])
+    return draws
 
 
 class DrawnSource:
