@@ -38,7 +38,7 @@ Wires = tuple[int, tuple[int, ...]]
 
 
 class Wiring(Cartesian[Wires]):
-    """The opposite of finite sets: n → m is where each of m outputs is read off: one of n inputs, or ground (-1). Strict."""
+    """The opposite of finite sets, strict: n → m says which of n inputs, or ground (-1), each of m outputs reads."""
 
     name = "wiring"
 
