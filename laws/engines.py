@@ -23,7 +23,7 @@ def exact_engine() -> Any:
 
 
 def judge(left: Any, right: Any) -> str:
-    """"equal", "different" or "undecided", of two expressions."""
+    """ "equal", "different" or "undecided", of two expressions."""
     from verified_cat.reference.decide import decide
 
     return decide(left, right).verdict
@@ -46,10 +46,17 @@ def _torch(dtype: str, device: str = "cpu") -> Callable[[], Any]:
     return make
 
 
+def _strict() -> Any:
+    from verified_cat.laws.strict import StrictEngine
+
+    return StrictEngine(engine("torch"))
+
+
 ENGINES: dict[str, Callable[[], Any]] = {
     EXACT: exact_engine,
     "torch": _torch("float64"),
     "torch-float32": _torch("float32"),
+    "strict": _strict,
     "torch-float16": _torch("float16"),
     "torch-bfloat16": _torch("bfloat16"),
     "torch-cuda": _torch("float64", "cuda"),
@@ -92,6 +99,7 @@ def _checked(name: str, found: Any) -> Any:
         raise UsageError(f"--engine {name}: it has no {', no '.join(missing)}, which every engine needs")
     known = [key for key in UNIT_ROUNDOFF if key != "exact"]
     if found.precision not in known:
-        raise UsageError(f"--engine {name}: its precision is {found.precision!r}; a bound is derived for {', '.join(known)}")
+        raise UsageError(
+            f"--engine {name}: its precision is {found.precision!r}; a bound is derived for {', '.join(known)}"
+        )
     return found
-
