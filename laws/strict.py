@@ -34,9 +34,32 @@ def _refuse(name: str) -> Any:
     return refuse
 
 
-for (
-    _name
-) in "add radd sub rsub mul rmul truediv matmul neg pow lt le gt ge eq ne bool len iter getitem float int".split():
+REFUSED = (
+    "add",
+    "radd",
+    "sub",
+    "rsub",
+    "mul",
+    "rmul",
+    "truediv",
+    "matmul",
+    "neg",
+    "pow",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+    "bool",
+    "len",
+    "iter",
+    "getitem",
+    "float",
+    "int",
+)
+
+for _name in REFUSED:
     setattr(Held, f"__{_name}__", _refuse(_name))
 Held.__hash__ = None  # type: ignore[assignment]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import sys
@@ -180,7 +181,7 @@ def environment() -> dict[str, str]:
 def write_json(path: Path, content: Any) -> None:
     """Write canonical JSON to ``path`` through a temporary file, synced and renamed. Raises UsageError on failure."""
     path = Path(path)
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
+    text = json.dumps(_finite(content), indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
     scratch = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,3 +195,12 @@ def write_json(path: Path, content: Any) -> None:
         if scratch:
             Path(scratch).unlink(missing_ok=True)
         raise UsageError(f"cannot write {path}: {fault.strerror or fault}") from fault
+
+
+def _finite(content: Any) -> Any:
+    """The content with infinities and NaN as text: JSON has no numbers for them."""
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    return str(content) if isinstance(content, float) and not math.isfinite(content) else content
