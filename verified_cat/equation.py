@@ -11,7 +11,7 @@ from verified_cat.errors import BoundaryError
 M = TypeVar("M")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Equation(Generic[M]):
     """lhs = rhs, strictly, or along the named isomorphism or 2-cell ``along`` (already applied to one side)."""
 

@@ -25,7 +25,7 @@ class Bundle:
         return f"({self.front} over {self.back})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LensMap(Generic[M]):
     """A lens dom → cod: get : A → B and put : A ⊗ B' → A', morphisms of the category underneath."""
 

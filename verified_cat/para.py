@@ -19,7 +19,7 @@ M = TypeVar("M")
 N = TypeVar("N")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParaMap(Generic[M]):
     """A 1-cell dom → cod: ``inside`` : param ⊗ dom → cod in the category underneath."""
 
@@ -29,7 +29,7 @@ class ParaMap(Generic[M]):
     inside: M
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reparam(Generic[M]):
     """A 2-cell (P, f) ⇒ (P', f'): a morphism ``along`` : P' → P with f' = f ∘ (along ⊗ A). ``name`` is for reports."""
 

@@ -1,0 +1,165 @@
+"""Draws fit their boundary, keep to their style, and meet every row, constructor and kind of object."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from verified_cat.draw import Style, draw_exact, draw_number, draw_object, draw_term, is_trivial, seeded
+from verified_cat.functions import Functions
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Unit, flatten, leaves, size, space
+from verified_cat.primitives import TABLE, Bilinear, Constant, Elementwise, Primitive, add_on, is_linear
+from verified_cat.reference.engine import SympyEngine
+from verified_cat.terms import Term, fold, operations
+
+EXACT = SympyEngine()
+KINDS = ("linear", "polynomial", "smooth", "any")
+
+
+def drawn(seed: int, kind: str, fuel: int = 2) -> tuple[Ob, Ob, Term]:
+    choose = seeded(seed)
+    dom, cod = draw_object(choose), draw_object(choose)
+    return dom, cod, draw_term(choose, dom, cod, Style(kind, fuel))
+
+
+def names(term: Term) -> set[str]:
+    return {operation.name for operation in operations(term)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_terms_fit_their_boundary(kind: str) -> None:
+    for seed in range(500):
+        dom, cod, term = drawn(seed, kind)
+        assert (term.dom, term.cod) == (dom, cod)
+
+
+def test_a_seed_says_everything() -> None:
+    assert [drawn(seed, "any") for seed in range(50)] == [drawn(seed, "any") for seed in range(50)]
+    assert len({drawn(seed, "any")[2] for seed in range(50)}) > 40
+
+
+def test_every_row_and_every_constructor_is_drawn() -> None:
+    rows: Counter[str] = Counter()
+    constructors: Counter[type] = Counter()
+    for seed in range(3000):
+        term = drawn(seed, "any")[2]
+        rows.update(names(term))
+        found: set[type] = set()
+        fold(term, lambda node, _, met=found: met.add(type(node)))  # type: ignore[misc]
+        constructors.update(found)
+    rare = {name: rows[name] for name in TABLE if rows[name] < 10}
+    assert not rare, f"drawn too seldom to test anything: {rare}"
+    absent = {each.__name__ for each in Term.__subclasses__() if not constructors[each]}
+    assert absent == {"LeftUnitor", "RightUnitor"}, "draws go through unitors backwards only"
+
+
+def test_every_kind_of_object_is_drawn() -> None:
+    counts: Counter[str] = Counter()
+    for seed in range(1000):
+        ob = draw_object(seeded(seed))
+        counts["unit"] += ob == UNIT
+        counts["scalar"] += ob == SCALAR
+        counts["empty space"] += any(size(leaf) == 0 for leaf in leaves(ob))
+        counts["matrix, not square"] += ob == space(2, 3)
+        if isinstance(ob, Pair):
+            counts["equal"] += ob.left == ob.right
+            counts["distinct"] += ob.left != ob.right
+            counts["nested left"] += isinstance(ob.left, Pair)
+            counts["nested right"] += isinstance(ob.right, Pair)
+            counts["unit inside"] += isinstance(ob.left, Unit) or isinstance(ob.right, Unit)
+    assert len(counts) == 9
+    assert min(counts.values()) >= 10, counts
+
+
+def test_linear_terms_are_linear() -> None:
+    """f(x + y) = f(x) + f(y) and f(0) = 0, exactly, on symbols: for all x and y."""
+    functions = Functions(EXACT)
+    for seed in range(150):
+        dom, cod, term = drawn(seed, "linear")
+        assert all(isinstance(each, Primitive) and is_linear(each) for each in operations(term))
+        f, before, after = map(functions.meaning, (term, add_on(dom), add_on(cod)))
+        x, y = EXACT.symbols(dom, "x"), EXACT.symbols(dom, "y")
+        whole = EXACT.lower(cod, f(before((x, y))))
+        parts = EXACT.lower(cod, after((f(x), f(y))))
+        for one, two in zip(entries(cod, whole), entries(cod, parts), strict=True):
+            assert (one - two).expand() == 0, term
+
+
+def entries(ob: Ob, observed: Any) -> list[Any]:
+    return [number for leaf in flatten(ob, observed) for number in leaf]
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed", "needed"),
+    [
+        ("polynomial", lambda name: not isinstance(TABLE[name], Elementwise), {"multiply", "contract", "constant"}),
+        ("smooth", lambda name: not getattr(TABLE[name], "kinks", ()), {"exp", "log", "tanh", "sqrt", "reciprocal"}),
+        ("any", lambda name: True, {"relu", "step"}),
+    ],
+)
+def test_styles_keep_to_their_rows(kind: str, allowed: Any, needed: set[str]) -> None:
+    met = set().union(*(names(drawn(seed, kind)[2]) for seed in range(600)))
+    assert {name for name in met if not allowed(name)} == set()
+    assert needed <= met
+
+
+def test_a_linear_style_has_no_products_and_no_constants_but_zero() -> None:
+    for seed in range(600):
+        for operation in operations(drawn(seed, "linear")[2]):
+            assert not isinstance(TABLE[operation.name], Bilinear | Elementwise)
+            if isinstance(TABLE[operation.name], Constant):
+                assert isinstance(operation, Primitive)
+                assert not any(operation.arguments[1])
+
+
+def test_functions_are_applied_within_their_domain() -> None:
+    """Log, sqrt and 1/x of the exact engine raise outside theirs."""
+    functions, met = Functions(EXACT), 0
+    for seed in range(200):
+        dom, _, term = drawn(seed, "any")
+        if names(term) & {"log", "sqrt", "reciprocal"}:
+            met += 1
+            functions.meaning(term)(EXACT.lift(dom, draw_exact(seeded(seed), dom)))
+    assert met > 10
+
+
+def test_exact_values_fit_and_are_eighths() -> None:
+    for seed in range(200):
+        ob = draw_object(seeded(seed))
+        value = draw_exact(seeded(seed), ob)
+        numbers = entries(ob, value)
+        assert len(numbers) == size(ob)
+        assert all(
+            isinstance(number, Fraction) and abs(number) <= 2 and 8 % number.denominator == 0 for number in numbers
+        )
+    assert {draw_number(seeded(seed)) for seed in range(300)} >= {0, 1, -1, Fraction(1, 8), 2, -2}
+
+
+def test_fuel_bounds_the_size() -> None:
+    sizes = [sum(len(names(drawn(seed, "any", fuel)[2])) for seed in range(200)) for fuel in (0, 1, 3)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[2] / 2
+
+
+def test_an_unknown_style_is_refused() -> None:
+    with pytest.raises(ValueError, match="a style is linear, polynomial, smooth or any, not 'quadratic'"):
+        Style("quadratic")
+
+
+@pytest.mark.parametrize(
+    ("ob", "trivial"),
+    [
+        (UNIT, True),
+        (UNIT @ UNIT, True),
+        (space(0), True),
+        (Pair(UNIT, space(2, 0)), True),
+        (SCALAR, False),
+        (Pair(space(0), SCALAR), False),
+    ],
+    ids=str,
+)
+def test_what_holds_no_numbers_is_trivial(ob: Ob, trivial: bool) -> None:
+    assert is_trivial(ob) is trivial
