@@ -7,7 +7,7 @@ edges' parameters at which the two sides of every equation agree (Gavranović 20
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
@@ -16,6 +16,7 @@ from typing import Any, Generic, Literal, TypeVar
 from verified_cat.category import Cartesian, Category
 from verified_cat.equation import Equation
 from verified_cat.errors import SchemaError, near
+from verified_cat.objects import Ob, size
 from verified_cat.para import Para, ParaMap
 
 M = TypeVar("M")
@@ -313,6 +314,60 @@ def project(category: Cartesian[M], factors: list[Any], position: int) -> M:
         return category.first(factors[0], rest) if len(factors) > 1 else category.identity(factors[0])
     here = category.second(factors[0], rest)
     return here if len(factors) == 2 else category.compose(here, project(category, factors[1:], position - 1))
+
+
+# ------------------------------------------------------------------------------------------------ obstructions
+
+
+def dimension_obstruction(
+    schema: Schema, objects: Mapping[str, Ob], supports: Collection[str] = (), bound: int = 50
+) -> list[str]:
+    """Why no continuous functor of the quotient has these spaces as images: id_A ~ u ; v through X with dim A > dim X.
+
+    Then u would be an injection R^m → R^n with m > n, which invariance of domain forbids (law SCH-DIM); so inverse
+    edges need equal dimensions. ``supports`` names the objects whose equations are asked for on the support of the data
+    alone, of which this says nothing. The first ``bound`` paths equal to each identity are looked at.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for start in schema.objects:
+        for path in _identities(schema, start, bound) if start not in supports else ():
+            for middle in (schema.edge(name).target for name in path[:-1]):
+                here, there = size(objects[start]), size(objects[middle])
+                if here > there and (start, middle) not in found:
+                    found[start, middle] = (
+                        f"{schema.name}: {Path(start, path)} = id_{start} goes through {middle}, of dimension {there}, "
+                        f"and {start} has dimension {here}"
+                    )
+    return list(found.values())
+
+
+def _identities(schema: Schema, start: str, bound: int) -> Iterator[tuple[str, ...]]:
+    """Paths equal to id_start, short ones first."""
+    seen: set[tuple[str, ...]] = {()}
+    pending: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    for _ in range(bound):
+        if not pending:
+            return
+        _, edges = heappop(pending)
+        yield edges
+        for other in _rewritings(schema, Path(start, edges)):
+            if other not in seen:
+                seen.add(other)
+                heappush(pending, (len(other), other))
+
+
+def parameter_obstruction(architecture: Architecture[Any]) -> list[str]:
+    """The equations whose sides have parameters of different dimensions, so that no invertible 2-cell joins them.
+
+    One is enough: the architecture is then no functor of the quotient to Para, whatever the maps are (law SCH-NOFUNCT).
+    What may factor is the functor F_p at a point p, or the architecture along a reparametrisation.
+    """
+    schema, found = architecture.schema, []
+    for equation in schema.equations:
+        left, right = (size(architecture.on_path(side).param) for side in (equation.lhs, equation.rhs))
+        if left != right:
+            found.append(f"{schema.name}: {equation.lhs} has {left} parameters, {equation.rhs} has {right}")
+    return found
 
 
 # ------------------------------------------------------------------------------------------------ schemas
