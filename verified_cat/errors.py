@@ -45,8 +45,11 @@ def must_meet(layer: str, first: object, second: object, middle: object, other: 
 
 
 def near(name: str, known: list[str]) -> str:
-    """A hint for an unknown name: the closest known ones, or all of them."""
+    """A hint for an unknown name: the closest known ones, or the first of them all."""
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, n=3)
-    return f"did you mean {', '.join(close)}?" if close else f"known: {', '.join(sorted(known))}"
+    if close:
+        return f"did you mean {', '.join(close)}?"
+    shown = ", ".join(sorted(known)[:12])
+    return f"known: {shown}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")

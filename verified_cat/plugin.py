@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from verified_cat.laws.known import Known
     from verified_cat.report import Report
 
 DEFAULT_ENGINES = "solver,sympy,torch,torch-float32"
+KNOWN: pytest.StashKey[dict[str, Known]] = pytest.StashKey()
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
 
 
@@ -26,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--law", action="append", metavar="ID", help="only these laws, separated by commas")
     group.addoption("--law-examples", type=int, default=None, metavar="N", help="instances drawn per law and world")
+    group.addoption("--xfails", metavar="FILE", help="known failures: [[xfail]] tables with law, reason and case")
     group.addoption("--law-report", metavar="FILE", help="write the verdicts as JSON")
 
 
@@ -41,8 +44,15 @@ def _listed(given: list[str] | None, default: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in chosen.split(",") if part.strip()))
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Options that name something are read before anything is collected: a wrong name is a usage error, exit code 4."""
+    given = (session.config.getoption(name) for name in ("--engine", "--law", "--law-examples", "--xfails"))
+    if any(option is not None for option in given):
+        _cases(session.config)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each law in each engine, and one for each mutant."""
+    """One test for each law in each engine, and one for each law about the suite."""
     if "law_case" in metafunc.fixturenames:
         pairs = _cases(metafunc.config)
         metafunc.parametrize("law_case", pairs, ids=[f"{law}-{engine}" for law, engine in pairs])
@@ -62,11 +72,35 @@ def _cases(config: pytest.Config) -> list[tuple[str, str]]:
                     engines.engine(name)
     except UsageError as fault:
         raise pytest.UsageError(str(fault)) from fault
-    if (config.getoption("--law-examples") or 1) < 1:
+    _known(config)
+    examples = config.getoption("--law-examples")
+    if examples is not None and examples < 1:
         raise pytest.UsageError("--law-examples must be at least 1")
     pairs = suite.cases(laws, chosen)
     suite.expect(config.stash[REPORT], pairs)
     return pairs
+
+
+def _known(config: pytest.Config) -> dict[str, Known]:
+    """The known failures by law; read once. They are about one engine, the one that is checked."""
+    if KNOWN not in config.stash:
+        from verified_cat.errors import UsageError
+        from verified_cat.laws import known
+
+        path = config.getoption("--xfails")
+        if path and len(_listed(config.getoption("--engine"), DEFAULT_ENGINES)) != 1:
+            raise pytest.UsageError("--xfails speaks of one engine: name it with --engine")
+        try:
+            config.stash[KNOWN] = known.read(Path(path)) if path else {}
+        except UsageError as fault:
+            raise pytest.UsageError(str(fault)) from fault
+    return config.stash[KNOWN]
+
+
+@pytest.fixture(scope="session")
+def known_failures(pytestconfig: pytest.Config) -> dict[str, Known]:
+    """The laws that the engine is known to break."""
+    return _known(pytestconfig)
 
 
 @pytest.fixture(scope="session")
