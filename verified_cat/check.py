@@ -116,15 +116,19 @@ def instance(stated: Law, where: World) -> list[Equation[Any] | Counterexample]:
 
 
 def _object(text: str, objects: dict[str, Any], where: World) -> Any:
-    """Objects written as names, 1, R and @ (to the left), with brackets."""
-    tokens = re.findall(r"[\w']+|[@()]", text)
+    """Objects written as names, 1, R and @ (to the left), with brackets. Raises UsageError for anything else."""
+    tokens = re.findall(r"[\w']+|\S", text)
+    refused = UsageError(f"a law's object is written with names, 1, R, @ and brackets, not as {text!r}")
 
     def atom() -> Any:
-        token = tokens.pop(0)
+        token = tokens.pop(0) if tokens else ""
         if token == "(":
             inner = whole()
-            tokens.pop(0)
+            if not tokens or tokens.pop(0) != ")":
+                raise refused
             return inner
+        if not re.fullmatch(r"[\w']+", token):
+            raise refused
         if token in ("1", "R"):
             return where.image(UNIT if token == "1" else SCALAR)
         if token not in objects:
@@ -138,7 +142,10 @@ def _object(text: str, objects: dict[str, Any], where: World) -> Any:
             left = where.pair(left, atom())
         return left
 
-    return whole()
+    found = whole()
+    if tokens:
+        raise refused
+    return found
 
 
 def sides(stated: Law, where: World) -> Iterator[tuple[Arrow, Arrow, Any]]:
