@@ -11,7 +11,7 @@ from verified_cat.functions import Functions, Run
 from verified_cat.learn import Error
 from verified_cat.objects import SCALAR, Ob, Pair, Space, Unit, leaves, size
 from verified_cat.primitives import Shape
-from verified_cat.terms import Copy, Discard, Identity, Pairing, Term
+from verified_cat.terms import Copy, Discard, First, Identity, Pairing, Second, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,89 @@ def total(ob: Ob) -> Term:
     if not isinstance(ob, Space):
         raise TypeError(f"{ob} is opaque: it has no entries to sum")
     return primitives.sum_axes(ob.shape) if ob.shape else Identity(SCALAR)
+
+
+# ------------------------------------------------------------------------------------------------ classification
+
+
+def softplus(shape: Shape) -> Term:
+    """x ↦ log(1 + eˣ) = relu(x) + log(1 + e^(-|x|)), entry by entry; finite wherever x is (law FLOAT-RANGE)."""
+    one = Discard(Space(shape)) >> primitives.constant(shape, 1)
+    small = absolute(shape) >> primitives.negate(shape) >> primitives.exp(shape)
+    rest = Pairing(one, small) >> primitives.add(shape) >> primitives.log(shape)
+    return Pairing(primitives.relu(shape), rest) >> primitives.add(shape)
+
+
+def maximum(shape: Shape) -> Term:
+    """(x, y) ↦ max(x, y), entry by entry, by choosing one: neither a difference that overflows nor a rounding.
+
+    The derivative goes to the one that is chosen, to y where they are equal.
+    """
+    space = Space(shape)
+    half = primitives.scale(Fraction(1, 2), shape)
+    above = (half @ half) >> primitives.subtract_on(space) >> primitives.step(shape)
+    one = Discard(Pair(space, space)) >> primitives.constant(shape, 1)
+    otherwise = Pairing(one, above) >> primitives.subtract_on(space)
+    left = Pairing(above, First(space, space)) >> primitives.multiply(shape)
+    right = Pairing(otherwise, Second(space, space)) >> primitives.multiply(shape)
+    return Pairing(left, right) >> primitives.add(shape)
+
+
+def largest(length: int) -> Term:
+    """x ↦ max_i x_i : R^length → R, by halves. Raises ValueError for an empty space."""
+    if length < 1:
+        raise ValueError("an empty vector has no largest entry")
+    if length == 1:
+        return primitives.reshape((1,), ())
+    half = (length + 1) // 2
+    first, last = _stretch(length, 0, half), _stretch(length, length - half, half)
+    return Pairing(first, last) >> maximum((half,)) >> largest(half)
+
+
+def _stretch(length: int, start: int, count: int) -> Term:
+    """x ↦ (x_start, …, x_(start + count - 1))."""
+    chosen = [int(column == start + row) for row in range(count) for column in range(length)]
+    matrix = Discard(Space((length,))) >> primitives.constant((count, length), *chosen)
+    return Pairing(matrix, Identity(Space((length,)))) >> primitives.matvec(count, length)
+
+
+def log_sum_exp(length: int) -> Term:
+    """x ↦ m + log Σ_i exp(x_i - m) with m = max_i x_i : R^length → R; finite wherever x is (law FLOAT-RANGE)."""
+    far = _less(length, largest(length)) >> primitives.exp((length,)) >> primitives.sum_axes((length,))
+    return Pairing(largest(length), far >> primitives.log(())) >> primitives.add(())
+
+
+def log_softmax(length: int) -> Term:
+    """x ↦ x_i - log Σ_j exp(x_j) : R^length → R^length."""
+    return _less(length, log_sum_exp(length))
+
+
+def softmax(length: int) -> Term:
+    """x ↦ exp(x_i) / Σ_j exp(x_j) : R^length → R^length."""
+    return log_softmax(length) >> primitives.exp((length,))
+
+
+def _less(length: int, level: Term) -> Term:
+    """x ↦ x_i - level(x)."""
+    repeated = level >> primitives.broadcast((length,), (0,))
+    return Pairing(Identity(Space((length,))), repeated) >> primitives.subtract_on(Space((length,)))
+
+
+def cross_entropy(length: int) -> Term:
+    """(t, x) ↦ -Σ_i t_i log softmax(x)_i : R^length ⊗ R^length → R.
+
+    Cruttwell et al. 2021, Example 3.6, corrected: the printed summand t_i (x_i - log softmax(x)_i) is t_i log Σ eˣ.
+    """
+    inner = primitives.contract("i,i->", (length,), (length,))
+    return (Identity(Space((length,))) @ log_softmax(length)) >> inner >> primitives.negate(())
+
+
+def dot(length: int) -> Term:
+    """(t, x) ↦ Σ_i t_i x_i : R^length ⊗ R^length → R, a score to climb (Cruttwell et al. 2021, Example 3.7)."""
+    return primitives.contract("i,i->", (length,), (length,))
+
+
+# ------------------------------------------------------------------------------------------------ distances
 
 
 def absolute(shape: Shape) -> Term:

@@ -1,4 +1,8 @@
-"""Update rules as terms: (S ⊗ P) ⊗ P' → S ⊗ P, componentwise on pairs (law OPT-PROD). No hidden state."""
+"""Update rules as terms: (S ⊗ P) ⊗ P' → S ⊗ P, componentwise on pairs (law OPT-PROD). No hidden state.
+
+With the parameters at which the gradient is asked for, S ⊗ P → P, they are the lenses (S ⊗ P, S ⊗ P) → (P, P') of
+Cruttwell et al. 2021, Definition 3.13.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from verified_cat import primitives
+from verified_cat.category import Terms
+from verified_cat.lens import Bundle, Lens, LensMap
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
 from verified_cat.primitives import Shape
-from verified_cat.terms import Discard, First, Identity, LeftUnitor, Pairing, Second, Term
+from verified_cat.terms import Copy, Discard, First, Identity, LeftUnitor, Pairing, Second, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +23,14 @@ class Optimiser:
     """An update rule given on every space R^shape: its state object, the initial state 1 → S and the update.
 
     ``leaf_update(shape)`` : (S ⊗ P) ⊗ P' → S ⊗ P takes (state, parameter) and a gradient to the next ones.
+    ``leaf_ask(shape)`` : S ⊗ P → P is where the gradient is asked for; at the parameter itself by default.
     """
 
     name: str
     leaf_state: Callable[[Shape], Ob]
     leaf_initial: Callable[[Shape], Term]
     leaf_update: Callable[[Shape], Term]
+    leaf_ask: Callable[[Shape], Term] | None = None
 
     def state(self, param: Ob) -> Ob:
         """S(P): the state that goes with parameters P."""
@@ -39,6 +47,23 @@ class Optimiser:
         if isinstance(param, Space):
             return self.leaf_update(param.shape)
         return First(Pair(UNIT, UNIT), UNIT)
+
+    def ask(self, param: Ob) -> Term:
+        """S(P) ⊗ P → P: the parameters at which the gradient is asked for."""
+        state = self.state(param)
+        if self.leaf_ask is None or not isinstance(param, Pair | Space):
+            return Second(state, param)
+        if isinstance(param, Space):
+            return self.leaf_ask(param.shape)
+        assert isinstance(state, Pair)
+        one = (First(state.left, state.right) @ First(param.left, param.right)) >> self.ask(param.left)
+        two = (Second(state.left, state.right) @ Second(param.left, param.right)) >> self.ask(param.right)
+        return Pairing(one, two)
+
+    def lens(self, param: Ob) -> LensMap[Term]:
+        """(ask, update) : (S ⊗ P, S ⊗ P) → (P, P'), a lens of terms."""
+        held = Pair(self.state(param), param)
+        return Lens(Terms()).of(Bundle(held, held), Bundle(param, param), self.ask(param), self.update(param))
 
     def _beside(self, left: Ob, right: Ob) -> Term:
         """U_{P ⊗ Q} = (U_P ⊗ U_Q) between middle-four swaps."""
@@ -83,6 +108,33 @@ def momentum(rate: Fraction, decay: Fraction) -> Optimiser:
         return Pairing(state, now >> Second(param, param)) >> Pairing(First(param, param), step)
 
     return Optimiser("momentum", Space, lambda shape: primitives.constant(shape, 0), update)
+
+
+def nesterov(rate: Fraction, decay: Fraction) -> Optimiser:
+    """Momentum, the gradient asked for at p - ε γ s (Cruttwell et al. 2021, Example 3.16, with +γ in the update)."""
+
+    def ask(shape: Shape) -> Term:
+        return (primitives.scale(-rate * decay, shape) @ Identity(Space(shape))) >> primitives.add(shape)
+
+    plain = momentum(rate, decay)
+    return Optimiser("nesterov", plain.leaf_state, plain.leaf_initial, plain.leaf_update, ask)
+
+
+def adagrad(rate: Fraction, delta: Fraction = Fraction(1, 10**10)) -> Optimiser:
+    """v ↦ v + g², p ↦ p - ε g / (δ + √v) (Duchi, Hazan and Singer 2011; Cruttwell et al. 2021, Example 3.17)."""
+
+    def update(shape: Shape) -> Term:
+        param = Space(shape)
+        whole, square = Pair(Pair(param, param), param), Copy(param) >> primitives.multiply(shape)
+        gradient, old = Second(Pair(param, param), param), First(Pair(param, param), param)
+        state = Pairing(old >> First(param, param), gradient >> square) >> primitives.add(shape)
+        small = Discard(whole) >> primitives.constant(shape, delta)
+        length = Pairing(state >> primitives.sqrt(shape), small) >> primitives.add(shape)
+        direction = Pairing(gradient, length >> primitives.reciprocal(shape)) >> primitives.multiply(shape)
+        step = Pairing(direction >> primitives.scale(-rate, shape), old >> Second(param, param))
+        return Pairing(state, step >> primitives.add(shape))
+
+    return Optimiser("adagrad", Space, lambda shape: primitives.constant(shape, 0), update)
 
 
 def adam(

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from verified_cat.category import Terms, interpret
+from verified_cat.components import Components
 from verified_cat.cont import Cont
 from verified_cat.draw import Choose, Style, draw_exact, draw_object, draw_term
 from verified_cat.dual import Dual
@@ -184,6 +185,7 @@ class World:
         self.category = category
         self.learn = source.prepare(Learn(source.functions))
         self.learning = GradientLearning(self.learn, source.error(), source.step)
+        self.components = Components()
         self._make = make
         self._underneath = underneath
 
@@ -332,12 +334,17 @@ WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
 }
 
 
+BESIDE = ("learning", "components")
+"""The parts of a world that stand beside its category."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """A wrong implementation: methods put in place of those of a world's category, or of a part of it.
 
     ``part`` is the attribute path from the category to the object that is broken ("" for the category itself, "k" for
-    the derivatives of GAD, "base" for what Para is over), or "learning" for the functor L.
+    the derivatives of GAD, "base" for what Para is over), "learning" for the functor L, or "components" for losses,
+    optimisers and training steps.
     """
 
     world: str
@@ -372,7 +379,7 @@ def world(name: str, source: Source, mutant: Mutant | None = None) -> World:
         raise UsageError(f"no world is called {name!r}; {near(name, list(WORLDS))}")
     build, make, underneath = WORLDS[name]
     category = build(source)
-    if mutant is not None and mutant.part != "learning":
+    if mutant is not None and mutant.part not in BESIDE:
         broken = mutant.applied(category)
         if category is source.additive:
             source.additive = broken
@@ -380,6 +387,6 @@ def world(name: str, source: Source, mutant: Mutant | None = None) -> World:
             source.functions = broken
         category = broken
     found = World(name, source, source.prepare(category), make, underneath)
-    if mutant is not None and mutant.part == "learning":
-        found.learning = mutated(found.learning, mutant.methods)
+    if mutant is not None and mutant.part in BESIDE:
+        setattr(found, mutant.part, mutated(getattr(found, mutant.part), mutant.methods))
     return found
