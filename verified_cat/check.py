@@ -112,10 +112,13 @@ class Bitwise:
         return self.equation.along
 
 
+Claim = Equation[Any] | Counterexample | Bitwise
+"""What a law may yield."""
+
 _ITEM = re.compile(r"\s*(?P<name>[\w']+)\s*:\s*(?P<dom>.+?)\s*(?P<arrow>->|-o|=>)\s*(?P<cod>.+?)\s*$")
 
 
-def instance(stated: Law, where: World) -> list[Equation[Any] | Counterexample | Bitwise]:
+def instance(stated: Law, where: World) -> list[Claim]:
     """The equations of a law at the generic objects and morphisms of a world."""
     objects: dict[str, Any] = {}
     arguments: list[Any] = []
@@ -164,8 +167,8 @@ def _object(text: str, objects: dict[str, Any], where: World) -> Any:
     return found
 
 
-def sides(stated: Law, where: World) -> Iterator[tuple[Arrow, Arrow, Any]]:
-    """The two sides of each equation as functions on values, with the fixed point of a counterexample or None.
+def claims(stated: Law, where: World) -> Iterator[tuple[Claim, Arrow, Arrow]]:
+    """What a law claims in a world, each with the two sides of its equation as functions on values.
 
     Raises BoundaryError where the sides are not parallel.
     """
@@ -173,15 +176,13 @@ def sides(stated: Law, where: World) -> Iterator[tuple[Arrow, Arrow, Any]]:
         equation = found if isinstance(found, Equation) else found.equation
         lhs, rhs = where.observe(equation.lhs), where.observe(equation.rhs)
         Equation(lhs, rhs, equation.along).check_parallel(where.source.functions)
+        yield found, lhs, rhs
+
+
+def sides(stated: Law, where: World) -> Iterator[tuple[Arrow, Arrow, Any]]:
+    """The two sides of each equation, with the fixed point of a counterexample or None."""
+    for found, lhs, rhs in claims(stated, where):
         yield lhs, rhs, found.point if isinstance(found, Counterexample) else None
-
-
-def exact_bits(stated: Law, where: World) -> list[bool]:
-    """Which equations of a law are claimed, or claimed to fail, to the last bit."""
-    return [
-        isinstance(found, Bitwise) or bool(stated.floats and isinstance(found, Counterexample))
-        for found in instance(stated, where)
-    ]
 
 
 # ------------------------------------------------------------------------------------------------ comparison
@@ -280,12 +281,11 @@ def try_instance(
 
     ``only`` is the number of the one equation to look at. Raises EngineRaised where the engine raises an exception.
     """
-    measured = list(sides(stated, world(name, DrawnSource(engine, draws), mutant)))
-    tracked = list(sides(stated, world(name, DrawnSource(bounds, draws), mutant)))
-    to_the_bit = exact_bits(stated, world(name, DrawnSource(engine, draws), mutant))
-    for number, ((lhs, rhs, fixed), (low, high, _)) in enumerate(zip(measured, tracked, strict=True)):
+    tracked: list[tuple[Arrow, Arrow, Any]] = []
+    for number, (claim, lhs, rhs) in enumerate(list(claims(stated, world(name, DrawnSource(engine, draws), mutant)))):
         if only is not None and number != only:
             continue
+        fixed = claim.point if isinstance(claim, Counterexample) else None
         point = draws.point(f"point {number}", lhs.dom) if fixed is None else fixed
         draws.points[f"point {number}"] = lhs.dom, point
         try:
@@ -294,15 +294,23 @@ def try_instance(
             raise
         except Exception as fault:
             raise EngineRaised(number, fault) from fault
-        if to_the_bit[number]:
+        if isinstance(claim, Bitwise) or (stated.floats and fixed is not None):
             found = compare_bits(left, right)
+        elif left == right and all(map(_is_finite, left)):
+            found = compare(left, right, [0.0] * len(left))  # equal to the bit: no bound is needed
         else:
+            tracked = tracked or list(sides(stated, world(name, DrawnSource(bounds, draws), mutant)))
+            low, high, _ = tracked[number]
             bound = _total_bound(bounds, lhs.cod, [side.run(bounds.lift(lhs.dom, point)) for side in (low, high)])
             found = compare(left, right, bound)
         trivial = is_trivial(lhs.cod) or not found.counts
         counted = Comparison(found.gap, found.allowed, found.holds, not trivial)
         example = _example(stated, name, engine.name, number, draws)
         tally.add(counted, example, negative=fixed is not None)
+
+
+def _is_finite(number: Any) -> bool:
+    return not isinstance(number, float) or math.isfinite(number)
 
 
 def _seen(engine: Any, side: Arrow, point: Any) -> list[Any]:
