@@ -4,23 +4,17 @@ from verified_cat.category import Terms, interpret
 from verified_cat.check import law
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
-from verified_cat.gad import GAD, forward_mode, linear
+from verified_cat.gad import GAD, linear
 from verified_cat.laws.differential import FREE, derivative_at_the_start
 from verified_cat.laws.gad import left_twice
 from verified_cat.laws.lens import left_half_twice
-from verified_cat.laws.reverse import ORIGIN, SMALL, clipped, forward_from_reverse, plus_one, started_at_the_source
-from verified_cat.lens import Lens, LensMap, ReverseDerivative
+from verified_cat.laws.reverse import SMALL, doubled_put, plus_one, started_at_the_source
+from verified_cat.lens import Lens
 from verified_cat.loss import total
 from verified_cat.objects import Pair
-from verified_cat.primitives import multiply_on, scale_on, zero_on
+from verified_cat.primitives import multiply_on, zero_on
 from verified_cat.terms import Discard, First, Identity, Pairing, Second
 from verified_cat.worlds import Mutant
-
-
-def doubled_put(category, operation):
-    """R of every operation taken twice over."""
-    right = ReverseDerivative.generator(category, operation)
-    return LensMap(right.dom, right.cod, right.get, right.put >> scale_on(2, operation.dom))
 
 
 def right_half(gad, a, b):
@@ -158,32 +152,6 @@ def reverse_derivative_is_a_functor_to_lenses(world, f, g, h):
     ):
         yield Equation(one.get, two.get)
         yield Equation(one.put, two.put)
-
-
-@law(
-    "RD-CD",
-    "f : A -> B",
-    worlds=("R",),
-    source="Cockett et al. 2019, Theorem 16",
-    style=SMALL,
-    without_solver=FREE,
-    costly=True,
-    mutants=(
-        Mutant("R", {"generator": doubled_put}, "R is doubled, so D comes out four times too large"),
-        Mutant("R", {"generator": clipped}, "the cotangent is clipped on the way back"),
-    ),
-)
-def reverse_gives_forward(world, f):
-    """D[f] := (ι₀ ⊗ id) ; R[R[f]] ; π₁ is (a, v) ↦ J v, the derivative that forward mode computes."""
-    functions = world.source.functions
-    run = forward_mode(functions.engine).differentiate(f).run
-
-    def pushed(av):
-        a, v = av
-        _, derivative = run(a)
-        return derivative.run(v)
-
-    yield Equation(forward_from_reverse(world, f), functions.arrow(Pair(f.dom, f.dom), f.cod, pushed))
 
 
 def dagger(world, f):

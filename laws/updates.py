@@ -5,9 +5,9 @@ from fractions import Fraction
 from verified_cat.check import Counterexample, law
 from verified_cat.equation import Equation
 from verified_cat.functions import left_of
+from verified_cat.laws.differential import doubled_rule
 from verified_cat.laws.gradient import GRADIENT, TARGET, _DotProduct
 from verified_cat.laws.parameters import OVERWRITTEN, numbers
-from verified_cat.laws.differential import doubled_rule
 from verified_cat.learn import GradientLearning
 from verified_cat.objects import SCALAR, UNIT, Pair
 from verified_cat.primitives import add_on, multiply, negate, scale, subtract_on
