@@ -12,8 +12,8 @@ from verified_cat.laws import engines
 from verified_cat.report import Report, Row, Verdict
 
 MODULES = (
-    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "lens"),
-    *("forward", "para", "parameters", "learn", "gradient", "updates", "cost"),
+    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "iterated"),
+    *("lens", "forward", "para", "parameters", "learn", "gradient", "updates", "cost"),
     *("losses", "steps", "descent", "meta"),
 )
 """The modules that state laws, in the order of the report."""
