@@ -274,3 +274,4 @@ def test_deep_terms_are_compared_and_let_go_of() -> None:
 def test_deep_terms_are_functions(deep: Term, plain: Functions) -> None:
     arrow = plain.meaning(deep)
     assert (arrow.dom, arrow.cod) == (SCALAR, SCALAR)
+    assert plain.meaning(chain(301))((7,)) == (-7,)
