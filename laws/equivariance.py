@@ -1,0 +1,145 @@
+"""Optimisers on pairs of parameters, and the maps of the parameters that they commute with."""
+
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
+
+from verified_cat.category import Terms
+from verified_cat.check import Counterexample, law
+from verified_cat.components import scaled
+from verified_cat.equation import Equation
+from verified_cat.loss import total
+from verified_cat.objects import UNIT, Pair, Space
+from verified_cat.optimiser import Optimiser, gradient_descent
+from verified_cat.primitives import add, constant, matvec, multiply, multiply_on, reciprocal
+from verified_cat.terms import Copy, Discard, Identity, Pairing, Second
+from verified_cat.worlds import Mutant
+
+ARITHMETIC = "an update is arithmetic on numbers"
+RATE, DECAY, SECOND, DELTA = Fraction(1, 10), Fraction(3, 4), Fraction(7, 8), Fraction(1, 8)
+
+# ------------------------------------------------------------------------------------------------ wrong optimisers
+
+
+class _Clipped(Optimiser):
+    """Gradient descent with every gradient divided by 1 + the square of the norm of all of them."""
+
+    __slots__ = ()
+
+    def update(self, param):
+        square = Copy(param) >> multiply_on(param) >> total(param)
+        norm = Pairing(Discard(param) >> constant((), 1), square) >> add(()) >> reciprocal(())
+        shrunk = scaled(Identity(param), norm, param)
+        return (Identity(Pair(self.state(param), param)) @ shrunk) >> gradient_descent(RATE).update(param)
+
+
+def clipped_by_the_joint_norm(components, rate):
+    right = gradient_descent(rate)
+    return _Clipped(right.name, right.leaf_state, right.leaf_initial, right.leaf_update)
+
+
+def rates_by_index(components, rate):
+    """Entry i has the learning rate i ε."""
+    right = gradient_descent(rate)
+
+    def update(shape):
+        index = Discard(Space(shape)) >> constant(shape, *range(1, prod(shape) + 1))
+        weighted = Pairing(index, Identity(Space(shape))) >> multiply(shape)
+        return (Identity(Pair(UNIT, Space(shape))) @ weighted) >> right.leaf_update(shape)
+
+    return replace(right, leaf_update=update)
+
+
+# ------------------------------------------------------------------------------------------------ pairs
+
+
+def first_order(known):
+    """The optimisers whose update is linear in state, parameters and gradient."""
+    return known.gradient_descent(RATE), known.momentum(RATE, DECAY), known.nesterov(RATE, DECAY)
+
+
+def by_entry(known):
+    """The optimisers that divide each entry of the gradient by a length of its own."""
+    return known.adagrad(RATE, DELTA), known.adam(RATE, DECAY, SECOND, DELTA)
+
+
+@law(
+    "OPT-PROD",
+    "P Q",
+    worlds=("functions",),
+    source="derived here",
+    equality="iso",
+    without_solver=ARITHMETIC,
+    mutants=(
+        Mutant("functions", {"gradient_descent": clipped_by_the_joint_norm}, "clipped by the joint norm", "components"),
+    ),
+)
+def optimisers_of_pairs_are_pairs_of_optimisers(world, p, q):
+    """U of P ⊗ Q is U of P beside U of Q along the middle four: descent, momentum, Nesterov, Adagrad and Adam.
+
+    So layers may be trained apart. It fails for whatever one parameter's step takes from another's gradient.
+    """
+    terms = Terms()
+    for rule in (*first_order(world.components), *by_entry(world.components)):
+        s, t = rule.state(p), rule.state(q)
+        held = terms.middle_four(s, t, p, q)
+        apart = (held @ Identity(Pair(p, q))) >> terms.middle_four(Pair(s, p), Pair(t, q), p, q)
+        beside = apart >> (rule.update(p) @ rule.update(q)) >> terms.middle_four(s, p, t, q)
+        yield Equation(rule.update(Pair(p, q)), beside, along="middle four")
+        yield Equation(rule.ask(Pair(p, q)), held >> (rule.ask(p) @ rule.ask(q)), along="middle four")
+
+
+# ------------------------------------------------------------------------------------------------ maps of parameters
+
+
+def _matrix(*rows):
+    """x ↦ M x."""
+    size = len(rows)
+    matrix = Discard(Space((size,))) >> constant((size, size), *(entry for row in rows for entry in row))
+    return Pairing(matrix, Identity(Space((size,)))) >> matvec(size, size)
+
+
+def _moved(linear, shift):
+    """x ↦ M x + c."""
+    return Pairing(linear, Discard(linear.dom) >> constant(linear.cod.shape, *shift)) >> add(linear.cod.shape)
+
+
+ROTATION = ((Fraction(3, 5), Fraction(4, 5)), (Fraction(-4, 5), Fraction(3, 5)))
+SIGNED = ((0, -1, 0), (0, 0, 1), (1, 0, 0))
+UNSIGNED = tuple(tuple(abs(entry) for entry in row) for row in SIGNED)
+
+
+def _carried(rule, param, linear, squares, shift):
+    """The update before and after the map: states go by M or, where they are squares, by |M|."""
+    moments = Pair(param, param)
+    known = {UNIT: Identity(UNIT), param: squares if rule.name == "adagrad" else linear}
+    state = rule.state(param)
+    moved = known[state] if state in known else (linear @ squares) @ Identity(state.right)
+    assert state in known or state.left == moments
+    held = moved @ _moved(linear, shift)
+    return (held @ linear) >> rule.update(param), rule.update(param) >> held
+
+
+@law(
+    "OPT-EQUIV",
+    worlds=("functions",),
+    source="derived here",
+    without_solver=ARITHMETIC,
+    mutants=(Mutant("functions", {"gradient_descent": rates_by_index}, "entry i has the rate i ε", "components"),),
+)
+def optimisers_commute_with_these_maps(world):
+    """x ↦ M x + c commutes with descent, momentum, Nesterov for M orthogonal; Adagrad, Adam for M a signed permutation.
+
+    States that are sums of squares go by |M|. Adagrad does not commute with the rotation: from 0 with g = (1, 2).
+    """
+    plane, volume = Space((2,)), Space((3,))
+    rotation, signed, unsigned = map(lambda rows: _matrix(*rows), (ROTATION, SIGNED, UNSIGNED))
+    for rule in first_order(world.components):
+        yield Equation(*_carried(rule, plane, rotation, rotation, (1, -2)))
+        yield Equation(*_carried(rule, volume, signed, unsigned, (1, -2, 0)))
+    for rule in by_entry(world.components):
+        yield Equation(*_carried(rule, volume, signed, unsigned, (1, -2, 0)))
+    sides = _carried(world.components.adagrad(RATE, DELTA), plane, rotation, rotation, (0, 0))
+    zero, one, two = Fraction(0), Fraction(1), Fraction(2)
+    parameters = Second(plane, plane)
+    yield Counterexample(Equation(*(side >> parameters for side in sides)), (((zero, zero), (zero, zero)), (one, two)))
