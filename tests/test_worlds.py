@@ -150,8 +150,13 @@ def test_a_mutant_of_what_is_not_there_is_refused(plain_engine: Make) -> None:
         mutated(where.category, {"swop": exchanged})
 
 
-def test_a_mutant_keeps_the_class_it_breaks(plain_engine: Make) -> None:
-    broken = mutated(source(plain_engine()).functions, {"swap": exchanged})
+def test_what_is_broken_is_a_copy_of_the_same_class(plain_engine: Make) -> None:
+    whole = world("D", source(plain_engine())).category
+    functions = whole.base
+    broken = mutated(functions, {"swap": exchanged})
+    assert Mutant("D", {"swap": exchanged}, "the swap does nothing", "base").applied(whole).base is not functions
+    assert (broken.swap(A, A)(("a", "b")), functions.swap(A, A)(("a", "b"))) == (("a", "b"), ("b", "a"))
+    assert (whole.base is functions, type(functions)) == (True, Functions)
     assert isinstance(broken, Functions)
     assert type(broken).__name__ == "BrokenFunctions"
     assert broken.meaning(exp(()))((0.0,)) == (1.0,)
