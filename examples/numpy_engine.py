@@ -1,4 +1,4 @@
-"""A third engine, in NumPy: `pytest laws/ --engine examples.numpy_engine:NumpyEngine`. docs/your-engine.md explains it."""
+"""An engine in NumPy: `pytest laws/ --engine examples.numpy_engine:NumpyEngine`; docs/your-engine.md explains it."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ OPERATIONS = {
     "sigmoid": lambda shape: lambda x: 0.5 * (1 + np.tanh(0.5 * x)),
     "relu": lambda shape: lambda x: np.maximum(x, 0),
     "step": lambda shape: lambda x: (x > 0).astype(float),
-} | {name: lambda shape, f=getattr(np, name): f for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
+} | {f.__name__: lambda shape, f=f: f for f in (np.exp, np.log, np.sqrt, np.sin, np.cos, np.tanh)}
 
 
 class NumpyEngine:

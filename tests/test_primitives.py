@@ -306,3 +306,9 @@ def test_symbols_are_operations_outside_the_table() -> None:
     term = p.symbol("f", SCALAR, UNIT)
     assert (term.dom, term.cod, str(term)) == (SCALAR, UNIT, "f")
     assert repr(term) == "symbol('f', Space(shape=()), Unit())"
+
+
+@pytest.mark.parametrize("arguments", [(), ((2,), (3,)), (3,)])
+def test_a_wrong_number_or_kind_of_arguments_is_refused_in_words(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(ShapeError, match="add"):
+        p.primitive("add", *arguments)

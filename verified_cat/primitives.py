@@ -40,7 +40,12 @@ class Primitive:
     cod: Ob = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        dom, cod = row(self.name).typing(*self.arguments)
+        try:
+            dom, cod = row(self.name).typing(*self.arguments)
+        except ShapeError:
+            raise
+        except (TypeError, IndexError) as fault:  # too few, too many, or of another kind
+            raise ShapeError(f"{self.name} does not take the arguments {self.arguments!r}: {fault}") from fault
         if not _is_plain(self.arguments):
             raise ShapeError(
                 f"{self.name}: the arguments are numbers, words and tuples of them, not {self.arguments!r}"

@@ -283,7 +283,7 @@ def count(term: Term) -> int:
 
 def brief(term: Term, limit: int = 60) -> str:
     """The blackboard form with its boundary, cut to ``limit`` characters, for messages."""
-    text = str(term) if fold(term, lambda _, parts: 1 + max(parts, default=0)) < 40 else type(term).__name__
+    text = str(term) if count(term) <= 200 else type(term).__name__
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return f"[{short} : {term.dom} → {term.cod}]"
 
