@@ -14,7 +14,9 @@ from verified_cat.report import Report, Row, Verdict
 MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "iterated"),
     *("lens", "forward", "para", "parameters", "learn", "gradient", "updates", "cost"),
-    *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean", "meta"),
+    *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean"),
+    *("schemas", "presentations", "obstructions", "path_equations", "adversarial", "games"),
+    "meta",
 )
 """The modules that state laws, in the order of the report."""
 

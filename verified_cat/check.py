@@ -12,7 +12,7 @@ from typing import Any
 from verified_cat.draw import Choose, Style, draw_exact, is_trivial
 from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
-from verified_cat.errors import MissingOperation, UsageError, VerifiedCatError
+from verified_cat.errors import MissingExtra, MissingOperation, UsageError, VerifiedCatError
 from verified_cat.functions import Arrow, Value
 from verified_cat.objects import SCALAR, UNIT, Ob, flatten
 from verified_cat.report import Strength, Verdict
@@ -503,8 +503,11 @@ class Audit:
     def verdict(self) -> Verdict:
         """Exact where everything was looked at, nothing was wrong and every planted fault was noticed."""
         start = time.perf_counter()
-        looked, wrong = self.run()
-        missed = [f"not noticed: {fault}" for fault in self.controls()]
+        try:
+            looked, wrong = self.run()
+            missed = [f"not noticed: {fault}" for fault in self.controls()]
+        except MissingExtra as fault:  # about a part that is not installed
+            return not_run("audit", fault)
         seconds = time.perf_counter() - start
         if wrong or missed:
             return Verdict(Strength.REFUTED, "audit", looked, example=[*wrong, *missed], seconds=seconds)
