@@ -33,8 +33,8 @@ def copies_into_both(additive, a, b):
 def sum_drops_the_second(additive, ob):
     """The sum of pairs that forgets the second summand's left half."""
     if not isinstance(ob, Pair):
-        return AdditiveMaps.sum_of(additive, ob)
-    return pairwise(left_of, AdditiveMaps.sum_of(additive, ob.right))
+        return type(additive).__mro__[1].sum_of(additive, ob)
+    return pairwise(left_of, type(additive).__mro__[1].sum_of(additive, ob.right))
 
 
 def first_summand(additive, f, g):

@@ -74,7 +74,7 @@ def doubled_rule(name):
 
 @law(
     "D-RULES",
-    "f : A -> B; g : B -> C; h : D -> E",
+    "f : A -> B; g : B -> C; h : D -> E; e : A -> D",
     worlds=DERIVATIVES,
     source="Elliott 2018, Theorems 1 to 3; Spivak 1965, Theorems 2-2 and 2-3",
     mutants=(
@@ -83,13 +83,15 @@ def doubled_rule(name):
         Mutant("forward", {"compose": derivative_at_the_start}, "the chain rule takes g' at a instead of f(a)"),
     ),
 )
-def chain_and_parallel_rules(world, f, g, h):
-    """(f ; g)'(a) = f'(a) ; g'(f(a)), (f ⊗ h)'(a, d) = f'(a) ⊗ h'(d), and a linear σ is its own derivative."""
+def chain_and_parallel_rules(world, f, g, h, e):
+    """(f ; g)'(a) = f'(a) ; g'(f(a)), (f ⊗ h)' = f' ⊗ h', ⟨f, e⟩' = ⟨f', e'⟩ (backwards a sum), and σ' = σ."""
     c, functions = world.category, world.source.functions
     reverse = isinstance(c.k, Dual)
     yield Equation(c.compose(f, g), functions.arrow(*_boundary(c, f.dom, g.cod), _chain(f.run, g.run, reverse)))
     both = c.tensor(f, h)
     yield Equation(both, functions.arrow(*_boundary(c, both.dom, both.cod), _parallel(f.run, h.run)))
+    fork, add = c.pairing(f, e), world.source.additive.merge(f.dom).run
+    yield Equation(fork, functions.arrow(*_boundary(c, fork.dom, fork.cod), _forked(f.run, e.run, add, reverse)))
     swap = c.swap(f.dom, h.dom)
     yield Equation(swap, functions.arrow(*_boundary(c, swap.dom, swap.cod), _twist))
 
@@ -117,6 +119,19 @@ def _parallel(f, h):
         b, df = f(a)
         e, dh = h(d)
         return (b, e), (df.run(v), dh.run(w))
+
+    return run
+
+
+def _forked(f, e, add, reverse):
+    def run(x):
+        a, v = x
+        b, df = f(a)
+        d, de = e(a)
+        if not reverse:
+            return (b, d), (df.run(v), de.run(v))
+        w, u = v
+        return (b, d), add((df.run(w), de.run(u)))
 
     return run
 

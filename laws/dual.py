@@ -166,6 +166,7 @@ def cont_is_a_functor(world, f, g, h):
     yield Equation(c.of(k.second(a, d)), c.second(a, d))
     yield Equation(c.of(k.copy(a)), c.copy(a))
     yield Equation(c.of(k.inject_first(a, d)), c.inject_first(a, d))
+    yield Equation(c.of(k.inject_second(a, d)), c.inject_second(a, d))
     yield Equation(c.of(k.merge(a)), c.merge(a))
     yield Equation(Cont(k, b).of(f).transform(k.identity(b)), f)
 

@@ -74,7 +74,7 @@ def values_form_a_functor(world, f, g, h, k):
 
 @law(
     "GAD-BASE",
-    "f : A -> B; g : B -> C; h : D -> E",
+    "f : A -> B; g : B -> C; h : C -> D",
     worlds=("forward",),
     source="Elliott 2018, sections 7 and 12 to 14",
     mutants=(Mutant("forward", {"compose": first_derivative_twice}, "composition takes f' twice"),),
@@ -93,6 +93,9 @@ def change_of_derivatives_is_a_functor(world, f, g, h):
     yield Equation(seen(over(c.compose(f, g))), seen(target.compose(over(f), over(g))))
     yield Equation(seen(over(c.tensor(f, h))), seen(target.tensor(over(f), over(h))))
     yield Equation(seen(over(c.identity(f.dom))), seen(target.identity(f.dom)))
+    first, second, third = over(f), over(g), over(h)
+    left = target.compose(target.compose(first, second), third)
+    yield Equation(seen(left), seen(target.compose(first, target.compose(second, third))))
 
 
 @law(

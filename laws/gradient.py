@@ -8,9 +8,9 @@ from verified_cat.functions import right_of
 from verified_cat.laws.differential import doubled_rule
 from verified_cat.learn import GradientLearning, requesting, updating, valued
 from verified_cat.loss import QUADRATIC
-from verified_cat.objects import SCALAR, UNIT, Pair, Space, leaves, size
-from verified_cat.primitives import broadcast, contract, multiply, scale_on
-from verified_cat.terms import Identity
+from verified_cat.objects import SCALAR, UNIT, Pair, Space, fold, leaves, size
+from verified_cat.primitives import broadcast, contract, multiply, scale_on, symbol
+from verified_cat.terms import Identity, Tensor
 from verified_cat.worlds import Mutant
 
 # ------------------------------------------------------------------------------------------------ wrong functors
@@ -52,13 +52,22 @@ def mean_error(learning, f):
     """The error divided by the number of entries of the codomain, as a mean over outputs is."""
     right, derivative = GradientLearning.__call__(learning, f), learning.error.derivative(f.cod)
     count = sum(1 for _ in leaves(f.cod)) or 1
-    scale = learning.learn.base.meaning(scale_on(Fraction(1, count), f.cod)).run
+    scale = learning.learn.base.meaning(on_leaves(f.cod, Fraction(1, count))).run
 
     def mean(xy):
         return scale(derivative(xy))
 
     update = updating(f.inside.run, mean, learning.step(f.param))
     return learning.learn.of(f.param, f.dom, f.cod, right.implement, update, right.request)
+
+
+def on_leaves(ob, factor):
+    """x ↦ factor · x on every leaf; on an opaque one, a map named after the factor."""
+
+    def leaf(part):
+        return scale_on(factor, part) if isinstance(part, Space) else symbol(f"times {factor}", part, part)
+
+    return fold(ob, unit=Identity(UNIT), leaf=leaf, pair=Tensor)
 
 
 def _broken(method, says):

@@ -85,7 +85,7 @@ TWICE = Mutant("para", {"compose": inner_twice}, "the inner map is applied twice
 
 @law(
     "PARA-COMP",
-    "f : A -> B; g : B -> C",
+    "f : A -> B; g : B -> C; h : D -> E",
     worlds=("para",),
     source="slides of the talk, p. 15, equations (1) and (2); Fong, Spivak and Tuyéras 2019, III.1",
     mutants=(
@@ -94,8 +94,8 @@ TWICE = Mutant("para", {"compose": inner_twice}, "the inner map is applied twice
         TWICE,
     ),
 )
-def composition(world, f, g):
-    """(f ; g)((p, q), a) = g(q, f(p, a))."""
+def composition(world, f, g, h):
+    """(f ; g)((p, q), a) = g(q, f(p, a)) and (f ⊗ h)((p, q), (a, d)) = (f(p, a), h(q, d))."""
     c, functions = world.category, world.source.functions
     inner, outer = f.inside.run, g.inside.run
 
@@ -104,8 +104,15 @@ def composition(world, f, g):
         p, q = pq
         return outer((q, inner((p, a))))
 
+    def beside(x):
+        pq, ad = x
+        (p, q), (a, d) = pq, ad
+        return inner((p, a)), h.inside.run((q, d))
+
     dom = Pair(Pair(f.param, g.param), f.dom)
-    return Equation(c.compose(f, g), c.of(Pair(f.param, g.param), f.dom, g.cod, functions.arrow(dom, g.cod, run)))
+    yield Equation(c.compose(f, g), c.of(Pair(f.param, g.param), f.dom, g.cod, functions.arrow(dom, g.cod, run)))
+    params, whole, cod = Pair(f.param, h.param), Pair(f.dom, h.dom), Pair(f.cod, h.cod)
+    yield Equation(c.tensor(f, h), c.of(params, whole, cod, functions.arrow(Pair(params, whole), cod, beside)))
 
 
 @law(
@@ -145,22 +152,29 @@ def units(world, f):
 
 @law(
     "PARA-2CAT",
-    "f : A -> B; g : B -> C; P P' Q'",
+    "f : A -> B; g : B -> C; P P' Q' Q",
     worlds=PARA,
     source="Capucci et al. 2022, Definition 2.6; Cruttwell et al. 2021, Definition 2.3 and Remark 2.1",
     mutants=(Mutant("para", {"reparam": applied_twice}, "an endomorphic reparametrisation is applied twice"),),
 )
-def reparametrisations_form_categories(world, f, g, p, p2, q):
-    """Reparametrisations compose contravariantly, the identity does nothing, and composition is functorial in them."""
+def reparametrisations_form_categories(world, f, g, p, p2, q, q2):
+    """f along r is (r ⊗ A) ; f; reparametrisations compose contravariantly, and composition is functorial in them."""
     c = world.category
     r, again = world.underneath("r", p, f.param), world.underneath("r'", p2, p)
     s = world.underneath("s", q, g.param)
     first, base = c.cell(f, r), c.base
+    explicit = base.compose(base.tensor(r, base.identity(f.dom)), f.inside)
+    yield Equation(first.target, c.of(p, f.dom, f.cod, explicit))
     second = c.cell(first.target, again)
     yield Equation(second.target, c.reparam(f, c.vertical(first, second).along))
     yield Equation(c.reparam(f, base.identity(f.param)), f)
     both = c.horizontal(first, c.cell(g, s))
     yield Equation(both.target, c.reparam(both.source, both.along))
+    beside = c.cell(g, s)
+    under = c.cell(beside.target, world.underneath("s'", q2, q))
+    left = c.horizontal(c.vertical(first, second), c.vertical(beside, under))
+    right = c.vertical(c.horizontal(first, beside), c.horizontal(second, under))
+    yield Equation(left.along, right.along)
     endo = world.underneath("e", f.param, f.param)
     yield Equation(c.reparam(c.reparam(f, endo), endo), c.reparam(f, base.compose(endo, endo)))
 

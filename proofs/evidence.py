@@ -2,157 +2,101 @@
 
 from __future__ import annotations
 
-import copy
 import time
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
-from verified_cat.category import Category
 from verified_cat.check import Law, sides
 from verified_cat.errors import MissingOperation
-from verified_cat.functions import Arrow, Run
-from verified_cat.gad import GAD
-from verified_cat.learn import Error
-from verified_cat.objects import Ob, Sort, leaves
-from verified_cat.primitives import Symbol
-from verified_cat.proofs.builders import _derivative_at, derivative_symbol
-from verified_cat.proofs.hypotheses import (
-    Hypotheses,
-    additive_in_second,
-    additive_map,
-    commutative_monoid,
-    left_inverse,
-    right_inverse,
+from verified_cat.functions import Arrow
+from verified_cat.proofs.finite import FiniteEngine, draws
+from verified_cat.proofs.hypotheses import Hypotheses
+from verified_cat.proofs.obligations import (
+    POINTS,
+    SEEDS,
+    Counterexample,
+    Goal,
+    Obligation,
+    ProofResult,
+    discharge,
+    finite_counterexample,
+    registered_model,
+    traced,
 )
-from verified_cat.proofs.obligations import Goal, Obligation, ProofResult, discharge, finite_counterexample, traced
 from verified_cat.proofs.smtlib import in_order
 from verified_cat.proofs.solvers import default_solvers
+from verified_cat.proofs.sources import OpaqueSource
 from verified_cat.proofs.symbols import TraceError
-from verified_cat.proofs.worlds import OpaqueAdditive, OpaqueFunctions, SymbolicError, boxed_class
 from verified_cat.report import Strength, Verdict
-from verified_cat.terms import Generator, Term
 from verified_cat.worlds import Mutant, world
 
 METHOD = "z3+cvc5"
 
 
-class OpaqueSource:
-    """Sorts and free symbols. What is assumed of a symbol (additivity, inverses) is kept, to be used only if needed.
-
-    ``one_sort`` makes every object the same opaque sort, so that typing does not hide what a wrong construction does.
-    """
-
-    def __init__(self, *, one_sort: bool = False) -> None:
-        self.functions: Any = OpaqueFunctions()
-        self.additive: Any = OpaqueAdditive()
-        self._one_sort = one_sort
-        self._assumed: dict[str, Hypotheses] = {}
-
-    def prepare(self, category: Any) -> Any:
-        """The category with everything it makes boxed, down to what it is built over."""
-        boxed = copy.copy(category)
-        if not isinstance(category, OpaqueFunctions | OpaqueAdditive):
-            boxed = object.__new__(boxed_class(type(category)))
-            vars(boxed).update(vars(category))
-        for part in ("base", "k"):
-            inner = getattr(category, part, None)
-            if isinstance(inner, Category) and not isinstance(inner, OpaqueFunctions | OpaqueAdditive):
-                setattr(boxed, part, self.prepare(inner))
-        return boxed
-
-    def object(self, name: str) -> Ob:
-        ob = Sort("X" if self._one_sort else name)
-        self._assume(commutative_monoid(ob))
-        return ob
-
-    def arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
-        return self.functions.generator(Symbol(name, dom, cod))  # type: ignore[no-any-return]
-
-    def additive_arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
-        symbol = Symbol(name, dom, cod)
-        self._assume(additive_map(symbol), dom, cod)
-        return self.additive.generator(symbol)  # type: ignore[no-any-return]
-
-    def term(self, name: str, dom: Ob, cod: Ob) -> Term:
-        return Generator(Symbol(name, dom, cod))
-
-    def family(self, name: str, gad: GAD, dom: Ob, cod: Ob) -> Run:
-        symbol = derivative_symbol(gad.k, name, dom, cod, dom)
-        self._assume(additive_in_second(symbol), dom, cod)
-        return _derivative_at(gad.k, symbol)
-
-    def error(self) -> Error:
-        return _Assuming(self)
-
-    def step(self, ob: Ob) -> Run:
-        return SymbolicError(self.functions).step(ob)
-
-    def assume_inverse(self, ob: Ob) -> None:
-        """That ∂e/∂x(x, -) is invertible on every leaf of the object."""
-        for leaf in leaves(ob):
-            self._assume(right_inverse(leaf))
-            self._assume(left_inverse(leaf))
-
-    def _assume(self, added: Hypotheses, *objects: Ob) -> None:
-        self._assumed[added.name] = added
-        for leaf in dict.fromkeys(leaf for ob in objects for leaf in leaves(ob)):
-            monoid = commutative_monoid(leaf)
-            self._assumed[monoid.name] = monoid
-
-    @property
-    def hypotheses(self) -> tuple[Hypotheses, ...]:
-        """Everything that is true of the symbols by how they were asked for."""
-        return tuple(self._assumed.values())
-
-
-class _Assuming(SymbolicError):
-    """A free error; its inverse is assumed where it is asked for."""
-
-    __slots__ = ("_source",)
-    _source: OpaqueSource
-
-    def __init__(self, source: OpaqueSource) -> None:
-        super().__init__(source.functions)
-        object.__setattr__(self, "_source", source)
-
-    def derivative(self, ob: Ob) -> Run:
-        self._source.assume_inverse(ob)
-        return super().derivative(ob)
-
-    def inverse(self, ob: Ob) -> Run:
-        self._source.assume_inverse(ob)
-        return super().inverse(ob)
-
-
 def proof_of(stated: Law, name: str, mutant: Mutant | None = None) -> Verdict:
     """What both solvers make of a law in one world, first without and then with what is assumed of the symbols.
 
-    A law that speaks of particular numbers or derivatives of the table is not run, with the reason.
+    A law that speaks of particular numbers or derivatives of the table is not run, with the reason. A mutant is refuted
+    by a finite model in which the law holds of the right code and fails of the wrong one.
     """
     if stated.without_solver:
         return Verdict(Strength.NOT_RUN, METHOD, reason=stated.without_solver)
     start = time.perf_counter()
-    source = OpaqueSource(one_sort=mutant is not None)
     try:
-        stated_sides = list(_stated(stated, name, source, mutant))
-        goals = [Goal(lhs, rhs, f"{stated.name} {i}") for i, (lhs, rhs, _) in enumerate(stated_sides)]
-        results = [_judged(stated, name, goal, source.hypotheses, mutant) for goal in goals]
+        results = _proofs(obligation_of(stated, name)) if mutant is None else [_told_apart(stated, name, mutant)]
     except (MissingOperation, TraceError) as fault:
         return Verdict(Strength.NOT_RUN, METHOD, reason=str(fault), seconds=time.perf_counter() - start)
     return _verdict(results, time.perf_counter() - start)
 
 
-def _judged(stated: Law, name: str, goal: Goal, assumed: tuple[Hypotheses, ...], mutant: Mutant | None) -> ProofResult:
-    """One goal, first without and then with what is assumed. Of a mutant a finite counterexample is enough."""
-    title = f"{stated.name} in {name}"
-    if mutant is not None:
-        found = finite_counterexample(Obligation(title, (goal,), assumed))
-        if found is None:
-            return ProofResult(title, "undecided", "no finite model tells the mutant apart", ())
-        return ProofResult(title, "refuted", f"{goal.name} fails in a finite model", (), counterexample=found)
-    bare = discharge(Obligation(title, (goal,)))
-    if bare.status == "proved" or not assumed:
-        return bare
-    return discharge(Obligation(title, (goal,), relevant(goal, assumed)))
+def obligation_of(stated: Law, name: str, mutant: Mutant | None = None, *, one_sort: bool = False) -> Obligation:
+    """What a law says of opaque symbols in one world, with everything that may be assumed of them.
+
+    Raises MissingOperation or TraceError where it cannot be said of symbols.
+    """
+    source = OpaqueSource(one_sort=one_sort)
+    goals = [Goal(lhs, rhs, f"{stated.name} {i}") for i, (lhs, rhs) in enumerate(_stated(stated, name, source, mutant))]
+    return Obligation(f"{stated.name} in {name}", tuple(goals), source.hypotheses)
+
+
+def _proofs(obligation: Obligation) -> list[ProofResult]:
+    """Each goal on its own, first without and then with what is assumed."""
+    results = []
+    for goal in obligation.goals:
+        found = discharge(Obligation(obligation.name, (goal,)))
+        if found.status != "proved" and obligation.hypotheses:
+            found = discharge(Obligation(obligation.name, (goal,), relevant(goal, obligation.hypotheses)))
+        results.append(found)
+    return results
+
+
+def _told_apart(stated: Law, name: str, mutant: Mutant) -> ProofResult:
+    """A finite model that tells a mutant from the right code: all objects are one sort, so typing hides nothing."""
+    right = obligation_of(stated, name, one_sort=True)
+    wrong = obligation_of(stated, name, mutant, one_sort=True)
+    for assumed in ((), right.hypotheses):
+        for good, bad in zip(right.goals, wrong.goals, strict=True):
+            found = finite_counterexample(replace(wrong, goals=(bad,), hypotheses=assumed))
+            if found and finite_counterexample(replace(right, goals=(good,), hypotheses=assumed)) is None:
+                return ProofResult(right.name, "refuted", f"{bad.name} fails in a finite model", (), (), found)
+    return ProofResult(right.name, "undecided", "no finite model tells the mutant apart", ())
+
+
+def replayed(stated: Law, name: str, mutant: Mutant | None = None, *, assuming: bool = True) -> Counterexample | None:
+    """The first point of a finite model at which the sides differ when the code itself, unboxed, runs on numbers.
+
+    The model is one of the hypotheses, or, not ``assuming`` them, any at all.
+    """
+    one_sort = mutant is not None
+    assumed = obligation_of(stated, name, one_sort=one_sort).hypotheses if assuming else ()
+    for seed in range(SEEDS):
+        source = OpaqueSource(FiniteEngine(registered_model(assumed), seed), one_sort=one_sort)
+        for number, (lhs, rhs) in enumerate(_stated(stated, name, source, mutant)):
+            for point in draws(lhs.dom, seed, POINTS):
+                left, right = lhs.run(point), rhs.run(point)
+                if left != right:
+                    return Counterexample(f"{stated.name} {number}", seed, point, left, right)
+    return None
 
 
 def assumed_in(stated: Law) -> tuple[Hypotheses, ...]:
@@ -161,12 +105,10 @@ def assumed_in(stated: Law) -> tuple[Hypotheses, ...]:
         return ()
     found: dict[str, Hypotheses] = {}
     for name in stated.worlds:
-        source = OpaqueSource()
         try:
-            list(_stated(stated, name, source, None))
+            found |= {each.name: each for each in obligation_of(stated, name).hypotheses}
         except (MissingOperation, TraceError):
             continue
-        found |= {each.name: each for each in source.hypotheses}
     return tuple(found.values())
 
 
@@ -189,12 +131,12 @@ def relevant(goal: Goal, assumed: tuple[Hypotheses, ...]) -> tuple[Hypotheses, .
     return tuple(group for group in assumed if speaks_of_it(group))
 
 
-def _stated(stated: Law, name: str, source: OpaqueSource, mutant: Mutant | None) -> Any:
+def _stated(stated: Law, name: str, source: OpaqueSource, mutant: Mutant | None) -> Iterator[tuple[Arrow, Arrow]]:
     where = world(name, source, mutant)
     for lhs, rhs, fixed in sides(stated, where):
         if fixed is not None:
             raise TraceError(f"{stated.name} speaks of particular numbers")
-        yield lhs, rhs, fixed
+        yield lhs, rhs
 
 
 _WORDS = {

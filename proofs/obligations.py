@@ -19,7 +19,8 @@ from verified_cat.proofs.hypotheses import Hypotheses, Hypothesis
 from verified_cat.proofs.smtlib import Formula, in_order, smtlib
 from verified_cat.proofs.solvers import Answer, Outcome, Solver, SolverDisagreement, agree, default_solvers
 from verified_cat.proofs.symbols import TraceError, term_of, variable
-from verified_cat.proofs.worlds import OpaqueEngine
+from verified_cat.proofs.worlds import OpaqueEngine, OpaqueFunctions
+from verified_cat.terms import Term
 
 Status = Literal["proved", "refuted", "vacuous", "undecided"]
 
@@ -250,3 +251,9 @@ def prove(
 ) -> ProofResult:
     """∀ x. lhs(x) = rhs(x) under the hypotheses, for arrows of opaque functions. Raises BoundaryError, TraceError."""
     return discharge(Obligation(name, (Goal(lhs, rhs, name),), tuple(hypotheses)), solvers)
+
+
+def prove_terms(lhs: Term, rhs: Term, hypotheses: Sequence[Hypotheses] = ()) -> ProofResult:
+    """lhs = rhs whatever their operations are: both are read over uninterpreted symbols. Raises BoundaryError."""
+    functions = OpaqueFunctions()
+    return prove(functions.meaning(lhs), functions.meaning(rhs), hypotheses, name=f"{lhs} = {rhs}")

@@ -1,4 +1,4 @@
-"""The running constructions over one engine, and their boxed versions on opaque values.
+"""The running constructions on opaque values, boxed, and the free symbols that stand for what they are given.
 
 Learners and differentiable maps hold plain functions, so what makes them is boxed as well. The mixins below only box;
 the class of the package that they are mixed into (or a mutant of it) runs as it is.
@@ -15,10 +15,8 @@ from verified_cat.cont import Cont
 from verified_cat.dual import Dual
 from verified_cat.functions import AdditiveMaps, Arrow, Engine, Functions, Run, Value
 from verified_cat.gad import GAD, Differentiable
-from verified_cat.learn import Error, GradientLearning, Learn, Learner
-from verified_cat.lens import Lens
-from verified_cat.objects import Ob, Pair, Sort
-from verified_cat.para import Para
+from verified_cat.learn import Learn, Learner
+from verified_cat.objects import Ob, Pair
 from verified_cat.primitives import Primitive, Symbol
 from verified_cat.proofs.hypotheses import (
     add_on,
@@ -125,7 +123,7 @@ class OpaqueAdditive(BoxesArrows, SymbolicAdditive):
         super().__init__(engine or OpaqueEngine())
 
 
-# ------------------------------------------------------------------------------------------------ worlds
+# ------------------------------------------------------------------------------------------------ free parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,63 +146,29 @@ class SymbolicError:
         return self.functions.meaning(primitives.on_pairs(ob, lambda part: Generator(leaf(part)))).run
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """The constructions over one engine. ``gad`` is reverse mode (D), ``forward`` forward mode."""
-
-    functions: Functions
-    additive: AdditiveMaps
-    dual: Dual[Arrow]
-    gad: GAD
-    forward: GAD
-    para: Para[Arrow]
-    para_gad: Para[Differentiable]
-    lens: Lens[Arrow]
-    learn: Learn
-    gradient_learning: GradientLearning
-    continuations: Callable[[Ob], Cont[Arrow]]
-    sort: Callable[[str], Ob] = Sort
-    """The opaque object of a name. Where all names give one object, typing hides no difference from the laws."""
-
-    def sorts(self, names: str) -> list[Ob]:
-        """The opaque objects of the names, separated by blanks."""
-        return [self.sort(name) for name in names.split()]
+def derivative_symbol(k: Any, name: str, dom: Ob, cod: Ob, point: Ob) -> Symbol:
+    """(a, v) ↦ the derivative of ``name`` at a, along v: dom → cod of k, read as a function on values."""
+    if isinstance(k, Dual):
+        return derivative_symbol(k.k, name, cod, dom, point)
+    if isinstance(k, Cont):
+        return derivative_symbol(k.k, name, dom, cod, point)
+    return Symbol(f"derivative of {name}", Pair(point, dom), cod)
 
 
-def one_sort(_: str) -> Ob:
-    """Every name is the same opaque object."""
-    return Sort("X")
+def derivative_at(k: Any, symbol: Symbol) -> Callable[[Value], Any]:
+    """a ↦ (v ↦ symbol(a, v)) as a morphism of k."""
+    if isinstance(k, Dual):
+        return derivative_at(k.k, symbol)
+    if isinstance(k, Cont):
+        inner = derivative_at(k.k, symbol)
+        return lambda a: k.of(inner(a))
+    assert isinstance(k, Functions) and isinstance(symbol.dom, Pair)
+    apply, direction = k.engine.operation(symbol), symbol.dom.right
 
+    def at(a: Value) -> Arrow:
+        def along(v: Value) -> Value:
+            return apply((a, v))
 
-def world(engine: Engine | None = None, *, box: bool = True, sort: Callable[[str], Ob] = Sort, **classes: Any) -> World:
-    """The constructions over an engine, opaque by default. ``classes`` replaces some of them, as mutants do.
+        return k.arrow(direction, symbol.cod, along)
 
-    With ``box=False`` the package's classes run unchanged, so a counterexample on numbers is one of the code itself.
-    """
-    engine = engine or OpaqueEngine()
-
-    def made(name: str, construction: type[Any]) -> Any:
-        chosen = classes.get(name, construction)
-        return boxed_class(chosen) if box else chosen
-
-    functions: Functions = made("functions", Functions)(engine)
-    additive: AdditiveMaps = made("additive", SymbolicAdditive)(engine)
-    dual = made("dual", Dual)(additive)
-    differentiable, para, learn = made("gad", GAD), made("para", Para), made("learn", Learn)(functions)
-    gad = differentiable(functions, dual)
-    error = SymbolicError(functions)
-    checked: Error = error
-    return World(
-        functions,
-        additive,
-        dual,
-        gad,
-        differentiable(functions, additive),
-        para(functions),
-        para(gad),
-        made("lens", Lens)(functions),
-        learn,
-        made("gradient_learning", GradientLearning)(learn, checked, error.step),
-        lambda result: made("cont", Cont)(additive, result),
-        sort,
-    )
+    return at

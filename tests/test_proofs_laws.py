@@ -1,18 +1,24 @@
-"""Every statement about the constructions is proved by both solvers on the running code, and holds on numbers."""
+"""Laws as obligations: what solvers are asked, what they have to do, what has to be assumed, and what is not run."""
 
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from verified_cat.errors import BoundaryError, UsageError
-from verified_cat.observe import observe
-from verified_cat.proofs.builders import opaque_para
-from verified_cat.proofs.catalogue import STATEMENTS
-from verified_cat.proofs.obligations import Goal, Obligation, finite_counterexample, prove
-from verified_cat.proofs.statements import prove_statement, replay, statement
-from verified_cat.proofs.worlds import one_sort, world
+from verified_cat.check import LAWS, Law
+from verified_cat.equation import Equation
+from verified_cat.errors import BoundaryError
+from verified_cat.laws import suite
+from verified_cat.proofs.evidence import assumed_in, obligation_of, proof_of, relevant, replayed
+from verified_cat.proofs.obligations import Obligation, discharge, finite_counterexample
+from verified_cat.proofs.sources import OpaqueSource
+from verified_cat.report import Strength
+from verified_cat.worlds import world
+
+suite.load()
 
 needs_both = pytest.mark.skipif(
     importlib.util.find_spec("cvc5") is None,
@@ -20,70 +26,140 @@ needs_both = pytest.mark.skipif(
 )
 
 
+def askable(stated: Law) -> bool:
+    """Whether a solver can be asked of the law."""
+    return not stated.without_solver and not stated.floats
+
+
+ASKED = [(law.name, name) for law in LAWS.values() if askable(law) for name in law.worlds]
+"""Every law that a solver can be asked of, in every world; `pytest laws/` has them proved."""
+
+
+@pytest.mark.parametrize(("law", "name"), ASKED)
+def test_holds_of_the_code_itself_on_numbers(law: str, name: str) -> None:
+    assert replayed(LAWS[law], name) is None
+
+
+def test_what_can_be_asked() -> None:
+    assert len(ASKED) >= 130
+    asked = {law for law, _ in ASKED}
+    assert asked >= {"CAT-ASSOC", "MON-COH", "CART-UNIV", "ADD-BIPROD", "D-RULES", "GAD-CAT", "GAD-BASE", "GAD-LENS"}
+    assert asked >= {"DUAL-SWAP", "CONT-FUNCT", "PARA-ASSOC", "PARA-COH", "PARA-EV", "PARA-TIEGRAD", "LENS-CAT"}
+    assert asked >= {"LEARN-CAT", "LEARN-MON", "L-FUNCT", "L-MON", "L-DEF", "L-CONJ", "FJ-EMB", "CLA-LEFT"}
+
+
 @needs_both
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_both_solvers_prove(name: str) -> None:
-    result = prove_statement(name)
+@pytest.mark.parametrize(("law", "name"), [("PARA-ASSOC", "para"), ("PARA-COH", "para"), ("LEARN-CAT", "learn")])
+def test_the_solver_has_work_to_do(law: str, name: str) -> None:
+    result = discharge(obligation_of(LAWS[law], name))
     assert result.status == "proved", result.reason
     assert {outcome.solver: outcome.answer for outcome in result.outcomes} == {"z3": "unsat", "cvc5": "unsat"}
-
-
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_holds_on_numbers(name: str) -> None:
-    assert replay(name, seeds=2, points=20) is None
-
-
-@needs_both
-@pytest.mark.parametrize(
-    "name", ["PARA-ASSOC and PARA-UNIT over functions", "PARA-COH", "LEARN-CAT", "CAT of lenses", "L-MON"]
-)
-def test_the_solver_has_work_to_do(name: str) -> None:
-    result = prove_statement(name)
     assert not result.syntactic
     assert all("pair" in problem for problem in result.problems)
 
 
-def test_what_the_statements_cover() -> None:
-    assert len(STATEMENTS) >= 60
-    for part in ("PARA-ASSOC", "PARA-COH", "PARA-INTERCHANGE", "D-RULES", "DUAL-CAT", "CONT-FUNCT", "LENS-CAT"):
-        assert any(part in name for name in STATEMENTS), part
-    for part in ("LEARN-CAT", "L-FUNCT", "L-MON", "L-DEF", "MON-FUNCT", "CART"):
-        assert any(part in name for name in STATEMENTS), part
+# ------------------------------------------------------------------------------------------------ hypotheses
+
+NEEDED = {
+    ("ADD-HOM", "additive"),
+    ("ADD-BIPROD", "additive"),
+    ("ADD-JAM", "additive"),
+    ("ADD-HOMCMON", "cont"),
+    ("CART-NAT", "dual"),
+    ("CART-UNIV", "D"),
+    ("CART-COMON", "dual"),
+    ("GAD-CART", "D"),
+    ("GAD-PART", "D"),
+    ("CD.1-5", "forward"),
+    ("CLA-LEFT", "functions"),
+    ("CONT-FUNCT", "cont"),
+    ("L-FUNCT", "para over D"),
+    ("L-MON", "para over D"),
+}
+"""Laws that are false of arbitrary symbols: sums commute, derivatives are additive, ∂e/∂x has an inverse."""
 
 
-def test_an_unknown_statement_is_an_error() -> None:
-    with pytest.raises(UsageError, match="did you mean"):
-        prove_statement("PARA-CO")
-
-
-def test_a_name_is_registered_once() -> None:
-    with pytest.raises(ValueError, match="two statements"):
-        statement("PARA-COH")(lambda where: Obligation("", ()))
+@pytest.mark.parametrize(("law", "name"), sorted(NEEDED))
+def test_what_is_assumed_is_needed(law: str, name: str) -> None:
+    """Some goal fails in a model of nothing, and in no model of the hypotheses that speak of it."""
+    obligation = obligation_of(LAWS[law], name)
+    fails = [goal for goal in obligation.goals if finite_counterexample(Obligation(law, (goal,)))]
+    assert fails
+    for goal in fails:
+        assumed = relevant(goal, obligation.hypotheses)
+        assert assumed
+        assert finite_counterexample(Obligation(law, (goal,), assumed)) is None
 
 
 @needs_both
-def test_composition_of_the_functor_l_needs_its_hypothesis() -> None:
-    for name in ("L-FUNCT composition", "L-FUNCT identity"):
-        needed = STATEMENTS[name].obligation(world())
-        (goal,) = needed.goals
-        assert prove(goal.lhs, goal.rhs, needed.hypotheses).status == "proved"
-        without = prove(goal.lhs, goal.rhs)
-        assert without.status == "refuted"
-        assert without.counterexample is not None
+def test_the_functor_l_is_proved_with_its_hypotheses_and_refuted_without() -> None:
+    obligation = obligation_of(LAWS["L-FUNCT"], "para over D")
+    for goal in obligation.goals:
+        assert discharge(Obligation("L", (goal,), relevant(goal, obligation.hypotheses))).status == "proved"
+        assert discharge(Obligation("L", (goal,))).status == "refuted"
 
 
-@pytest.mark.parametrize("name", [n for n, s in STATEMENTS.items() if s.obligation(world()).hypotheses])
-def test_the_hypotheses_are_needed(name: str) -> None:
-    goals = STATEMENTS[name].obligation(world()).goals
-    assert finite_counterexample(Obligation(name, goals)) is not None
+@pytest.mark.parametrize("law", ["CAT-ASSOC", "PARA-ASSOC", "PARA-COH", "LENS-CAT", "LEARN-CAT", "DUAL-CAT", "GAD-CAT"])
+def test_what_is_plumbing_needs_nothing(law: str) -> None:
+    for name in LAWS[law].worlds:
+        assert finite_counterexample(replace(obligation_of(LAWS[law], name), hypotheses=())) is None
 
 
-@needs_both
-def test_associativity_is_not_strict() -> None:
-    """f ; (g ; h) and (f ; g) ; h have different parameter objects, so the strict law is not even a statement."""
-    w = world(sort=one_sort)
-    (x,) = w.sorts("X")
-    f, g, h = (opaque_para(w.para, name, x, x, x) for name in "fgh")
-    nested, chained = w.para.compose(f, w.para.compose(g, h)), w.para.compose(w.para.compose(f, g), h)
-    with pytest.raises(BoundaryError, match="start from"):
-        Goal(observe(w.para, nested), observe(w.para, chained))
+def test_what_is_assumed_is_listed() -> None:
+    names = {group.name for group in assumed_in(LAWS["L-FUNCT"])}
+    assert any("right inverse" in name for name in names)
+    assert any("left inverse" in name for name in names)
+    assert assumed_in(LAWS["RD.1"]) == ()
+
+
+# ------------------------------------------------------------------------------------------------ what is not run
+
+
+def test_a_law_about_numbers_is_not_run_and_says_why() -> None:
+    for law in ("PARA-COLLAPSE", "L-ALPHA", "RD.1"):
+        verdict = proof_of(LAWS[law], LAWS[law].worlds[0])
+        assert verdict.strength is Strength.NOT_RUN
+        assert verdict.reason == LAWS[law].without_solver != ""
+
+
+def test_a_law_about_numbers_that_does_not_say_so_is_not_run_either() -> None:
+    silent = replace(LAWS["PARA-NOTMON"], without_solver="")
+    verdict = proof_of(silent, "para")
+    assert verdict.strength is Strength.NOT_RUN
+    assert verdict.reason
+    silent = replace(LAWS["PL-R"], without_solver="")
+    assert "free symbol" in proof_of(silent, "para over D").reason
+
+
+def test_code_that_looks_at_a_value_is_not_proved() -> None:
+    """A law whose code branches on a value is not run; one that hides the look is not run either."""
+
+    def looking(where: Any, f: Any) -> Equation[Any]:
+        functions = where.source.functions
+        return Equation(f, functions.arrow(f.dom, f.cod, lambda x: f.run(x) if x else x))
+
+    def sly(where: Any, f: Any) -> Equation[Any]:
+        functions = where.source.functions
+
+        def run(x: Any) -> Any:
+            try:
+                return f.run(x) if x else x
+            except TypeError:
+                return f.run(x)
+
+        return Equation(f, functions.arrow(f.dom, f.cod, run))
+
+    for state in (looking, sly):
+        verdict = proof_of(replace(LAWS["CAT-UNIT"], state=state, worlds=("functions",)), "functions")
+        assert verdict.strength is Strength.NOT_RUN
+        assert "opaque value" in verdict.reason
+
+
+def test_associativity_of_para_is_not_strict() -> None:
+    """f ; (g ; h) and (f ; g) ; h have different parameters, so the strict law is not even a statement."""
+    where = world("para", OpaqueSource(one_sort=True))
+    x, para = where.object("X"), where.category
+    f, g, h = (where.morphism(name, x, x) for name in "fgh")
+    nested, chained = para.compose(f, para.compose(g, h)), para.compose(para.compose(f, g), h)
+    with pytest.raises(BoundaryError):
+        Equation(where.observe(nested), where.observe(chained)).check_parallel(where.source.functions)

@@ -11,83 +11,82 @@ from verified_cat.errors import MissingOperation
 from verified_cat.functions import Functions
 from verified_cat.gad import GAD
 from verified_cat.lens import Bundle, Lens
-from verified_cat.objects import Ob, Pair, Sort
+from verified_cat.objects import SCALAR, Ob, Pair, Sort
 from verified_cat.observe import observe
-from verified_cat.proofs.builders import (
-    opaque_additive,
-    opaque_differentiable,
-    opaque_functional,
-    opaque_learner,
-    opaque_lens,
-    opaque_morphism,
-    opaque_para,
-)
 from verified_cat.proofs.finite import FiniteEngine, values
+from verified_cat.proofs.sources import OpaqueSource
 from verified_cat.proofs.symbols import TraceError
-from verified_cat.proofs.worlds import OpaqueEngine, World, boxed_class, world
+from verified_cat.proofs.worlds import OpaqueEngine, boxed_class
+from verified_cat.worlds import world
 
-A, B, P, R = Sort("A"), Sort("B"), Sort("P"), Sort("R")
+A, B, P = Sort("A"), Sort("B"), Sort("f.P")
 
-
-def arrows(w: World) -> dict[str, tuple[Any, Any, Any, Ob, Ob]]:
-    """Per construction: the category, an arbitrary morphism A → B, the functional, the observation's boundary."""
-    cont = w.continuations(R)
-    gad_cont = GAD(w.functions, cont)
-    a, b = Bundle(A, Sort("A'")), Bundle(B, Sort("B'"))
-    learner = opaque_learner(w.learn, "f", P, A, B)
-    return {
-        "functions": (w.functions, opaque_morphism(w.functions, "f", A, B), None, A, B),
-        "additive": (w.additive, opaque_additive(w.additive, "f", A, B)[0], None, A, B),
-        "dual": (w.dual, opaque_morphism(w.dual, "f", A, B), None, B, A),
-        "cont": (cont, opaque_morphism(cont, "f", A, B), opaque_functional(cont), A, R),
-        "gad": (w.gad, opaque_differentiable(w.gad, "f", A, B), None, Pair(A, B), Pair(B, A)),
-        "forward": (w.forward, opaque_differentiable(w.forward, "f", A, B), None, Pair(A, A), Pair(B, B)),
-        "gad of cont": (
-            gad_cont,
-            opaque_differentiable(gad_cont, "f", A, B),
-            opaque_functional(cont),
-            Pair(A, A),
-            Pair(B, R),
-        ),
-        "lens": (w.lens, opaque_lens(w.lens, "f", a, b), None, Pair(A, b.back), Pair(B, a.back)),
-        "para": (w.para, opaque_para(w.para, "f", P, A, B), None, Pair(P, A), B),
-        "learn": (w.learn, learner, None, Pair(Pair(P, A), B), Pair(Pair(B, P), A)),
-    }
+BOUNDARIES: dict[str, tuple[Ob, Ob]] = {
+    "functions": (A, B),
+    "additive": (A, B),
+    "dual": (B, A),
+    "cont": (A, SCALAR),
+    "D": (Pair(A, B), Pair(B, A)),
+    "forward": (Pair(A, A), Pair(B, B)),
+    "lens": (Pair(A, Sort("B back")), Pair(B, Sort("A back"))),
+    "para": (Pair(P, A), B),
+    "para over D": (Pair(Pair(P, A), B), Pair(B, Pair(P, A))),
+    "learn": (Pair(Pair(P, A), B), Pair(Pair(B, P), A)),
+}
 
 
-@pytest.mark.parametrize("name", arrows(world()))
+def generic(name: str, source: OpaqueSource) -> tuple[Any, Any]:
+    """A world and an arbitrary morphism A → B of it."""
+    where = world(name, source)
+    return where, where.morphism("f", where.object("A"), where.object("B"))
+
+
+@pytest.mark.parametrize("name", BOUNDARIES)
 def test_the_boundary_is_kept_on_numbers_and_on_symbols(name: str) -> None:
+    where, morphism = generic(name, OpaqueSource())
+    seen = where.observe(morphism)
+    assert (seen.dom, seen.cod) == BOUNDARIES[name]
     results = set()
-    for w in (world(), *(world(FiniteEngine(seed=seed), box=False) for seed in range(3))):
-        category, morphism, functional, dom, cod = arrows(w)[name]
-        seen = observe(category, morphism, functional)
-        assert (seen.dom, seen.cod) == (dom, cod)
-        results |= set() if w.functions.engine.name == OpaqueEngine.name else set(map(seen.run, values(dom)))
+    for seed in range(3):
+        where, morphism = generic(name, OpaqueSource(FiniteEngine(seed=seed)))
+        seen = where.observe(morphism)
+        assert (seen.dom, seen.cod) == BOUNDARIES[name]
+        results |= set(map(seen.run, values(seen.dom)))
     assert len(results) > 1, "nothing of the morphism is seen"
 
 
-@pytest.mark.parametrize("name", ["cont", "gad of cont"])
-def test_a_continuation_needs_a_functional(name: str) -> None:
-    category, morphism, _, dom, _ = arrows(world(FiniteEngine(seed=1), box=False))[name]
+@pytest.mark.parametrize("over_gad", [False, True])
+def test_a_continuation_needs_a_functional(over_gad: bool) -> None:
+    source = OpaqueSource(FiniteEngine(seed=1))
+    where, morphism = generic("cont", source)
+    category: Any = where.category
+    if over_gad:
+        category = GAD(source.functions, category)
+        morphism = category.identity(A)
     with pytest.raises(MissingOperation, match="functional"):
-        observe(category, morphism).run(next(iter(values(dom))))
+        seen = observe(category, morphism)
+        seen.run(next(iter(values(seen.dom))))
 
 
 def test_what_has_no_observation() -> None:
     with pytest.raises(MissingOperation, match="no observation"):
         observe(Terms(), None)
-    w = world()
-    lens = Lens(w.dual)
+    source = OpaqueSource()
     with pytest.raises(MissingOperation, match="over functions"):
-        observe(lens, None)
-    with pytest.raises(MissingOperation, match="no arbitrary morphism"):
-        opaque_morphism(w.para, "f", A, B)
+        observe(Lens(world("dual", source).category), Bundle(A, A))
 
 
 def test_boxing_mixes_into_what_makes_arrows_alone() -> None:
     assert boxed_class(Lens) is Lens
     assert issubclass(boxed_class(Functions), Functions)
     assert boxed_class(GAD) is not GAD
+
+
+def test_on_numbers_nothing_is_boxed() -> None:
+    source = OpaqueSource(FiniteEngine())
+    category = GAD(source.functions, source.additive)
+    assert source.prepare(category) is category
+    assert type(OpaqueSource().prepare(category)) is not GAD
 
 
 def test_the_opaque_engine_refuses_what_is_no_operation() -> None:

@@ -8,14 +8,15 @@ from fractions import Fraction
 import pytest
 
 from verified_cat import primitives
+from verified_cat.dual import Dual
 from verified_cat.errors import BoundaryError
 from verified_cat.functions import AdditiveMaps, Value
+from verified_cat.gad import GAD
 from verified_cat.lens import reverse_derivative
 from verified_cat.objects import UNIT, space
 from verified_cat.observe import observe
-from verified_cat.proofs.obligations import ProofResult, prove
-from verified_cat.proofs.statements import prove_terms
-from verified_cat.proofs.worlds import world
+from verified_cat.proofs.obligations import ProofResult, prove, prove_terms
+from verified_cat.proofs.worlds import OpaqueEngine, OpaqueFunctions, boxed_class
 from verified_cat.terms import Copy, Discard, First, Identity, Pairing, Second, Swap, Term
 
 pytestmark = pytest.mark.skipif(
@@ -40,16 +41,17 @@ TERMS = [
 
 
 def modes_agree(term: Term, other: Term) -> ProofResult:
-    """(a, w) ↦ (f(a), Jᵀw) by D of ``term``, and by the reverse derivative lens of ``other`` (catalogue: GAD-LENS)."""
-    w = world(additive=AdditiveMaps)
-    seen = observe(w.gad, w.gad.differentiate(term))
-    value, reverse = w.functions.meaning(other), w.functions.meaning(reverse_derivative(other))
+    """(a, w) ↦ (f(a), Jᵀw) by D of ``term``, and by the reverse derivative lens of ``other`` (law GAD-RD)."""
+    functions, additive = OpaqueFunctions(), boxed_class(AdditiveMaps)(OpaqueEngine())
+    gad = boxed_class(GAD)(functions, Dual(additive))
+    seen = observe(gad, gad.differentiate(term))
+    value, reverse = functions.meaning(other), functions.meaning(reverse_derivative(other))
 
     def both(aw: Value) -> Value:
         a, _ = aw
         return value.run(a), reverse.run(aw)
 
-    return prove(seen, w.functions.arrow(seen.dom, seen.cod, both))
+    return prove(seen, functions.arrow(seen.dom, seen.cod, both))
 
 
 @pytest.mark.parametrize("term", TERMS, ids=str)

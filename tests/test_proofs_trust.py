@@ -12,10 +12,10 @@ import pytest
 from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError
 from verified_cat.functions import Arrow
-from verified_cat.objects import UNIT, Pair, Sort
+from verified_cat.objects import UNIT, Ob, Pair, Sort
 from verified_cat.observe import observe
+from verified_cat.para import Para
 from verified_cat.primitives import Symbol
-from verified_cat.proofs.builders import opaque_arrow, opaque_para
 from verified_cat.proofs.hypotheses import (
     Hypotheses,
     additive_map,
@@ -38,11 +38,16 @@ from verified_cat.proofs.obligations import (
 from verified_cat.proofs.smtlib import smtlib
 from verified_cat.proofs.solvers import Answer, Outcome, SolverDisagreement
 from verified_cat.proofs.symbols import TraceError, boxed, free, node, variable
-from verified_cat.proofs.worlds import OpaqueFunctions, world
+from verified_cat.proofs.worlds import OpaqueFunctions
 from verified_cat.terms import First, Generator, Identity, Second, Swap
 
 A, B, C = Sort("A"), Sort("B"), Sort("C")
 F = OpaqueFunctions()
+
+
+def opaque_arrow(category: OpaqueFunctions, name: str, dom: Ob, cod: Ob) -> Arrow:
+    """An arbitrary function dom → cod."""
+    return category.generator(Symbol(name, dom, cod))
 
 
 class Fake:
@@ -277,11 +282,12 @@ def test_boxing_leaves_the_pairing_to_the_solver() -> None:
 
 def test_names_never_meet_a_theory() -> None:
     """Names of theories, of solvers' own symbols and with odd characters are all harmless."""
-    para = world().para
+    para = Para(F)
     names = ["select", "and", "fp", "sqrt", "(check-sat)", "a b|c", "é", "left0", ""]
     x = Sort("Int")
     for name in names:
-        f = opaque_para(para, name or "nameless", Sort("Bool"), x, x)
+        param = Sort("Bool")
+        f = para.of(param, x, x, opaque_arrow(F, name or "nameless", Pair(param, x), x))
         lhs = observe(para, para.reparam(f, F.identity(f.param)))
         assert prove(lhs, observe(para, f)).status == "proved"
 

@@ -1,0 +1,124 @@
+"""The source of opaque objects and morphisms: what a law is stated of, for solvers and for finite models."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from verified_cat.category import Category
+from verified_cat.functions import Arrow, Functions, Run
+from verified_cat.gad import GAD
+from verified_cat.learn import Error
+from verified_cat.objects import Ob, Sort, leaves
+from verified_cat.primitives import Symbol
+from verified_cat.proofs.finite import FiniteEngine
+from verified_cat.proofs.hypotheses import (
+    Hypotheses,
+    additive_in_second,
+    additive_map,
+    commutative_monoid,
+    left_inverse,
+    right_inverse,
+)
+from verified_cat.proofs.worlds import (
+    OpaqueAdditive,
+    OpaqueFunctions,
+    SymbolicAdditive,
+    SymbolicError,
+    boxed_class,
+    derivative_at,
+    derivative_symbol,
+)
+from verified_cat.terms import Generator, Term
+
+
+class OpaqueSource:
+    """Sorts and free symbols. What is assumed of a symbol (additivity, inverses) is kept, to be used only if needed.
+
+    ``one_sort`` makes every object the same opaque sort, so that typing does not hide what a wrong construction does.
+    Over a finite ``engine`` the symbols are tables and nothing is boxed: the package's code runs on numbers, as it is.
+    """
+
+    def __init__(self, engine: FiniteEngine | None = None, *, one_sort: bool = False) -> None:
+        self.functions: Any = Functions(engine) if engine else OpaqueFunctions()
+        self.additive: Any = SymbolicAdditive(engine) if engine else OpaqueAdditive()
+        self._boxes = engine is None
+        self._one_sort = one_sort
+        self._assumed: dict[str, Hypotheses] = {}
+
+    def prepare(self, category: Any) -> Any:
+        """The category with everything it makes boxed, down to what it is built over; unchanged on numbers."""
+        if not self._boxes:
+            return category
+        boxed = copy.copy(category)
+        if not isinstance(category, OpaqueFunctions | OpaqueAdditive):
+            boxed = object.__new__(boxed_class(type(category)))
+            vars(boxed).update(vars(category))
+        for part in ("base", "k"):
+            inner = getattr(category, part, None)
+            if isinstance(inner, Category) and not isinstance(inner, OpaqueFunctions | OpaqueAdditive):
+                setattr(boxed, part, self.prepare(inner))
+        return boxed
+
+    def object(self, name: str) -> Ob:
+        ob = Sort("X" if self._one_sort else name)
+        self._assume(commutative_monoid(ob))
+        return ob
+
+    def arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
+        return self.functions.generator(Symbol(name, dom, cod))  # type: ignore[no-any-return]
+
+    def additive_arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
+        symbol = Symbol(name, dom, cod)
+        self._assume(additive_map(symbol), dom, cod)
+        return self.additive.generator(symbol)  # type: ignore[no-any-return]
+
+    def term(self, name: str, dom: Ob, cod: Ob) -> Term:
+        return Generator(Symbol(name, dom, cod))
+
+    def family(self, name: str, gad: GAD, dom: Ob, cod: Ob) -> Run:
+        symbol = derivative_symbol(gad.k, name, dom, cod, dom)
+        self._assume(additive_in_second(symbol), dom, cod)
+        return derivative_at(gad.k, symbol)
+
+    def error(self) -> Error:
+        return _Assuming(self)
+
+    def step(self, ob: Ob) -> Run:
+        return SymbolicError(self.functions).step(ob)
+
+    def assume_inverse(self, ob: Ob) -> None:
+        """That ∂e/∂x(x, -) is invertible on every leaf of the object."""
+        for leaf in leaves(ob):
+            self._assume(right_inverse(leaf))
+            self._assume(left_inverse(leaf))
+
+    def _assume(self, added: Hypotheses, *objects: Ob) -> None:
+        self._assumed[added.name] = added
+        for leaf in dict.fromkeys(leaf for ob in objects for leaf in leaves(ob)):
+            monoid = commutative_monoid(leaf)
+            self._assumed[monoid.name] = monoid
+
+    @property
+    def hypotheses(self) -> tuple[Hypotheses, ...]:
+        """Everything that is true of the symbols by how they were asked for."""
+        return tuple(self._assumed.values())
+
+
+class _Assuming(SymbolicError):
+    """A free error; its inverse is assumed where it is asked for."""
+
+    __slots__ = ("_source",)
+    _source: OpaqueSource
+
+    def __init__(self, source: OpaqueSource) -> None:
+        super().__init__(source.functions)
+        object.__setattr__(self, "_source", source)
+
+    def derivative(self, ob: Ob) -> Run:
+        self._source.assume_inverse(ob)
+        return super().derivative(ob)
+
+    def inverse(self, ob: Ob) -> Run:
+        self._source.assume_inverse(ob)
+        return super().inverse(ob)
