@@ -1,4 +1,4 @@
-"""The commands: ``verified-cat crosscheck``, ``train``, ``laws``, ``replay`` and ``doctor``.
+"""The commands: ``verified-cat crosscheck``, ``train``, ``laws``, ``report``, ``replay`` and ``doctor``.
 
 Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
 Whatever is heavy (SymPy, torch) is imported by the command that needs it.
@@ -190,6 +190,34 @@ def described(law: Any) -> list[str]:
     lines.append(f"  in        {', '.join(law.worlds)}")
     lines += [f"  refutes   {mutant.says} (in {mutant.world})" for mutant in law.mutants]
     return lines + ([f"  no proof  {law.without_solver}"] if law.without_solver else [])
+
+
+# ------------------------------------------------------------------------------------------------ report
+
+
+@main.command("report")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the report as Markdown to this file.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the report as one HTML page to this file.")
+def law_report(file: Path, markdown: Path | None, html: Path | None) -> None:
+    """Make a law report (`pytest laws/ --law-report FILE`) readable; as Markdown on the screen unless told where to.
+
+    Exits 0 whatever the verdicts are: it shows a report and judges nothing.
+    """
+    from verified_cat import page, reading
+    from verified_cat.laws import replaying
+    from verified_cat.report import write_text
+
+    wanted = [(out, make) for out, make in ((markdown, page.markdown), (html, page.html)) if out is not None]
+    if len({path.resolve() for path in (file, *(out for out, _ in wanted))}) <= len(wanted):
+        raise UsageError("the report, its Markdown and its page have to be different files")
+    found = reading.read(file)
+    made = [(out, make(found, stated(), replaying.readable)) for out, make in wanted]
+    for out, text in made:
+        write_text(out, text)
+        click.echo(f"{found.counts()}: {out}")
+    if not made:
+        click.echo(page.markdown(found, stated(), replaying.readable), nl=False)
 
 
 # ------------------------------------------------------------------------------------------------ replay

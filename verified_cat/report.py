@@ -141,7 +141,7 @@ class Report:
 
     def table(self) -> list[str]:
         """The verdict table: one line a law, one column an engine, then the counts of each word."""
-        engines = sorted({row.engine for row in self.rows.values()}, key=_engine_rank)
+        engines = sorted({row.engine for row in self.rows.values()}, key=engine_rank)
         laws = list(dict.fromkeys(row.law for row in self.rows.values()))
         width = max([len("law"), *map(len, laws)])
         lines = [f"{'law':<{width}}  " + "  ".join(f"{engine:<13}" for engine in engines)]
@@ -161,7 +161,8 @@ def weakest_row(rows: list[Row]) -> str:
     return max(found, key=_ORDER.index).value if found else Strength.NOT_RUN.value
 
 
-def _engine_rank(name: str) -> tuple[int, str]:
+def engine_rank(name: str) -> tuple[int, str]:
+    """Where an engine stands among the columns: the built-in ones first."""
     known = ("solver", "sympy", "torch", "torch-float32")
     return (known.index(name) if name in known else len(known), name)
 
@@ -179,9 +180,13 @@ def environment() -> dict[str, str]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write canonical JSON to ``path`` through a temporary file, synced and renamed. Raises UsageError on failure."""
+    """Write canonical JSON to ``path``, whole or not at all. Raises UsageError on failure."""
+    write_text(path, json.dumps(_finite(content), indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` through a temporary file, synced and renamed. Raises UsageError on failure."""
     path = Path(path)
-    text = json.dumps(_finite(content), indent=1, sort_keys=True, ensure_ascii=False, default=str) + "\n"
     scratch = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
