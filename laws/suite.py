@@ -12,7 +12,7 @@ from verified_cat.laws import engines
 from verified_cat.report import Report, Row, Verdict
 
 MODULES = (
-    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "dual", "reverse", "iterated"),
+    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "unary", "dual", "reverse", "iterated"),
     *("lens", "forward", "para", "parameters", "learn", "gradient", "updates", "cost"),
     *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean"),
     *("schemas", "presentations", "obstructions", "path_equations", "adversarial", "games"),
