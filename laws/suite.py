@@ -15,7 +15,7 @@ MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential", "gad", "unary", "dual", "reverse", "iterated"),
     *("lens", "forward", "para", "parameters", "learn", "gradient", "updates", "cost"),
     *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean"),
-    *("schemas", "presentations", "obstructions", "path_equations", "adversarial", "games"),
+    *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
     "meta",
 )
 """The modules that state laws, in the order of the report."""
