@@ -44,18 +44,23 @@ def _lines(readable: Readable, example: Any) -> list[str]:
         raise UsageError("an example of the report is nested too deeply to be shown") from fault
 
 
+def _size(report: LawReport) -> str:
+    laws = {row.law for row in report.rows}
+    return f"{len(laws)} laws in {len(report.engines)} engines: {report.counts()}"
+
+
 # ------------------------------------------------------------------------------------------------ Markdown
 
 
 def markdown(report: LawReport, stated: Mapping[str, Stated], readable: Readable) -> str:
-    """The report as Markdown: counts, environment, a table for each family, and each law that fails in full."""
+    """The report as Markdown: counts, environment, a table for each family, and each law that falls short in full."""
     groups = families(report, stated)
-    parts = [f"# {TITLE}", "", f"{report.counts()}.", ""]
+    parts = [f"# {TITLE}", "", f"{_size(report)}.", ""]
     parts += [f"- {_plain(name)}: {_plain(version)}" for name, version in report.environment.items()]
     for group in groups:
         parts += ["", f"## {_plain(group.name)}", "", *_table(group)]
-    for entry in (entry for group in groups for entry in group.laws if entry.fails):
-        parts += ["", f"## {_plain(entry.law)} fails", "", f"It states: {_plain(entry.statement)}"]
+    for entry in (entry for group in groups for entry in group.laws if entry.falls_short):
+        parts += ["", f"## {_plain(entry.law)} falls short", "", f"It states: {_plain(entry.statement)}"]
         parts += [line for row in entry.rows for line in _row_in_markdown(row, readable)]
     missing = absent(report, stated)
     if missing:
@@ -114,7 +119,7 @@ def html(report: LawReport, stated: Mapping[str, Stated], readable: Readable) ->
     groups = families(report, stated)
     body = (
         tag("a", "To the laws", href="#laws", class_="skip"),
-        tag("header", tag("h1", TITLE), tag("p", f"{report.counts()}."), _environment(report), _legend()),
+        tag("header", tag("h1", TITLE), tag("p", f"{_size(report)}."), _environment(report), _legend()),
         _contents(groups),
         tag("main", *(_family(group, readable) for group in groups), id="laws", tabindex="-1"),
         _missing(absent(report, stated)),
@@ -159,14 +164,14 @@ def _legend() -> Markup:
 
 
 def _contents(groups: list[Family]) -> Markup:
-    """Links to the families, and to the laws that fail."""
+    """Links to the families, and to the laws that fall short."""
     links = [tag("li", tag("a", group.name, href=f"#{_family_id(group)}"), f" {len(group.laws)}") for group in groups]
-    failing = [entry for group in groups for entry in group.laws if entry.fails]
-    found = [tag("li", tag("a", entry.law, href=f"#{_law_id(entry)}"), " ", _word(entry.word())) for entry in failing]
-    listed = tag("ul", *found) if found else tag("p", "No law is refuted, vacuous or undecided.")
+    short = [entry for group in groups for entry in group.laws if entry.falls_short]
+    found = [tag("li", tag("a", entry.law, href=f"#{_law_id(entry)}"), " ", _word(entry.word())) for entry in short]
+    listed = tag("ul", *found) if found else tag("p", "No law.")
     return tag(
         "nav",
-        tag("h2", "Laws that fail"),
+        tag("h2", "Refuted, vacuous or undecided"),
         listed,
         tag("h2", "Families"),
         tag("ul", *links),
@@ -218,9 +223,9 @@ def _law(entry: Entry, engines: list[str], readable: Readable) -> Markup:
 
 
 def _details(entry: Entry, readable: Readable) -> Markup:
-    """Every row of a law, open where one of them fails."""
+    """Every row of a law, open where one of them falls short."""
     name = tag("summary", "Evidence", tag("span", f" for {entry.law}", class_="spoken"))
-    return tag("details", name, *(_found(row, readable) for row in entry.rows), open=entry.fails)
+    return tag("details", name, *(_found(row, readable) for row in entry.rows), open=entry.falls_short)
 
 
 def _found(row: Found, readable: Readable) -> Markup:
@@ -266,7 +271,7 @@ caption { text-align: left; padding: .4rem .6rem; color: var(--soft); }
 th, td { padding: .5rem .6rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top;
   font-weight: normal; }
 thead th { white-space: nowrap; font-weight: 600; background: var(--box); }
-tbody th { min-width: 15rem; width: 100%; }
+tbody th { min-width: min(26rem, 70vw); width: 100%; }
 td { white-space: nowrap; }
 th p { margin: .25rem 0; }
 .source { color: var(--soft); font-size: .875rem; }

@@ -24,7 +24,7 @@ MEANINGS = {
 }
 """What each of the seven words says."""
 
-FAILURES = (Strength.REFUTED, Strength.VACUOUS, Strength.UNDECIDED)
+SHORT = (Strength.REFUTED, Strength.VACUOUS, Strength.UNDECIDED)
 NOWHERE = "no row"
 """What a cell says of a law that has no row in an engine; it is no verdict."""
 
@@ -225,9 +225,9 @@ class Entry:
         return weakest(Verdict(row.strength, row.method) for row in rows) if rows else None
 
     @property
-    def fails(self) -> bool:
+    def falls_short(self) -> bool:
         """Whether a row is refuted, vacuous or undecided."""
-        return any(row.strength in FAILURES for row in self.rows)
+        return any(row.strength in SHORT for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +247,12 @@ SUITE = "suite"
 def families(report: LawReport, stated: Mapping[str, Stated]) -> list[Family]:
     """The laws of a report by family, in the order in which they are stated, unknown ones last."""
     order = {name: number for number, name in enumerate(stated)}
-    rows = sorted(report.rows, key=lambda row: (order.get(row.law, len(order)), row.law))
+
+    def place(row: Found) -> tuple[Any, ...]:
+        return order.get(row.law, len(order)), row.law, engine_rank(row.engine), row.method
+
     laws: dict[str, Entry] = {}
-    for row in rows:
+    for row in sorted(report.rows, key=place):
         known = stated.get(row.law)
         texts = (known.title, known.statement, known.source) if known else ("", UNKNOWN, "")
         laws.setdefault(row.law, Entry(row.law, *texts)).rows.append(row)
