@@ -137,18 +137,14 @@ def data_is_a_functor_on_the_discrete_category():
 
 def _cotangents(engine, term, point):
     """D[term](point)ᵀ 1."""
-    _, pullback = reverse_mode(engine).differentiate(term)(point)
-    return pullback(engine.lift(SCALAR, (Fraction(1),)))
+    return reverse_mode(engine).differentiate(term)(point)[1](engine.lift(SCALAR, (Fraction(1),)))
 
 
 def _opposite(ob, left, right, rest=None) -> bool:
     """left + right + rest = 0, entry by entry, decided."""
     parts = [flatten(ob, each) for each in (left, right, *([rest] if rest else []))]
-    return all(
-        judge(sum(entries), 0) == "equal"
-        for leaf in zip(*parts, strict=True)
-        for entries in zip(*(x.flat for x in leaf), strict=True)
-    )
+    sums = [entry for leaf in zip(*parts, strict=True) for entry in sum(leaf).flat]
+    return all(judge(entry, 0) == "equal" for entry in sums)
 
 
 def _zero_sum_faults(penalty=Fraction(0), factor=1) -> list[str]:
@@ -164,10 +160,11 @@ def _zero_sum_faults(penalty=Fraction(0), factor=1) -> list[str]:
     against_c, (_, (on_wire, _)) = _cotangents(engine, task.critic_objective().term, (c, (x, (made, x))))
     back, _ = pullback(on_wire)
     real, _ = _cotangents(engine, mean_score(critic), (c, x))
-    found = [] if _opposite(params, by_p, back) else ["the generator's gradient is not minus the critic's, pulled back"]
-    if not _opposite(critics, by_c, against_c, real):
-        found.append("on the critic's parameters the gradients are not opposite up to the score of real data")
-    return found
+    holds = {
+        "the generator's gradient is minus the critic's, pulled back": _opposite(params, by_p, back),
+        "on the critic's parameters they are opposite, up to real data": _opposite(critics, by_c, against_c, real),
+    }
+    return [f"not so: {says}" for says, true in holds.items() if not true]
 
 
 def _zero_sum_controls() -> list[str]:

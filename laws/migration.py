@@ -31,8 +31,6 @@ from verified_cat.schema import CYCLE_GAN, Edge, Path, Schema
 from verified_cat.terms import Copy, Identity
 from verified_cat.worlds import Mutant
 
-# ------------------------------------------------------------------------------------------------ maps of schemas
-
 POINT = presented(Schema("point", ("*",), ()))
 TWO = presented(Schema("two points", ("0", "1"), ()))
 ARROW = presented(Schema("arrow", ("0", "1"), (Edge("e", "0", "1"),)))
@@ -102,9 +100,8 @@ def migration_back_is_a_strict_functor():
 
     For all instances with sets of up to two elements along nine maps between five small categories.
     """
-    maps = [fault for f in MAPS for fault in f.faults()]
     looked, found = _delta_faults(delta)
-    return looked, maps + found
+    return looked, found + [fault for f in MAPS for fault in f.faults()]
 
 
 # ------------------------------------------------------------------------------------------------ MIG-ADJ
@@ -196,8 +193,8 @@ def migration_has_both_adjoints():
     For all instances with sets of up to two elements along nine maps. A universal arrow from each instance is an
     adjunction, so naturality and the triangle identities follow (Mac Lane 1998, IV.1, Theorem 2).
     """
-    looked, found = zip(*(_adjoint_faults(*side) for side in ((sigma, True), (pi, False))), strict=True)
-    return sum(looked), [*found[0], *found[1], *(fault for pair in PAIRS for fault in _composite_faults(*pair))]
+    (low, left), (high, right) = _adjoint_faults(sigma, True), _adjoint_faults(pi, False)
+    return low + high, left + right + [fault for pair in PAIRS for fault in _composite_faults(*pair)]
 
 
 # ------------------------------------------------------------------------------------------------ MIG-SMOOTH
