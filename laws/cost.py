@@ -1,17 +1,14 @@
-"""How often things are computed: sharing in GAD, what a composite lens recomputes, and purity."""
+"""How often things are computed: sharing in GAD, and what a composite lens recomputes."""
 
 from dataclasses import dataclass, field
 
-from verified_cat.check import audit, law
-from verified_cat.draw import Style
+from verified_cat.check import audit
 from verified_cat.dual import Dual
-from verified_cat.equation import Equation
 from verified_cat.functions import AdditiveMaps, Arrow, Functions
 from verified_cat.gad import GAD
 from verified_cat.lens import Bundle, Lens, LensMap
 from verified_cat.objects import SCALAR, Pair
-from verified_cat.primitives import scale_on
-from verified_cat.worlds import Mutant, mutated
+from verified_cat.worlds import mutated
 
 LAYERS = 8
 
@@ -162,40 +159,3 @@ def _lens_controls():
 def what_a_composite_lens_recomputes():
     """put of n lenses runs get n (n - 1) / 2 times nested to the left, n - 1 to the right, n log₂(n) / 2 balanced."""
     return len(NESTINGS), list(_recomputed(Lens(Functions(_Nothing()))))
-
-
-# ------------------------------------------------------------------------------------------------ META-PURE
-
-
-def drifting(functions, operation):
-    """Every operation is right the first time and doubled from then on: state that outlives a call."""
-    right = Functions.generator(functions, operation)
-    double = Functions(functions.engine).meaning(scale_on(2, operation.cod)).run
-    calls = []
-
-    def run(x):
-        calls.append(1)
-        return right.run(x) if len(calls) == 1 else double(right.run(x))
-
-    return functions.arrow(right.dom, right.cod, run)
-
-
-@law(
-    "META-PURE",
-    "t : A => B",
-    worlds=("functions",),
-    source="forced by composition of lenses, which computes get twice",
-    style=Style("any", 3),
-    without_solver="the statement is about what an engine does when it runs",
-    mutants=(Mutant("functions", {"generator": drifting}, "an operation has a memory"),),
-)
-def engines_are_functions(world, t):
-    """f(x) is the same when it is computed again on the same x."""
-    functions = world.source.functions
-    f = functions.meaning(t)
-
-    def again(x):
-        f.run(x)
-        return f.run(x)
-
-    yield Equation(f, functions.arrow(t.dom, t.cod, again))

@@ -118,10 +118,10 @@ def law_examples(pytestconfig: pytest.Config) -> int:
 
 
 @pytest.fixture(scope="session")
-def law_cases(pytestconfig: pytest.Config) -> Path:
-    """The folder in which failed instances are kept, to be replayed."""
-    assert pytestconfig.cache is not None
-    return Path(pytestconfig.cache.mkdir("verified-cat"))
+def law_cases(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which failed instances are kept, to be replayed; a temporary one under -p no:cacheprovider."""
+    cache = getattr(pytestconfig, "cache", None)
+    return Path(cache.mkdir("verified-cat")) if cache else tmp_path_factory.mktemp("verified-cat")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
