@@ -2,6 +2,7 @@
 
 from verified_cat.category import Category
 from verified_cat.check import PARA, law
+from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.functions import Functions
 from verified_cat.laws.para import EXCHANGED
@@ -63,6 +64,7 @@ def second_for_first(functions, a, b):
     "r : A -> A; s : A -> A; f : A -> B",
     worlds=("functions", "dual", "D", "lens"),
     source="Mac Lane 1998, II.7; slides of the talk, pp. 21-22",
+    style=Style("any", 1),
     mutants=(
         Mutant("functions", {"sequence": read_backwards}, "a path is read from right to left"),
         Mutant("D", {"sequence": first_edge_dropped}, "a loop at the start of a path is forgotten"),

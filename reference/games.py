@@ -1,15 +1,14 @@
-"""Finite open games, in full: play, coplay and best response, and how they compose (Ghani et al. 2018).
+"""Open games: play, coplay and best response, and how they compose (Ghani et al. 2018).
 
-All sets are ranges or products of them; a history, move, utility or strategy is an int or a pair. Exhaustive on
-purpose: two games are equal if they agree for all strategies, histories and continuations.
+A history, move, utility or strategy is an int, () or a pair of such. Composition only pairs, unpairs and calls, so it
+also runs on games of unknowns, and what holds there holds of every game.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
-from random import Random
 from typing import Any
 
 Element = Any
@@ -33,7 +32,7 @@ class OpenGame:
     strategies: tuple[Element, ...]
     play: Callable[[Element, Element], Element]
     coplay: Callable[[Element, Element, Element], Element]
-    prefers: Callable[[Element, Continuation, Element, Element], bool]
+    prefers: Callable[[Element, Continuation, Element, Element], Any]
 
 
 def pairs(left: tuple[Element, ...], right: tuple[Element, ...]) -> tuple[Element, ...]:
@@ -57,13 +56,13 @@ def then(first: OpenGame, second: OpenGame) -> OpenGame:
         s, t = both
         return first.coplay(s, x, second.coplay(t, first.play(s, x), r))
 
-    def prefers(h: Element, k: Continuation, both: Element, other: Element) -> bool:
+    def prefers(h: Element, k: Continuation, both: Element, other: Element) -> Any:
         (s, t), (s2, t2) = both, other
 
         def back(y: Element) -> Element:
             return second.coplay(t, y, k(second.play(t, y)))
 
-        return first.prefers(h, back, s, s2) and second.prefers(first.play(s, h), k, t, t2)
+        return first.prefers(h, back, s, s2) & second.prefers(first.play(s, h), k, t, t2)
 
     strategies = pairs(first.strategies, second.strategies)
     return OpenGame(first.histories, second.moves, second.utilities, strategies, play, coplay, prefers)
@@ -78,10 +77,10 @@ def beside(left: OpenGame, right: OpenGame) -> OpenGame:
     def coplay(both: Element, x: Element, r: Element) -> Element:
         return left.coplay(both[0], x[0], r[0]), right.coplay(both[1], x[1], r[1])
 
-    def prefers(h: Element, k: Continuation, both: Element, other: Element) -> bool:
+    def prefers(h: Element, k: Continuation, both: Element, other: Element) -> Any:
         (s, t), (s2, t2) = both, other
         here, there = left.play(s, h[0]), right.play(t, h[1])
-        return left.prefers(h[0], lambda y: k((y, there))[0], s, s2) and right.prefers(
+        return left.prefers(h[0], lambda y: k((y, there))[0], s, s2) & right.prefers(
             h[1], lambda y: k((here, y))[1], t, t2
         )
 
@@ -111,41 +110,89 @@ def equilibria(game: OpenGame, history: Element, continuation: Continuation) -> 
     return {s for s in game.strategies if game.prefers(history, continuation, s, s)}
 
 
-def continuations(game: OpenGame, limit: int) -> Iterator[Continuation]:
-    """Every function of the moves to the utilities; where there are more than ``limit``, so many drawn ones."""
-    count = len(game.utilities) ** len(game.moves)
-    every = product(game.utilities, repeat=len(game.moves))
-    choices = Random(0).choices
-    some = (choices(game.utilities, k=len(game.moves)) for _ in range(limit))
-    for values in every if count <= limit else some:
-        yield dict(zip(game.moves, values, strict=True)).__getitem__
+# ------------------------------------------------------------------------------------------------ for all games
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """An unknown element; no pair, so code that takes it apart fails."""
+
+    name: str
+    inputs: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """A conjunction of unknown claims, that this is a best response to that; no code can branch on it."""
+
+    atoms: frozenset[Element]
+
+    def __and__(self, other: Claims | bool) -> Claims:
+        if isinstance(other, Claims):
+            return Claims(self.atoms | other.atoms)
+        return self if other is True else NotImplemented
+
+    __rand__ = __and__
+
+    def __bool__(self) -> bool:
+        raise TypeError("whether an unknown strategy is a best response is not known")
+
+
+def free_game(name: str) -> OpenGame:
+    """The game of which nothing is known: what holds of it holds of every game. A continuation is known by k(·)."""
+
+    def prefers(h: Element, k: Continuation, s: Element, t: Element) -> Claims:
+        return Claims(frozenset({(name, h, k(Symbol("·")), s, t)}))
+
+    def play(s: Element, x: Element) -> Symbol:
+        return Symbol(f"{name}.play", (s, x))
+
+    def coplay(s: Element, x: Element, r: Element) -> Symbol:
+        return Symbol(f"{name}.coplay", (s, x, r))
+
+    anything = (Symbol("any"),)
+    return OpenGame(anything, anything, anything, anything, play, coplay, prefers)
+
+
+Move = Callable[[Element], Element]
+
+
+def same(x: Element) -> Element:
+    """x ↦ x."""
+    return x
 
 
 def difference(
     one: OpenGame,
     other: OpenGame,
-    on_strategies: Callable[[Element], Element],
-    on_histories: Callable[[Element], Element] = lambda x: x,
-    on_moves: Callable[[Element], Element] = lambda y: y,
-    limit: int = 64,
+    strategy: Element,
+    shape: Element,
+    on_strategies: Move,
+    there: Move = same,
+    back: Move = same,
 ) -> str:
-    """Where two games differ along bijections of strategies, histories and moves; "" where they are equal.
+    """Where two games of unknowns differ along a bijection of strategies; "" where they are equal for all values.
 
-    The coplayed utilities are moved like the histories, and the utilities like the moves. All strategies and histories
-    are tried, and the continuations that ``continuations`` gives.
+    ``strategy`` and ``shape`` are nested pairs of words, the form of a strategy, and of histories, moves and utilities,
+    which ``there`` and ``back`` rebracket.
     """
-    if set(map(on_strategies, one.strategies)) != set(other.strategies):
-        return "the strategies do not correspond"
-    for s, x in product(one.strategies, one.histories):
-        if on_moves(one.play(s, x)) != other.play(on_strategies(s), on_histories(x)):
-            return f"play at {s}, {x}"
-        for r in one.utilities:
-            if on_histories(one.coplay(s, x, r)) != other.coplay(on_strategies(s), on_histories(x), on_moves(r)):
-                return f"coplay at {s}, {x}, {r}"
-    for k in continuations(one, limit):
-        moved = {on_moves(y): on_moves(k(y)) for y in one.moves}
-        for h, s, t in product(one.histories, one.strategies, one.strategies):
-            here = one.prefers(h, k, s, t)
-            if here != other.prefers(on_histories(h), moved.__getitem__, on_strategies(s), on_strategies(t)):
-                return f"best response at history {h}: {s} to {t}"
-    return ""
+    s, t = unknown("s", strategy), unknown("t", strategy)
+    x, r = unknown("x", shape), unknown("r", shape)
+    if there(one.play(s, x)) != other.play(on_strategies(s), there(x)):
+        return "play"
+    if there(one.coplay(s, x, r)) != other.coplay(on_strategies(s), there(x), there(r)):
+        return "coplay"
+
+    def k(y: Element) -> Element:
+        return unknown("k", shape, (y,))
+
+    here = one.prefers(x, k, s, t)
+    moved = other.prefers(there(x), lambda y: there(k(back(y))), on_strategies(s), on_strategies(t))
+    return "" if here == moved else "best response"
+
+
+def unknown(name: str, shape: Element, inputs: tuple[Element, ...] = ()) -> Element:
+    """A nested pair of unknowns."""
+    if isinstance(shape, tuple):
+        return tuple(unknown(name, part, inputs) for part in shape)
+    return Symbol(f"{name}.{shape}", inputs)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from verified_cat.reference.games import (
     OpenGame,
+    Symbol,
     beside,
-    continuations,
     decision,
     difference,
     equilibria,
+    free_game,
     identity,
-    pairs,
+    same,
     then,
 )
 
@@ -55,19 +58,27 @@ def test_matching_pennies_and_the_prisoners_dilemma() -> None:
     assert solve({(0, 0): (2, 2), (0, 1): (0, 3), (1, 0): (3, 0), (1, 1): (1, 1)}) == {(1, 1)}
 
 
-def test_continuations_are_all_or_so_many() -> None:
-    game = identity(BIT, BIT)
-    assert [(k(0), k(1)) for k in continuations(game, 4)] == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert len(list(continuations(beside(game, game), 5))) == 5
+def test_composition_is_associative_for_all_games() -> None:
+    f, g, h = map(free_game, "fgh")
+    left, right = then(then(f, g), h), then(f, then(g, h))
+    strategy = (("a", "b"), "c")
+    assert difference(left, right, strategy, "a", lambda s: (s[0][0], (s[0][1], s[1]))) == ""
+    assert difference(left, right, strategy, "a", lambda s: (s[0][1], (s[0][0], s[1]))) == "play"
 
 
 def test_differences_are_named() -> None:
-    game = identity(BIT, BIT)
-    same = difference(game, game, lambda s: s)
-    assert same == ""
-    assert difference(game, replace(game, play=lambda s, x: 1 - x), lambda s: s) == "play at (), 0"
-    assert difference(game, replace(game, coplay=lambda s, x, r: 0), lambda s: s) == "coplay at (), 0, 1"
-    refusing = replace(game, prefers=lambda h, k, s, t: k(h) == 0)
-    assert difference(game, refusing, lambda s: s) == "best response at history 1: () to ()"
-    assert difference(game, game, lambda s: (s, s)) == "the strategies do not correspond"
-    assert pairs(BIT, ((),)) == ((0, ()), (1, ()))
+    game = free_game("f")
+    assert difference(game, game, "a", "a", same) == ""
+    assert difference(game, free_game("g"), "a", "a", same) == "play"
+    assert difference(game, replace(game, coplay=lambda s, x, r: r), "a", "a", same) == "coplay"
+    assert difference(game, replace(game, prefers=free_game("g").prefers), "a", "a", same) == "best response"
+
+
+def test_nothing_is_known_of_an_unknown() -> None:
+    game = free_game("f")
+    claim = game.prefers(Symbol("h"), same, Symbol("s"), Symbol("t"))
+    assert claim & True == claim == True & claim == claim & claim
+    with pytest.raises(TypeError, match="is not known"):
+        bool(claim)
+    with pytest.raises(TypeError):
+        beside(game, game).play(Symbol("s"), Symbol("x"))
