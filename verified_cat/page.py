@@ -271,7 +271,7 @@ caption { text-align: left; padding: .4rem .6rem; color: var(--soft); }
 th, td { padding: .5rem .6rem; border-top: 1px solid var(--line); text-align: left; vertical-align: top;
   font-weight: normal; }
 thead th { white-space: nowrap; font-weight: 600; background: var(--box); }
-tbody th { min-width: min(26rem, 70vw); width: 100%; }
+tbody th { min-width: min(26rem, 60vw); width: 100%; }
 td { white-space: nowrap; }
 th p { margin: .25rem 0; }
 .source { color: var(--soft); font-size: .875rem; }
