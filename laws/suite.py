@@ -13,10 +13,10 @@ from verified_cat.report import Report, Row, Verdict
 
 MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential", "gad", "unary", "dual", "reverse", "iterated"),
-    *("lens", "forward", "para", "parameters", "learn", "gradient", "updates", "cost"),
-    *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean"),
+    *("lens", "forward", "para", "parameters", "learn", "gradient", "updates", "cost", "purity"),
+    *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean", "floats", "ranges"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
-    "meta",
+    *("meta", "generators"),
 )
 """The modules that state laws, in the order of the report."""
 

@@ -39,8 +39,8 @@ def proof_of(stated: Law, name: str, mutant: Mutant | None = None) -> Verdict:
     A law that speaks of particular numbers or derivatives of the table is not run, with the reason. A mutant is refuted
     by a finite model in which the law holds of the right code and fails of the wrong one.
     """
-    if stated.without_solver:
-        return Verdict(Strength.NOT_RUN, METHOD, reason=stated.without_solver)
+    if stated.without_solver or stated.floats:
+        return Verdict(Strength.NOT_RUN, METHOD, reason=stated.without_solver or stated.floats)
     start = time.perf_counter()
     try:
         results = _proofs(obligation_of(stated, name)) if mutant is None else [_told_apart(stated, name, mutant)]
@@ -101,7 +101,7 @@ def replayed(stated: Law, name: str, mutant: Mutant | None = None, *, assuming: 
 
 def assumed_in(stated: Law) -> tuple[Hypotheses, ...]:
     """Every set of hypotheses that a proof of the law in one of its worlds may use."""
-    if stated.without_solver:
+    if stated.without_solver or stated.floats:
         return ()
     found: dict[str, Hypotheses] = {}
     for name in stated.worlds:
