@@ -16,9 +16,9 @@ from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import add, add_on, multiply, multiply_on, scale, scale_on, subtract_on
 from verified_cat.terms import (
     Copy,
+    Discard,
     First,
     Identity,
-    LeftUnitorInverse,
     Pairing,
     Second,
     Swap,
@@ -94,8 +94,8 @@ def learning_rate_and_gradient_update(world, t):
     yield Equation(known.training(para, model, known.gradient_update(p), loss, down), descended)
     one = known.learning_rate(Fraction(1), SCALAR)
     held = known.training(para, model, known.gradient_descent(RATE).lens(p), loss, one)
-    bare = (LeftUnitorInverse(p) @ Identity(a)) @ Identity(b)
-    yield Equation(bare >> held, descended >> LeftUnitorInverse(p))
+    start = Pairing(Discard(p) >> known.gradient_descent(RATE).initial(p), Identity(p))
+    yield Equation(((start @ Identity(a)) @ Identity(b)) >> held, descended >> start)
     score = multiply_on(b) >> total(b)
     praise = ParaMap(images(b), images(b), images(SCALAR), interpret(score, world.category))
     dreamt = (Swap(a, p) @ Identity(b)) >> world.reverse(t) >> Second(p, a) >> scale_on(RATE, a)

@@ -1,4 +1,4 @@
-"""The commands: ``verified-cat crosscheck``, ``train``, ``laws``, ``report``, ``replay`` and ``doctor``.
+"""The commands: ``verified-cat crosscheck``, ``train``, ``laws``, ``controls``, ``report``, ``replay`` and ``doctor``.
 
 Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
 Whatever is heavy (SymPy, torch) is imported by the command that needs it.
@@ -218,6 +218,32 @@ def law_report(file: Path, markdown: Path | None, html: Path | None) -> None:
         click.echo(f"{found.counts()}: {out}")
     if not made:
         click.echo(page.markdown(found, stated(), replaying.readable), nl=False)
+
+
+# ------------------------------------------------------------------------------------------------ controls
+
+
+@main.command()
+@click.option("--matrix", is_flag=True, help="Also what each of some laws says of each control; takes a minute.")
+def controls(matrix: bool) -> None:
+    """Engines with one planted fault, each against the law named for it; exits 1 where one is not refuted."""
+    from verified_cat.laws import controls as planted
+
+    survived = 0
+    for control in planted.CONTROLS:
+        word = planted.judged(control, control.judge)
+        survived += word != "refuted"
+        click.echo(f"{control.name:<34} {control.judge:<14} {word}")
+    for harmless in planted.HARMLESS:
+        passes = planted.passed(harmless)
+        survived += not passes
+        word = "passes, harmless" if passes else "refuted, though harmless"
+        click.echo(f"{harmless.name:<34} {'every judge':<14} {word}")
+    if matrix:
+        laws = [*planted.law_judges(), *planted.MATRIX]
+        click.echo("\n".join(["", *planted.matrix_lines(planted.kill_matrix(laws, planted.CONTROLS))]))
+    if survived:
+        sys.exit(FAILED)
 
 
 # ------------------------------------------------------------------------------------------------ replay
