@@ -7,7 +7,7 @@ from verified_cat.check import Counterexample, law
 from verified_cat.components import Components
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
-from verified_cat.laws.parameters import numbers
+from verified_cat.laws.points import numbers
 from verified_cat.laws.reverse import clipped
 from verified_cat.lens import Lens, LensMap, ReverseDerivative
 from verified_cat.loss import total

@@ -9,7 +9,7 @@ from verified_cat.engine import UNIT_ROUNDOFF
 from verified_cat.equation import Equation
 from verified_cat.functions import Functions
 from verified_cat.laws.gradient import gradient_as_request
-from verified_cat.laws.parameters import numbers
+from verified_cat.laws.points import numbers
 from verified_cat.laws.reverse import clipped
 from verified_cat.loss import QUADRATIC
 from verified_cat.objects import SCALAR, Pair, Space

@@ -5,7 +5,7 @@ from fractions import Fraction
 from verified_cat.check import Bitwise, Counterexample, law
 from verified_cat.equation import Equation
 from verified_cat.laws.floats import ROUNDED
-from verified_cat.laws.parameters import numbers
+from verified_cat.laws.points import numbers
 from verified_cat.loss import log_softmax
 from verified_cat.objects import Space
 from verified_cat.primitives import (
