@@ -10,6 +10,7 @@ permutation of three axes taken for its inverse (those drawn are their own inver
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,7 +68,7 @@ class Control:
 
 
 def judged(control: Control, judge: str, draws: int = DRAWS) -> str:
-    """ "refuted" by a comparison, "raised" where an exception alone was seen, else "survived"."""
+    """ "refuted" by a comparison of numbers, "raised" where an exception or a NaN alone was seen, else "survived"."""
     if judge == CROSSCHECK:
         return _compared_with_sympy(control.build(), TERMS)
     suite.load()
@@ -91,14 +92,16 @@ def _at(control: Control, judge: str, world: str, draws: int) -> str:
         except EngineRaised:
             raised = True
         if tally.failed is not None:
-            return "refuted"
+            if math.isfinite(tally.failed["gap"]):
+                return "refuted"
+            raised = True
     return "raised" if raised else "survived"
 
 
 def _compared_with_sympy(engine: Any, terms: int) -> str:
     for index in range(terms):
         found = crosscheck.check(crosscheck.instance(0, index), [engine])
-        if any(each.excess is not None and each.gap < float("inf") for each in found.comparisons):
+        if any(each.excess is not None and math.isfinite(each.gap) for each in found.comparisons):
             return "refuted"
     return "survived"
 
@@ -126,7 +129,7 @@ def kill_matrix(laws: Iterable[str], controls: Iterable[Control], draws: int = 8
 
 
 def matrix_lines(matrix: dict[tuple[str, str], str]) -> list[str]:
-    """The matrix as text: x refuted, ! raised, . survived; a column for each control by number, and the kills."""
+    """The matrix as text: x refuted, ! raised or NaN, . survived; a column for each control, and the kills."""
     laws, names = (list(dict.fromkeys(key[side] for key in matrix)) for side in (0, 1))
     marks = {"refuted": "x", "raised": "!", "survived": "."}
     lines = [f"{number + 1:>3}  {name}" for number, name in enumerate(names)]

@@ -41,6 +41,8 @@ def test_an_exception_is_no_refutation() -> None:
     raising = Control("raises", {"add": faults.instead(refuse)}, "ADD-HOMCMON")
     assert controls.judged(raising, "ADD-HOMCMON", 4) == "raised"
     assert not controls.caught(raising)
+    lost = Control("gives NaN", {"*": faults.after(lambda z: z * float("nan"))}, "ADD-HOMCMON")
+    assert controls.judged(lost, "ADD-HOMCMON", 4) == "raised"
 
 
 def test_a_law_that_does_not_look_there_lets_a_fault_pass() -> None:
