@@ -69,7 +69,13 @@ def additive_maps_are_additive(world, h, f):
         yield Equation(after, functions.compose(functions.tensor(each, each), k.merge(b)))
 
 
-@law("ADD-BIPROD", "A B", worlds=BIPRODUCTS, source="Mac Lane 1998, VIII.2; Macedo and Oliveira 2013", mutants=(INJECTION,))
+@law(
+    "ADD-BIPROD",
+    "A B",
+    worlds=BIPRODUCTS,
+    source="Mac Lane 1998, VIII.2; Macedo and Oliveira 2013",
+    mutants=(INJECTION,),
+)
 def biproducts(world, a, b):
     """ι₀ ; π₀ = id, ι₁ ; π₁ = id, ι₀ ; π₁ = 0, ι₁ ; π₀ = 0, and π₀ ; ι₀ + π₁ ; ι₁ = id."""
     k = world.category
@@ -99,7 +105,13 @@ def universal_property_of_the_coproduct(world, f, g, h):
     yield Equation(k.copairing(k.compose(one, h), k.compose(two, h)), h)
 
 
-@law("ADD-JAM", "f : A -> B", worlds=BIPRODUCTS, source="Elliott 2018, section 4.4; Macedo and Oliveira 2013", mutants=(HALF_SUM,))
+@law(
+    "ADD-JAM",
+    "f : A -> B",
+    worlds=BIPRODUCTS,
+    source="Elliott 2018, section 4.4; Macedo and Oliveira 2013",
+    mutants=(HALF_SUM,),
+)
 def jam_is_a_natural_commutative_monoid(world, f):
     """∇ ; f = (f ⊗ f) ; ∇, 0 ; f = 0, and ∇ is associative, commutative and has the unit 0."""
     k = world.category
@@ -156,7 +168,7 @@ def copy_and_jam_form_a_bialgebra(world, a):
     "ADD-FORK",
     "u : A -> C; v : B -> C; x : A -> B; y : A -> C",
     worlds=BIPRODUCTS,
-    source='Macedo and Oliveira 2013; Elliott 2018, appendix "Abelian categories", with its two right sides exchanged back',
+    source='Macedo and Oliveira 2013; Elliott 2018, appendix "Abelian categories", its right sides exchanged back',
     mutants=(INJECTION, Mutant("additive", {"add": first_summand}, "f + g is taken for f")),
 )
 def pairing_and_copairing_by_sums(world, u, v, x, y):
@@ -180,7 +192,7 @@ def pairing_and_copairing_by_sums(world, u, v, x, y):
     mutants=(Mutant("additive", {"generator": affine_scale}, "scale s is taken for x ↦ x + s"),),
 )
 def scalars(world, h):
-    """scale 1 = id, scale s ; scale t = scale st, scale (s + t) = scale s + scale t, scale (-1) = -, ∇ = +, and h scales."""
+    """scale 1 = id, scale s ; scale t = scale st, scale (s + t) = scale s + scale t, scale -1 = -, ∇ = +; h scales."""
     k = world.category
     a, b = k.dom(h), k.cod(h)
     s, t = Fraction(3, 8), Fraction(-5, 4)
@@ -211,7 +223,7 @@ SHAPES = {
 
 
 def admitted(additive):
-    """The rows of the table that the additive maps take in although they are not linear, or refuse although they are."""
+    """The rows of the table that the additive maps take in though they are not linear, or refuse though they are."""
     for name in TABLE:
         operation = Primitive(name, SHAPES.get(name, ((2,),)))
         try:

@@ -153,7 +153,9 @@ def _twist(x):
     mutants=(
         Mutant("D", {"derivative": doubled_rule("multiply")}, "the derivative of a product is doubled", part="k"),
         Mutant("D", {"derivative": doubled_rule("tanh")}, "the derivative of tanh is doubled", part="k"),
-        Mutant("forward", {"derivative": doubled_rule("contract")}, "the derivative of a contraction is doubled", part="k"),
+        Mutant(
+            "forward", {"derivative": doubled_rule("contract")}, "the derivative of a contraction is doubled", part="k"
+        ),
         Mutant("D", {"identity": primal_for_cotangent}, "the identity pulls back to the primal value"),
     ),
 )
@@ -205,7 +207,7 @@ def gad_is_a_category(world, f, g, h):
     ),
 )
 def gad_is_cartesian(world, f, g, h):
-    """Projections, pairing and the terminal object of GAD_k are those of its base and of k, with their universal property."""
+    """Projections, pairing and ! of GAD_k are those of its base and of k, with their universal property."""
     c = world.category
     a, b = f.cod, g.cod
     yield Equation(c.compose(c.pairing(f, g), c.first(a, b)), f)

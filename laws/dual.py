@@ -91,7 +91,7 @@ def dual_is_the_opposite(world, f, g, e, e2):
     mutants=(Mutant("dual", {"first": other_injection}, "π₀ of Dual is ι₁ of k"),),
 )
 def products_of_dual_are_coproducts(world, f, g, h, e):
-    """Of Dual k: Δ = ∇, ! = 0, π = ι, ∇ = Δ, ι = π, ⟨f, g⟩ = [f, g] and [h, e] = ⟨h, e⟩ of k, in (x, y) ↦ f(x) + g(y)."""
+    """Of Dual k: Δ = ∇, ! = 0, π = ι, ∇ = Δ, ι = π, [h, e] = ⟨h, e⟩ of k, and ⟨f, g⟩ is (x, y) ↦ f(x) + g(y)."""
     dual, k = world.category, world.category.k
     a, b, c = dual.dom(f), dual.cod(f), dual.cod(g)
     add = k.merge(a).run

@@ -1,4 +1,4 @@
-"""Cartesian differential categories: left additive structure, CD.1 to CD.5, and what the reverse derivative gives of them."""
+"""Cartesian differential categories: left additive structure, CD.1 to CD.5, R as a functor and as a dagger."""
 
 from verified_cat.category import Terms, interpret
 from verified_cat.check import law
@@ -67,7 +67,7 @@ def _halves(ob):
     ),
 )
 def differential_combinator(world, f, g, h, e):
-    """D of sums, of id, π₀ and π₁, of ⟨f, g⟩ and of f ; g as CD.1 and CD.3 to CD.5 say, and D[f](a, -) is additive, CD.2."""
+    """D of sums, of id, π₀ and π₁, of ⟨f, g⟩ and of f ; g by CD.1 and CD.3 to CD.5; D[f](a, -) is additive, CD.2."""
     c, k, functions = world.category, world.source.additive, world.source.functions
     a, b = f.dom, f.cod
     plus = k.merge(b).run

@@ -1,4 +1,4 @@
-"""GAD_k beyond a cartesian category: its value functor, change of k, the table's derivatives, seeds, kinks, lenses."""
+"""GAD_k beyond a cartesian category: its value functor, change of k, arithmetic, seeds, and what fails at kinks."""
 
 from fractions import Fraction
 
@@ -11,12 +11,9 @@ from verified_cat.gad import GAD, change_of_derivatives
 from verified_cat.laws.cartesian import ones
 from verified_cat.laws.differential import (
     FREE,
-    crossed_derivatives,
-    derivative_at_the_start,
     doubled_rule,
     first_derivative_twice,
 )
-from verified_cat.lens import Bundle, Lens, LensMap, reverse_derivative
 from verified_cat.loss import total
 from verified_cat.objects import SCALAR, UNIT, Pair
 from verified_cat.observe import boundary, observe
@@ -48,7 +45,6 @@ def left_twice(gad, f, g):
     return GAD.pairing(gad, f, f if f.cod == g.cod else g)
 
 
-START = "the chain rule takes g' at a instead of f(a)"
 SHARED = Mutant("D", {"compose": value_twice}, "the value of f ; g applies f twice")
 
 
@@ -80,7 +76,7 @@ def values_form_a_functor(world, f, g, h, k):
     mutants=(Mutant("forward", {"compose": first_derivative_twice}, "composition takes f' twice"),),
 )
 def change_of_derivatives_is_a_functor(world, f, g, h):
-    """GAD_cont : GAD_k → GAD_Cont, a ↦ (f(a), cont f'(a)), preserves id, composition and ⊗, and GAD_Cont is a category."""
+    """GAD_cont : GAD_k → GAD_Cont, a ↦ (f(a), cont f'(a)), preserves id, ; and ⊗, and GAD_Cont is a category."""
     c, source = world.category, world.source
     cont = Cont(source.additive, SCALAR)
     target = source.prepare(GAD(source.functions, cont))
@@ -183,7 +179,7 @@ def partial_application(world, f):
     mutants=(Mutant("D", {"derivative": doubled_rule("sum")}, "the derivative of a sum is doubled", part="k"),),
 )
 def seeds(world, t):
-    """The pullback of (1, …, 1) is the gradient of the sum of all entries; at ((3, 5), 7) that of b + a c is ((7, 1), 3)."""
+    """The pullback of (1, …, 1) is the gradient of the sum of all entries; of b + a c at ((3, 5), 7), ((7, 1), 3)."""
     c, functions = world.category, world.source.functions
 
     def gradient(term):
@@ -217,7 +213,7 @@ def seeds(world, t):
     mutants=(Mutant("D", {"pairing": left_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),),
 )
 def no_coproducts_of_nonlinear_maps(world):
-    """With injections at 0, [ι₀ ; ×, ι₁ ; ×] = 0, which is not ×: only additive maps are determined by their restrictions."""
+    """With injections at 0, [ι₀ ; ×, ι₁ ; ×] = 0, not ×: only additive maps are given by their restrictions."""
     c = world.category
     none = Discard(SCALAR) >> zero_on(SCALAR)
     product = c.differentiate(multiply(()))
@@ -249,61 +245,3 @@ def equal_functions_with_a_kink_have_unequal_derivatives(world):
     yield Equation(c.differentiate(away >> folded), c.differentiate(away))
     at_the_kink = ((Fraction(0),), (Fraction(1),))
     yield Counterexample(Equation(c.differentiate(folded), c.identity(SCALAR)), at_the_kink)
-
-
-# ------------------------------------------------------------------------------------------------ as lenses
-
-
-def as_lens(gad, f):
-    """(a ↦ fst(f(a)), (a, w) ↦ f'(a)(w)): the lens of a morphism of GAD over Dual."""
-
-    def put(aw):
-        a, w = aw
-        _, back = f.run(a)
-        return back.run(w)
-
-    dom, cod = Bundle(f.dom, f.dom), Bundle(f.cod, f.cod)
-    return LensMap(dom, cod, gad.forget(f), gad.base.arrow(Pair(f.dom, f.cod), f.dom, put))
-
-
-@law(
-    "GAD-LENS",
-    "f : A -> B; g : B -> C; h : D -> E",
-    worlds=("D",),
-    source="derived here",
-    mutants=(
-        Mutant("D", {"compose": derivative_at_the_start}, START),
-        Mutant("D", {"tensor": crossed_derivatives}, "f ⊗ g takes each derivative at the other's point"),
-    ),
-)
-def reverse_mode_is_a_category_of_lenses(world, f, g, h):
-    """a ↦ (get(a), put(a, -)) preserves id, composition and ⊗ from GAD over Dual to lenses on diagonal objects."""
-    c, lens = world.category, Lens(world.source.functions)
-
-    def seen(morphism):
-        return observe(lens, morphism)
-
-    yield Equation(seen(as_lens(c, c.compose(f, g))), seen(lens.compose(as_lens(c, f), as_lens(c, g))))
-    yield Equation(seen(as_lens(c, c.tensor(f, h))), seen(lens.tensor(as_lens(c, f), as_lens(c, h))))
-    yield Equation(seen(as_lens(c, c.identity(f.dom))), seen(lens.identity(Bundle(f.dom, f.dom))))
-
-
-@law(
-    "GAD-RD",
-    "t : A => B",
-    worlds=("D",),
-    source="derived here",
-    style=Style("smooth", 2),
-    without_solver=FREE,
-    mutants=(Mutant("D", {"compose": derivative_at_the_start}, START),),
-)
-def stored_and_recomputed_residuals_agree(world, t):
-    """D t = (t, R[t]): the pullback that stores what the forward pass computed is the term that computes it again."""
-    functions = world.source.functions
-    value, back = functions.meaning(t).run, functions.meaning(reverse_derivative(t)).run
-
-    def both(aw):
-        a, _ = aw
-        return value(a), back(aw)
-
-    yield Equation(world.category.differentiate(t), functions.arrow(t.dom @ t.cod, t.cod @ t.dom, both))

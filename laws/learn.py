@@ -119,7 +119,7 @@ def learners_form_a_category(world, l, m, n):  # noqa: E741
     ),
 )
 def composition_of_learners(world, l, m):  # noqa: E741
-    """With b = I(p, a), b̂ = s(q, b, c): (J(q, b), (U(p, a, b̂), V(q, b, c)), r(p, a, b̂)), all from the old parameters."""
+    """With b = I(p, a), b̂ = s(q, b, c): (J(q, b), (U(p, a, b̂), V(q, b, c)), r(p, a, b̂)), from the old parameters."""
     c, functions = world.category, world.source.functions
 
     def all_three(x):

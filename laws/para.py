@@ -190,9 +190,7 @@ def pentagon_and_triangle(world, f, g, h, k):
     """The pentagon and the triangle of the associator and unitor 2-cells, on the parameters."""
     c = world.category
     base, one = c.base, c.base.identity
-    outer = base.compose(
-        c.associator_cell(c.compose(f, g), h, k).along, c.associator_cell(f, g, c.compose(h, k)).along
-    )
+    outer = base.compose(c.associator_cell(c.compose(f, g), h, k).along, c.associator_cell(f, g, c.compose(h, k)).along)
     around = base.sequence(
         base.tensor(c.associator_cell(f, g, h).along, one(k.param)),
         c.associator_cell(f, c.compose(g, h), k).along,
@@ -252,5 +250,3 @@ def _blend(none, square):
     rest = Pairing(one, t >> negate(())) >> add(())
     left = Pairing(rest, a >> none) >> multiply(())
     return Pairing(left, Pairing(t, a >> square) >> multiply(())) >> add(())
-
-

@@ -1,18 +1,22 @@
-"""Para and what is around it: points, tying, embedding, change of base, the symmetry, and what Para is not."""
+"""Para and what is around it: points, tying, embedding, change of base, the symmetry."""
 
 from fractions import Fraction
 
 from verified_cat.category import Terms
-from verified_cat.check import PARA, Counterexample, law
+from verified_cat.check import PARA, law
 from verified_cat.equation import Equation
 from verified_cat.functions import AdditiveMaps
 from verified_cat.laws.differential import FREE, derivative_at_the_start
 from verified_cat.laws.gad import value_twice
-from verified_cat.laws.para import EXCHANGED, TWICE, applied_twice, exchanged_parameters
-from verified_cat.objects import SCALAR, Pair
+from verified_cat.laws.para import EXCHANGED, TWICE, exchanged_parameters
+from verified_cat.objects import Pair
 from verified_cat.para import Para, ParaMap, change_base, tie
-from verified_cat.primitives import add, multiply
 from verified_cat.worlds import Mutant
+
+
+def numbers(*entries):
+    """Exact points of R."""
+    return tuple((Fraction(entry),) for entry in entries)
 
 
 def embedded_twice(para, f):
@@ -38,7 +42,9 @@ def last_use_alone(gad, a):
 
 
 BESIDE = Mutant("para", {"tensor": exchanged_beside}, "f ⊗ g exchanges the parameters")
-OVERWRITTEN = Mutant("para over D", {"copy": last_use_alone}, "the gradient of a shared value is overwritten", part="base")
+OVERWRITTEN = Mutant(
+    "para over D", {"copy": last_use_alone}, "the gradient of a shared value is overwritten", part="base"
+)
 
 
 @law(
@@ -67,7 +73,7 @@ def the_two_orders_of_parameters(world, f, g):
     mutants=(Mutant("para", {"embed": embedded_twice}, "an endomorphism is embedded as its square"),),
 )
 def the_base_embeds(world, a, b, c, d, e):
-    """embed (f ; g) is embed f ; embed g, and embed (f ⊗ h) is embed f ⊗ embed h, along λ : 1 ⊗ 1 → 1; embed id = id."""
+    """embed (f ; g) is embed f ; embed g and embed (f ⊗ h) is embed f ⊗ embed h along λ : 1 ⊗ 1 → 1; embed id = id."""
     para, base = world.category, world.category.base
     f, g, h = world.underneath("f", a, b), world.underneath("g", b, c), world.underneath("h", d, e)
     unit = base.left_unitor(para.unit)
@@ -116,7 +122,9 @@ def the_symmetry_exchanges_parameters(world, f, g):
     """σ ; (g ⊗ f) is (f ⊗ g) ; σ along 1 ⊗ (Q ⊗ P) → (P ⊗ Q) ⊗ 1, and σ ; σ is id along λ."""
     c, base = world.category, world.category.base
     p, q = f.param, g.param
-    along = base.sequence(base.left_unitor(base.pair(q, p)), base.swap(q, p), base.right_unitor_inverse(base.pair(p, q)))
+    along = base.sequence(
+        base.left_unitor(base.pair(q, p)), base.swap(q, p), base.right_unitor_inverse(base.pair(p, q))
+    )
     moved = c.reparam(c.compose(c.tensor(f, g), c.swap(f.cod, g.cod)), along)
     yield Equation(c.compose(c.swap(f.dom, g.dom), c.tensor(g, f)), moved, along="swap")
     there, back = c.swap(f.dom, g.dom), c.swap(g.dom, f.dom)
@@ -203,7 +211,7 @@ def change_of_base_preserves_composition(world, f, g, h):
     mutants=(Mutant("para over D", {"compose": exchanged_parameters}, "the two parameters are exchanged"),),
 )
 def layers_compose_before_or_after_differentiation(world, t, u):
-    """Para(D)(t ; u) = Para(D) t ; Para(D) u: the derivative of a network is the composite of its layers' derivatives."""
+    """Para(D)(t ; u) = Para(D) t ; Para(D) u: a network's derivative is the composite of its layers' derivatives."""
     c, terms = world.category, Para(Terms())
     (p, a), (q, _) = ((each.dom.left, each.dom.right) for each in (t, u))
     first, second = ParaMap(p, a, t.cod, t), ParaMap(q, u.dom.right, u.cod, u)
@@ -213,64 +221,3 @@ def layers_compose_before_or_after_differentiation(world, t, u):
 
     whole = differentiated(terms.compose(first, second))
     yield Equation(whole, c.compose(differentiated(first), differentiated(second)))
-
-
-# ------------------------------------------------------------------------------------------------ what Para is not
-
-
-def numbers(*entries):
-    """Exact points of R."""
-    return tuple((Fraction(entry),) for entry in entries)
-
-
-@law(
-    "PARA-NOTMON",
-    worlds=("para",),
-    source="derived here: against a published claim that Para is a strict monoidal 1-category",
-    equality="strict failure",
-    without_solver="the statement is about particular maps on R",
-    minimum=1,
-    mutants=(Mutant("para", {"reparam": applied_twice}, "an endomorphic reparametrisation is applied twice"),),
-)
-def interchange_is_not_strict(world):
-    """With f(p, a) = p a, g(q, b) = q + b and parameters 1, 2, 3, 4, interchange holds along the middle four, not strictly."""
-    c, meaning = world.category, world.source.functions.meaning
-    f = c.of(SCALAR, SCALAR, SCALAR, meaning(multiply(())))
-    g = c.of(SCALAR, SCALAR, SCALAR, meaning(add(())))
-    together, apart = c.compose(c.tensor(f, f), c.tensor(g, g)), c.tensor(c.compose(f, g), c.compose(f, g))
-    one, two, three, four = numbers(1, 2, 3, 4)
-    yield Equation(c.reparam(apart, c.base.middle_four(SCALAR, SCALAR, SCALAR, SCALAR)), together, along="middle four")
-    yield Counterexample(Equation(together, apart), (((one, two), (three, four)), (one, one)))
-
-
-@law(
-    "PARA-NOTMARKOV",
-    "f : A -> B",
-    worlds=("para",),
-    source="derived here: against a published claim that Para over a Markov category is a Markov category",
-    equality="strict failure",
-    without_solver="the statement is about a particular map on R",
-    minimum=1,
-    mutants=(TWICE,),
-)
-def discarding_and_copying_are_lax(world, f):
-    """f ; ! is ! along P → 1, and f ; Δ is Δ ; (f ⊗ f) along Δ of P; for p a it is not Δ ; (f ⊗ f) along π₀ at (2, 3)."""
-    c, base = world.category, world.category.base
-    ended = c.compose(f, c.embed(base.discard(f.cod)))
-    yield Equation(ended, c.reparam(c.embed(base.discard(f.dom)), base.discard(ended.param)), along="P → 1")
-    tied = base.sequence(base.right_unitor(f.param), base.copy(f.param), base.left_unitor_inverse(Pair(f.param, f.param)))
-    yield Equation(_copied_after(c, f), c.reparam(_copied_before(c, f), tied), along="Δ of P")
-    product = c.of(SCALAR, SCALAR, SCALAR, world.source.functions.meaning(multiply(())))
-    two = Pair(SCALAR, SCALAR)
-    first = base.sequence(base.left_unitor(two), base.first(SCALAR, SCALAR), base.right_unitor_inverse(SCALAR))
-    left, right = numbers(2, 3)
-    point = (((), (left, right)), left)
-    yield Counterexample(Equation(c.reparam(_copied_after(c, product), first), _copied_before(c, product)), point)
-
-
-def _copied_after(c, f):
-    return c.compose(f, c.embed(c.base.copy(f.cod)))
-
-
-def _copied_before(c, f):
-    return c.compose(c.embed(c.base.copy(f.dom)), c.tensor(f, f))

@@ -12,8 +12,9 @@ from verified_cat.laws import engines
 from verified_cat.report import Report, Row, Verdict
 
 MODULES = (
-    *("category", "monoidal", "cartesian", "additive", "differential", "gad", "unary", "dual", "reverse", "iterated"),
-    *("lens", "forward", "para", "parameters", "learn", "gradient", "updates", "cost", "purity"),
+    *("category", "monoidal", "cartesian", "additive", "differential"),
+    *("gad", "as_lenses", "unary", "dual", "reverse", "iterated"),
+    *("lens", "forward", "para", "parameters", "laxness", "learn", "gradient", "alpha", "updates", "cost", "purity"),
     *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean", "floats", "ranges"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
     *("meta", "generators"),

@@ -1,4 +1,4 @@
-"""The elementary functions by what they satisfy: identities that pin down their values and their derivatives together."""
+"""The elementary functions by identities that pin down their values and their derivatives together."""
 
 from verified_cat.check import DERIVATIVES, law
 from verified_cat.equation import Equation
@@ -74,6 +74,6 @@ IDENTITIES = {
     ),
 )
 def elementary_functions(world):
-    """Both sides of log exp x = x, sin² + cos² = 1, √y² = y, σ(x) (1 + exp -x) = 1 and others have one value and one derivative."""
+    """The sides of log exp x = x, sin² + cos² = 1, √y² = y, σ(x) (1 + exp -x) = 1, … have one value and derivative."""
     for left, right in IDENTITIES.values():
         yield Equation(world.category.differentiate(left), world.category.differentiate(right))

@@ -1,4 +1,4 @@
-"""What gradient learners do on particular maps: bimonoid images, what they keep, what they are not, when L is invariant."""
+"""What gradient learners do on particular maps: bimonoid images, what they keep, and what they are not."""
 
 from fractions import Fraction
 
@@ -113,7 +113,9 @@ def _product(c):
     without_solver=QUADRATIC,
     minimum=1,
     mutants=(
-        Mutant("para over D", {"derivative": doubled_rule("multiply")}, "the derivative of a product is doubled", "base.k"),
+        Mutant(
+            "para over D", {"derivative": doubled_rule("multiply")}, "the derivative of a product is doubled", "base.k"
+        ),
     ),
 )
 def one_step_does_not_reach_the_target(world):
@@ -166,14 +168,14 @@ def a_shared_layer_is_not_two_layers(world):
 @law(
     "L-WELLDEF",
     worlds=("para over D",),
-    source="derived here: a correction of Fong, Spivak and Tuyéras 2019, Theorem III.2, on classes up to diffeomorphism",
+    source="derived here: corrects Fong, Spivak and Tuyéras 2019, Theorem III.2, on classes up to diffeomorphism",
     equality="strict failure",
     without_solver=QUADRATIC,
     minimum=1,
     mutants=(Mutant("para over D", {"__call__": nothing_learnt}, "nothing is learnt", part="learning"),),
 )
 def gradient_steps_depend_on_coordinates(world):
-    """Along φ(p) = 2p the update of p a is not φ of the update, along the isometry -p it is; the request never changes."""
+    """Along φ(p) = 2p the update of p a is not φ of the update, along the isometry -p it is; the request stays."""
     c, lift, functions = world.category, world.learning, world.source.functions
     plain = lift(_product(c))
     asked = Pair(Pair(SCALAR, SCALAR), SCALAR)
