@@ -34,9 +34,7 @@ class TorchEngine:
 
     def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
         if dtype not in DTYPES:
-            raise UsageError(
-                f"the torch engine does not compute in {dtype!r}; {near(dtype, [*DTYPES])}"
-            )
+            raise UsageError(f"the torch engine does not compute in {dtype!r}; {near(dtype, [*DTYPES])}")
         self.precision = dtype
         self.dtype = DTYPES[dtype]
         self.device = _device(device, self.dtype)

@@ -145,7 +145,12 @@ INSTANCES: dict[str, tuple[tuple, ...]] = {
     "broadcast": (((2, 3), (0,)), ((3,), (0,))),
     "reshape": (((2, 3), (6,)), ((), (1,))),
     "permute": (((2, 3), (1, 0)), ((2, 1, 3), (2, 0, 1))),
-    "contract": (("ij,jk->ik", (2, 3), (3, 2)), ("ij,j->i", (2, 3), (3,)), ("i,i->", (3,), (3,)), ("i,j->ij", (2,), (3,))),
+    "contract": (
+        ("ij,jk->ik", (2, 3), (3, 2)),
+        ("ij,j->i", (2, 3), (3,)),
+        ("i,i->", (3,), (3,)),
+        ("i,j->ij", (2,), (3,)),
+    ),
     "constant": (((2,), (THIRD,)),),
 }
 """Arguments at which a row of the table is compared with calculus; the other rows take shapes."""
@@ -159,11 +164,17 @@ def _derivative_faults(name: str, arguments: tuple, doubled: bool = False) -> It
         if decision.verdict != "equal":
             yield f"{operation!r}, {mode}: {decision}"
     if isinstance(TABLE[name], Elementwise) and not doubled:
-        yield from (f"{operation!r} at a kink: {gap.decision}" for gap in kink_gap(operation) if gap.decision.verdict != "equal")
+        yield from (
+            f"{operation!r} at a kink: {gap.decision}" for gap in kink_gap(operation) if gap.decision.verdict != "equal"
+        )
 
 
 def _table_controls() -> list[str]:
-    return [f"{name}' = 2 {name}' passes" for name in ("exp", "multiply") if not list(_derivative_faults(name, ((2,),), True))]
+    return [
+        f"{name}' = 2 {name}' passes"
+        for name in ("exp", "multiply")
+        if not list(_derivative_faults(name, ((2,),), True))
+    ]
 
 
 @audit("META-PRIM", source="derived here", controls=_table_controls)

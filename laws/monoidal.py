@@ -117,15 +117,15 @@ def coherence(world, a, b, c, d):
     k = world.category
     one = k.identity
     pentagon = k.sequence(
-        k.tensor(k.associator(a, b, c), one(d)), k.associator(a, k.pair(b, c), d), k.tensor(one(a), k.associator(b, c, d))
+        k.tensor(k.associator(a, b, c), one(d)),
+        k.associator(a, k.pair(b, c), d),
+        k.tensor(one(a), k.associator(b, c, d)),
     )
     yield Equation(pentagon, k.compose(k.associator(k.pair(a, b), c, d), k.associator(a, b, k.pair(c, d))))
     triangle = k.compose(k.associator(a, k.unit, b), k.tensor(one(a), k.left_unitor(b)))
     yield Equation(triangle, k.tensor(k.right_unitor(a), one(b)))
     hexagon = k.sequence(k.associator(a, b, c), k.swap(a, k.pair(b, c)), k.associator(b, c, a))
-    around = k.sequence(
-        k.tensor(k.swap(a, b), one(c)), k.associator(b, a, c), k.tensor(one(b), k.swap(a, c))
-    )
+    around = k.sequence(k.tensor(k.swap(a, b), one(c)), k.associator(b, a, c), k.tensor(one(b), k.swap(a, c)))
     yield Equation(hexagon, around)
 
 

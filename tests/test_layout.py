@@ -52,9 +52,7 @@ print(json.dumps([int(code), names.found]))
 
 def last_line(script: str) -> Any:
     """What a script, run by a fresh interpreter in the root of the checkout, prints last, read as JSON."""
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
