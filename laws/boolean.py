@@ -10,7 +10,7 @@ from verified_cat.check import audit
 from verified_cat.components import Components
 from verified_cat.functions import Functions
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
-from verified_cat.objects import UNIT, Pair, Space
+from verified_cat.objects import UNIT, Ob, Pair, Space
 from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import add, constant, multiply
 from verified_cat.reference.boolean import BooleanEngine
@@ -23,7 +23,8 @@ POINTS = Space((2 ** (len(MONOMIALS) + 4),))
 """Every polynomial at every (p, q, a, b), all at once: one in each entry."""
 
 PARAMS = Pair(POINTS, POINTS)
-COEFFICIENTS = reduce(Pair, [POINTS] * len(MONOMIALS))
+_LEAVES: list[Ob] = [POINTS] * len(MONOMIALS)
+COEFFICIENTS = reduce(Pair, _LEAVES)
 INPUT = Pair(COEFFICIENTS, POINTS)
 
 

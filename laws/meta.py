@@ -179,6 +179,6 @@ def _table_controls() -> list[str]:
 
 @audit("META-PRIM", source="derived here", controls=_table_controls)
 def every_derivative_of_the_table_is_that_of_calculus():
-    """The pullback and pushforward of each operation equal SymPy's derivative of its expression, at kinks the convention."""
+    """The pullback and pushforward of each operation are SymPy's derivative of it; at kinks the convention."""
     cases = [(name, arguments) for name in TABLE for arguments in INSTANCES.get(name, (((),), ((2, 3),)))]
     return len(cases), [fault for name, arguments in cases for fault in _derivative_faults(name, arguments)]
