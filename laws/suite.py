@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from verified_cat.check import AUDITS, LAWS, Law, exact, not_run, sampled
 from verified_cat.draw import seeded
@@ -82,6 +83,10 @@ def _judge(stated: Law, engine: str, examples: int) -> Callable[[str], Verdict]:
     if stated.floats and engine in (engines.SOLVER, engines.EXACT):
         return lambda world: not_run(method_of(stated.name, engine), stated.floats)
     if engine == engines.SOLVER:
+        if find_spec("cvc5") is None:
+            raise MissingExtra(
+                "one solver alone is no proof, and cvc5 is not installed: pip install verified-cat[solvers]"
+            )
         from verified_cat.proofs.evidence import proof_of
 
         return lambda world: proof_of(stated, world)
