@@ -156,6 +156,12 @@ INSTANCES: dict[str, tuple[tuple, ...]] = {
 """Arguments at which a row of the table is compared with calculus; the other rows take shapes."""
 
 
+def table_instances() -> Iterator[Primitive]:
+    """Every operation of the table, at a few arguments."""
+    for name in TABLE:
+        yield from (Primitive(name, arguments) for arguments in INSTANCES.get(name, (((),), ((2, 3),))))
+
+
 def _derivative_faults(name: str, arguments: tuple, doubled: bool = False) -> Iterator[str]:
     operation = Primitive(name, arguments)
     rule = pullback(operation) >> scale_on(2, operation.dom) if doubled else None
@@ -180,5 +186,5 @@ def _table_controls() -> list[str]:
 @audit("META-PRIM", source="derived here", controls=_table_controls)
 def every_derivative_of_the_table_is_that_of_calculus():
     """The pullback and pushforward of each operation are SymPy's derivative of it; at kinks the convention."""
-    cases = [(name, arguments) for name in TABLE for arguments in INSTANCES.get(name, (((),), ((2, 3),)))]
+    cases = [(case.name, case.arguments) for case in table_instances()]
     return len(cases), [fault for name, arguments in cases for fault in _derivative_faults(name, arguments)]

@@ -16,9 +16,20 @@ MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential"),
     *("gad", "as_lenses", "unary", "dual", "reverse", "iterated"),
     *("lens", "forward", "para", "parameters", "laxness", "learn", "gradient", "alpha", "updates", "cost", "purity"),
-    *("losses", "steps", "descent", "optimisers", "equivariance", "layers", "boolean", "floats", "ranges"),
+    *(
+        "losses",
+        "steps",
+        "descent",
+        "admissible",
+        "optimisers",
+        "equivariance",
+        "layers",
+        "boolean",
+        "floats",
+        "ranges",
+    ),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
-    *("meta", "generators"),
+    *("meta", "generators", "linear"),
 )
 """The modules that state laws, in the order of the report."""
 
