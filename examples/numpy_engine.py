@@ -33,13 +33,21 @@ OPERATIONS = {
 } | {f.__name__: lambda shape, f=f: f for f in (np.exp, np.log, np.sqrt, np.sin, np.cos, np.tanh)}
 
 
+def quietly(run):
+    def quiet(x):
+        with np.errstate(all="ignore"):  # infinities and NaN are values of floats, not warnings
+            return run(x)
+
+    return quiet
+
+
 class NumpyEngine:
     name, precision = "numpy", "float64"
 
     def operation(self, operation):
         if operation.name not in OPERATIONS:
             raise MissingOperation(f"numpy: no {operation}")
-        return OPERATIONS[operation.name](*operation.arguments)
+        return quietly(OPERATIONS[operation.name](*operation.arguments))
 
     def lift(self, ob, exact):
         if isinstance(ob, Pair):

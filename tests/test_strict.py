@@ -23,7 +23,9 @@ def test_the_suite_passes_on_the_strict_engine(law: str) -> None:
     assert suite.row(law, "strict", 5).strength is Strength.SAMPLED
 
 
-@pytest.mark.parametrize("law", ["PARA-ASSOC", "D-RULES", "L-FUNCT", "DUAL-ADJ"])
+@pytest.mark.parametrize(
+    "law", ["PARA-ASSOC", "D-RULES", "L-FUNCT", "DUAL-ADJ", "OPT-PROD", "FLOAT-COMM-ZERO", "FLOAT-RANGE"]
+)
 def test_the_engine_of_the_tutorial(law: str) -> None:
     suite.load()
     assert suite.row(law, "examples.numpy_engine:NumpyEngine", 8).strength is Strength.SAMPLED
