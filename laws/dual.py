@@ -8,7 +8,6 @@ from verified_cat.cont import Cont, Continuation
 from verified_cat.draw import Style
 from verified_cat.dual import Dual
 from verified_cat.equation import Equation
-from verified_cat.functions import Functions
 from verified_cat.gad import GAD, forward_mode
 from verified_cat.laws.differential import FREE
 from verified_cat.loss import total
@@ -111,6 +110,21 @@ def products_of_dual_are_coproducts(world, f, g, h, e):
     yield Equation(dual.inject_second(a, b), k.second(a, b))
 
 
+def _by_pullback(world, t):
+    """(a, (v, w)) ↦ ⟨v, R t(a) w⟩, by this world's reverse mode."""
+    functions = world.source.functions
+    reverse = world.category.differentiate(t).run
+    here = functions.meaning(multiply_on(t.dom) >> total(t.dom)).run
+
+    def pulled(x):
+        a, vw = x
+        v, w = vw
+        _, back = reverse(a)
+        return here((v, back.run(w)))
+
+    return functions.arrow(Pair(t.dom, Pair(t.dom, t.cod)), SCALAR, pulled)
+
+
 @law(
     "DUAL-ADJ",
     "t : A => B",
@@ -126,8 +140,7 @@ def transposition(world, t):
     """⟨D t(a) v, w⟩ = ⟨v, R t(a) w⟩: the reverse derivative is the transpose of the forward one."""
     functions = world.source.functions
     forward = forward_mode(functions.engine).differentiate(t).run
-    reverse = world.category.differentiate(t).run
-    here, there = (functions.meaning(multiply_on(ob) >> total(ob)).run for ob in (t.dom, t.cod))
+    there = functions.meaning(multiply_on(t.cod) >> total(t.cod)).run
 
     def pushed(x):
         a, vw = x
@@ -135,14 +148,8 @@ def transposition(world, t):
         _, df = forward(a)
         return there((df.run(v), w))
 
-    def pulled(x):
-        a, vw = x
-        v, w = vw
-        _, back = reverse(a)
-        return here((v, back.run(w)))
-
     dom = Pair(t.dom, Pair(t.dom, t.cod))
-    yield Equation(functions.arrow(dom, SCALAR, pushed), functions.arrow(dom, SCALAR, pulled))
+    yield Equation(functions.arrow(dom, SCALAR, pushed), _by_pullback(world, t))
 
 
 @law(
@@ -184,9 +191,7 @@ def modes_agree(world, t):
     """GAD over Dual and GAD over continuations into R give the same covector: w ↦ ⟨w, D t(a) -⟩."""
     functions, k = world.source.functions, world.source.additive
     through_cont = GAD(functions, Cont(k, SCALAR)).differentiate(t).run
-    reverse = world.category.differentiate(t).run
-    here = functions.meaning(multiply_on(t.dom) >> total(t.dom)).run
-    there = Functions.meaning(functions, multiply_on(t.cod) >> total(t.cod)).run
+    there = functions.meaning(multiply_on(t.cod) >> total(t.cod)).run
 
     def by_continuation(x):
         a, vw = x
@@ -195,14 +200,8 @@ def modes_agree(world, t):
         functional = k.arrow(t.cod, SCALAR, lambda y: there((y, w)))
         return transformer.transform(functional).run(v)
 
-    def by_pullback(x):
-        a, vw = x
-        v, w = vw
-        _, back = reverse(a)
-        return here((v, back.run(w)))
-
     dom = Pair(t.dom, Pair(t.dom, t.cod))
-    yield Equation(functions.arrow(dom, SCALAR, by_continuation), functions.arrow(dom, SCALAR, by_pullback))
+    yield Equation(functions.arrow(dom, SCALAR, by_continuation), _by_pullback(world, t))
 
 
 @law(

@@ -109,11 +109,11 @@ def reverse_is_linear_in_the_cotangent(world, f):
     yield Equation(start >> thrice >> last, plain)
 
 
-def forward_from_reverse(world, f):
-    """D[f] := (ι₀ ⊗ id) ; R[R[f]] ; π₁ : A ⊗ A → B, the double-pullback trick."""
+def forward_from_reverse(reverse, f):
+    """D[f] := (ι₀ ⊗ id) ; R[R[f]] ; π₁ : A ⊗ A → B, the double-pullback trick (Cockett et al. 2019, Theorem 16)."""
     a, b = f.dom, f.cod
     into = Pairing(Identity(a), Discard(a) >> zero_on(b))
-    return (into @ Identity(a)) >> world.reverse(world.reverse(f)) >> Second(a, b)
+    return (into @ Identity(a)) >> reverse(reverse(f)) >> Second(a, b)
 
 
 @law(
@@ -136,7 +136,7 @@ def second_derivatives_commute(world, f):
         Pairing(one >> First(a, a), two >> First(a, a)), Pairing(one >> Second(a, a), two >> Second(a, a))
     )
     for each in (multiply(()), f):
-        second = forward_from_reverse(world, forward_from_reverse(world, each))
+        second = forward_from_reverse(world.reverse, forward_from_reverse(world.reverse, each))
         yield Equation(second, exchanged >> second)
 
 
@@ -163,7 +163,7 @@ def reverse_gives_forward(world, f):
         _, derivative = run(a)
         return derivative.run(v)
 
-    yield Equation(forward_from_reverse(world, f), functions.arrow(Pair(f.dom, f.dom), f.cod, pushed))
+    yield Equation(forward_from_reverse(world.reverse, f), functions.arrow(Pair(f.dom, f.dom), f.cod, pushed))
 
 
 @law(

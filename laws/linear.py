@@ -8,6 +8,7 @@ from verified_cat.equation import Equation
 from verified_cat.functions import AdditiveMaps, Functions
 from verified_cat.laws.additive import affine_scale
 from verified_cat.laws.differential import FREE, doubled_rule
+from verified_cat.laws.iterated import forward_from_reverse
 from verified_cat.laws.meta import table_instances
 from verified_cat.lens import reverse_derivative
 from verified_cat.objects import SCALAR, Pair, Space, flatten, leaves
@@ -95,17 +96,10 @@ def zeros_and_gradients_have_the_shape_of_the_input():
 # ------------------------------------------------------------------------------------------------ second derivatives
 
 
-def forward_term(f):
-    """D[f] : A ⊗ A → B as a term, from R[R[f]] (Cockett et al. 2019, Theorem 16)."""
-    a, b = f.dom, f.cod
-    into = Pairing(Identity(a), Discard(a) >> zero_on(b))
-    return (into @ Identity(a)) >> reverse_derivative(reverse_derivative(f)) >> Second(a, b)
-
-
 def _second(world, f, point, along):
     """x ↦ D[D[f]](point(x), along(x)), the outer D by forward mode of this world."""
     functions = world.source.functions
-    run = world.category.differentiate(forward_term(f)).run
+    run = world.category.differentiate(forward_from_reverse(reverse_derivative, f)).run
     here, there = functions.meaning(point), functions.meaning(along)
 
     def second(x):
@@ -136,7 +130,7 @@ def derivative_is_linear_in_the_vector(world, f):
     inputs = Pair(Pair(a, a), a)
     point, c = First(Pair(a, a), a), Second(Pair(a, a), a)
     along = Pairing(Discard(inputs) >> zero_on(a), c)
-    plain = Pairing(point >> First(a, a), c) >> forward_term(f)
+    plain = Pairing(point >> First(a, a), c) >> forward_from_reverse(reverse_derivative, f)
     yield Equation(_second(world, f, point, along), world.source.functions.meaning(plain))
 
 
