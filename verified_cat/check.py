@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from verified_cat.draw import Choose, Style, draw_exact, is_trivial
 from verified_cat.engine import CheckableEngine
@@ -197,6 +197,9 @@ class Comparison:
     holds: bool
     counts: bool
 
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a comparison is not a truth value: look at what holds and what counts")
+
     @property
     def share(self) -> float:
         """gap / allowed, 0 where both are 0."""
@@ -336,18 +339,20 @@ def sampled(
     examples: int,
     mutant: Mutant | None = None,
     seed: int = 0,
+    *,
+    shrink: bool = True,
 ) -> Verdict:
     """Draw instances with Hypothesis, and compare the sides of the law in ``engine`` within the derived bound.
 
     ``bounds`` is an engine whose values carry rounding errors (``bound(ob, value)`` gives them). A failing instance is
-    shrunk, except against a mutant, where any will do.
+    shrunk where that is asked for, except against a mutant, where any will do.
     """
     from hypothesis import HealthCheck, Phase, given, settings, strategies
     from hypothesis import seed as seeded_by
     from hypothesis.errors import Flaky
 
     tally, start = Tally(), time.perf_counter()
-    phases = [Phase.generate] if mutant else [Phase.generate, Phase.shrink]
+    phases = [Phase.generate, Phase.shrink] if shrink and not mutant else [Phase.generate]
 
     @seeded_by(seed)
     @settings(
