@@ -42,8 +42,8 @@ def naive_log_sum_exp(components, length):
     return exp((length,)) >> sum_axes((length,)) >> log(())
 
 
-LARGE = {"exact": 0, "float64": 1022, "float32": 126, "float16": 14, "bfloat16": 126}
-"""The largest power of two that may be doubled, by precision."""
+LARGE = {"exact": 0, "float64": 1012, "float32": 116, "float16": 4, "bfloat16": 116}
+"""The largest power of two that may be doubled, by precision, as a multiple of the largest number drawn, 2¹¹."""
 
 
 def finite(term):
@@ -72,7 +72,7 @@ def losses_stay_in_range(world):
     known, top = world.components, LARGE[world.source.engine.precision]
     safe = [known.sigmoid(()), known.softplus(()), known.log_sum_exp(3)]
     for f, largest in [*((f, top) for f in safe), (log_softmax(2), top - 1)]:
-        for size in (9, largest):
+        for size in (-1, largest):
             wide = scale_on(Fraction(2) ** size, f.dom)
             yield Bitwise(finite(wide >> f))
             yield Bitwise(finite((wide @ Identity(f.cod)) >> world.reverse(f)))

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from verified_cat.draw import Style, draw_exact, draw_number, draw_object, draw_term, is_trivial, seeded
+from verified_cat import forms, textures
+from verified_cat.draw import Style, draw_exact, draw_object, draw_special, draw_term, is_trivial, seeded, watched
 from verified_cat.functions import Functions
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Unit, flatten, leaves, size, space
 from verified_cat.primitives import TABLE, Bilinear, Constant, Elementwise, Primitive, add_on, is_linear
+from verified_cat.reference.balls import FORMATS
 from verified_cat.reference.engine import SympyEngine
 from verified_cat.terms import Term, fold, operations
 
@@ -53,7 +55,7 @@ def test_every_row_and_every_constructor_is_drawn() -> None:
     rare = {name: rows[name] for name in TABLE if rows[name] < 10}
     assert not rare, f"drawn too seldom to test anything: {rare}"
     absent = {each.__name__ for each in Term.__subclasses__() if not constructors[each]}
-    assert absent == {"LeftUnitor", "RightUnitor"}, "draws go through unitors backwards only"
+    assert not absent
 
 
 def test_every_kind_of_object_is_drawn() -> None:
@@ -126,16 +128,38 @@ def test_functions_are_applied_within_their_domain() -> None:
     assert met > 10
 
 
-def test_exact_values_fit_and_are_eighths() -> None:
-    for seed in range(200):
+def test_exact_values_fit_and_lifting_rounds_none() -> None:
+    """k/8 · 2^e with |k| ≤ 16 and e in -10, 0, 10: even float16 holds them, and bfloat16."""
+    for seed in range(300):
         ob = draw_object(seeded(seed))
-        value = draw_exact(seeded(seed), ob)
-        numbers = entries(ob, value)
+        numbers = entries(ob, draw_exact(seeded(seed), ob))
         assert len(numbers) == size(ob)
-        assert all(
-            isinstance(number, Fraction) and abs(number) <= 2 and 8 % number.denominator == 0 for number in numbers
-        )
-    assert {draw_number(seeded(seed)) for seed in range(300)} >= {0, 1, -1, Fraction(1, 8), 2, -2}
+        for number in numbers:
+            assert isinstance(number, Fraction)
+            assert abs(number) <= 2048
+            assert 2**13 % number.denominator == 0
+            assert number.numerator == 0 or (number.numerator // (number.numerator & -number.numerator)) < 2**4
+    assert {forms.number(seeded(seed)) for seed in range(300)} >= {0, 1, -1, Fraction(1, 8), 2, -2}
+
+
+@pytest.mark.parametrize("precision", list(textures.LARGEST))
+def test_special_values_are_numbers_of_the_precision(precision: str) -> None:
+    """-0, ±∞, NaN, and the ends of the range, which the engine of that precision holds and the next would not."""
+    ob = space(2, 3) @ UNIT
+    met = [number for seed in range(60) for number in entries(ob, draw_special(seeded(seed), ob, precision))]
+    assert {str(number) for number in met} == {str(number) for number in textures.specials(precision)}
+    form = FORMATS[precision]
+    assert textures.LARGEST[precision] == form.largest
+    assert textures.LEAST[precision] == form.tiny * 2.0 ** (1 - form.bits)
+
+
+def test_whoever_watches_is_told_what_is_drawn_while_watching() -> None:
+    met: list[Any] = []
+    with watched(met.append):
+        dom, cod, term = drawn(3, "any")
+    assert met == [dom, cod, term]
+    drawn(4, "any")
+    assert len(met) == 3
 
 
 def test_fuel_bounds_the_size() -> None:
