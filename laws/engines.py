@@ -7,8 +7,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from verified_cat.doctrine import up_to
 from verified_cat.engine import UNIT_ROUNDOFF
 from verified_cat.errors import UsageError, near
+from verified_cat.meanings import MEANINGS
+from verified_cat.own import declared
 
 SOLVER = "solver"
 EXACT = "sympy"
@@ -93,8 +96,14 @@ def engine(name: str) -> Any:
     return _checked(name, found() if isinstance(found, type) else found)
 
 
+MEMBERS = ("name", "precision", "operation", "lift", "lower")
+"""What an engine has; one with categories of its own has ``category`` and ``worlds`` in place of ``operation``."""
+
+
 def _checked(name: str, found: Any) -> Any:
-    missing = [part for part in ("name", "precision", "operation", "lift", "lower") if not hasattr(found, part)]
+    own = hasattr(found, "worlds")
+    asked = [part for part in MEMBERS if part != "operation" or not own] + (["category"] if own else [])
+    missing = [part for part in asked if not hasattr(found, part)]
     if missing:
         raise UsageError(f"--engine {name}: it has no {', no '.join(missing)}, which every engine needs")
     known = [key for key in UNIT_ROUNDOFF if key != "exact"]
@@ -102,4 +111,17 @@ def _checked(name: str, found: Any) -> Any:
         raise UsageError(
             f"--engine {name}: its precision is {found.precision!r}; a bound is derived for {', '.join(known)}"
         )
+    try:
+        _check_worlds(declared(found) or {})
+    except (UsageError, TypeError) as fault:
+        raise UsageError(f"--engine {name}: {fault}") from fault
     return found
+
+
+def _check_worlds(worlds: dict[str, str]) -> None:
+    """Raises UsageError for a world in which no own category can be, or an unknown doctrine."""
+    for world, doctrine in worlds.items():
+        if world not in MEANINGS:
+            raise UsageError(f"no own category can be in {world!r}; {near(world, list(MEANINGS))}")
+        if doctrine:
+            up_to(doctrine)

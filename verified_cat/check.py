@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 from verified_cat.draw import Choose, Style, draw_exact, is_trivial
 from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
-from verified_cat.errors import MissingExtra, MissingOperation, UsageError, VerifiedCatError
+from verified_cat.errors import BoundaryError, MissingExtra, MissingOperation, UsageError, VerifiedCatError
 from verified_cat.functions import Arrow, Value
 from verified_cat.objects import SCALAR, UNIT, Ob, flatten
+from verified_cat.own import OwnFault, Unstated, absent, declared
 from verified_cat.report import Strength, Verdict
-from verified_cat.worlds import DrawnSource, Draws, Mutant, World, replayed, world
+from verified_cat.worlds import DrawnSource, Draws, Mutant, World, drawing, replayed, world
 
 CATEGORIES = ("functions", "additive", "dual", "cont", "forward", "D", "lens")
 CARTESIAN = ("functions", "additive", "dual", "forward", "D")
@@ -285,7 +286,7 @@ def try_instance(
     ``only`` is the number of the one equation to look at. Raises EngineRaised where the engine raises an exception.
     """
     tracked: list[tuple[Arrow, Arrow, Any]] = []
-    for number, (claim, lhs, rhs) in enumerate(list(claims(stated, world(name, DrawnSource(engine, draws), mutant)))):
+    for number, (claim, lhs, rhs) in enumerate(_claimed(stated, name, engine, draws, mutant)):
         if only is not None and number != only:
             continue
         fixed = claim.point if isinstance(claim, Counterexample) else None
@@ -293,7 +294,7 @@ def try_instance(
         draws.points[f"point {number}"] = lhs.dom, point
         try:
             left, right = (_seen(engine, side, point) for side in (lhs, rhs))
-        except (MissingOperation, RecursionError):
+        except (MissingOperation, RecursionError, Unstated):
             raise
         except Exception as fault:
             raise EngineRaised(number, fault) from fault
@@ -310,6 +311,24 @@ def try_instance(
         counted = Comparison(found.gap, found.allowed, found.holds, not trivial)
         example = _example(stated, name, engine.name, number, draws)
         tally.add(counted, example, negative=fixed is not None)
+
+
+def _claimed(
+    stated: Law, name: str, engine: Any, draws: Draws, mutant: Mutant | None
+) -> list[tuple[Claim, Arrow, Arrow]]:
+    """The claims of a law. In a category of another's, raises EngineRaised where the fault is with its methods, and
+    Unstated where the law asks for more than a category has."""
+    where = world(name, DrawnSource(engine, draws), mutant)
+    if declared(engine) is None:
+        return list(claims(stated, where))
+    try:
+        return list(claims(stated, where))
+    except (OwnFault, BoundaryError) as fault:
+        raise EngineRaised(0, fault) from fault
+    except (MissingOperation, UsageError, Unstated):
+        raise
+    except Exception as fault:
+        raise Unstated(f"the law asks for more than a category: {type(fault).__name__}: {fault}") from fault
 
 
 def _is_finite(number: Any) -> bool:
@@ -351,6 +370,8 @@ def sampled(
     from hypothesis import seed as seeded_by
     from hypothesis.errors import Flaky
 
+    if why := absent(engine, name):
+        return not_run("hypothesis", why)
     tally, start = Tally(), time.perf_counter()
     phases = [Phase.generate, Phase.shrink] if shrink and not mutant else [Phase.generate]
 
@@ -366,7 +387,7 @@ def sampled(
     @given(strategies.randoms(use_true_random=False))  # shrinks like any strategy, and draws ten times faster
     def run(random: Any) -> None:
         tally.failed = None
-        draws = Draws(random.choice, stated.style)
+        draws = drawing(engine, name, random.choice, stated.style)
         try:
             try_instance(stated, name, engine, bounds, draws, tally, mutant)
         except EngineRaised as fault:
@@ -378,6 +399,12 @@ def sampled(
         run()
     except _Refuted:
         pass
+    except Unstated as fault:
+        return not_run("hypothesis", fault)
+    except MissingOperation as fault:
+        if declared(engine) is None:
+            raise
+        return not_run("hypothesis", f"the engine lacks an operation: {fault}")
     except Flaky:  # the same draws, another outcome: the engine has state
         told = {"raised": "the same instance gave different results: the engine is not deterministic"}
         tally.failed = {"gap": math.inf, "allowed": 0.0} | (tally.failed or {"law": stated.name, "world": name}) | told

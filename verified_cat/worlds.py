@@ -15,11 +15,12 @@ from typing import Any, Protocol
 from verified_cat.category import Terms, interpret
 from verified_cat.components import Components
 from verified_cat.cont import Cont
-from verified_cat.draw import Choose, Style, draw_exact, draw_object, draw_term
+from verified_cat.draw import Choose, Style, draw_exact
 from verified_cat.dual import Dual
 from verified_cat.engine import CheckableEngine, Exact
 from verified_cat.errors import MissingOperation, UsageError, near
 from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
+from verified_cat.fragment import EVERYTHING, Fragment
 from verified_cat.gad import GAD, Differentiable
 from verified_cat.learn import Error, GradientLearning, Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
@@ -28,6 +29,8 @@ from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
+from verified_cat.meanings import MEANINGS
+from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, declared, fragment_of
 from verified_cat.primitives import add_on, scale_on
 from verified_cat.terms import Identity, Term
 
@@ -82,18 +85,23 @@ class Draws:
     style: Style
     objects: dict[str, Ob] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
+    fragment: Fragment = EVERYTHING
+    by_terms: bool = False
+    """Whether every generic morphism is the meaning of a drawn term, as in the categories of others."""
     points: dict[str, tuple[Ob, Exact]] = field(default_factory=dict)
 
     def object(self, name: str) -> Ob:
         """A new object, or one met before: equal types are where wrong plumbing still fits."""
         if name not in self.objects:
             again = self.objects and self.choose((True, False))
-            self.objects[name] = self.choose(list(self.objects.values())) if again else draw_object(self.choose)
+            self.objects[name] = (
+                self.choose(list(self.objects.values())) if again else self.fragment.object(self.choose)
+            )
         return self.objects[name]
 
     def term(self, name: str, dom: Ob, cod: Ob, style: Style | None = None) -> Term:
         if name not in self.terms:
-            self.terms[name] = draw_term(self.choose, dom, cod, style or self.style)
+            self.terms[name] = self.fragment.term(self.choose, dom, cod, style or self.style)
         return self.terms[name]
 
     def point(self, name: str, ob: Ob) -> Exact:
@@ -109,6 +117,7 @@ class Draws:
             "points": {name: [encode_object(ob), encode_exact(ob, at)] for name, (ob, at) in self.points.items()},
             "text": {name: f"{term} : {term.dom} → {term.cod}" for name, term in self.terms.items()},
         }
+            "by terms": self.by_terms,
 
 
 def replayed(example: dict[str, Any]) -> Draws:
@@ -120,7 +129,7 @@ def replayed(example: dict[str, Any]) -> Draws:
     parts = [example.get(part) for part in ("objects", "terms", "points")]
     if not all(isinstance(part, dict) for part in parts):
         raise UsageError("an example holds objects, terms and points")
-    draws = Draws(choose, Style())
+    draws = Draws(choose, Style(), by_terms=example.get("by terms") is True)
     draws.objects = {name: decode_object(data) for name, data in example["objects"].items()}
     draws.terms = {name: decode_term(data) for name, data in example["terms"].items()}
     for name, data in example["points"].items():
@@ -137,8 +146,9 @@ class DrawnSource:
     def __init__(self, engine: CheckableEngine, draws: Draws) -> None:
         self.engine = engine
         self.draws = draws
-        self.functions = Functions(engine)
-        self.additive = AdditiveMaps(engine)
+        table = engine if hasattr(engine, "operation") else OwnOperations(engine)
+        self.functions = Functions(table)
+        self.additive = AdditiveMaps(table)
 
     def prepare(self, category: Any) -> Any:
         return category
@@ -191,7 +201,7 @@ class World:
 
     @property
     def _over_bundles(self) -> bool:
-        return isinstance(_innermost(self.category), Lens) and not isinstance(self.category, ReverseDerivative)
+        return self.name in ("lens", "para over lens")
 
     def object(self, name: str) -> Any:
         """A generic object; over lenses a pair of unrelated ones."""
@@ -220,6 +230,8 @@ class World:
             return morphism
         if isinstance(morphism, Term):
             return self.source.functions.meaning(morphism)
+        if isinstance(morphism, Held):
+            return morphism.seen(lambda a, _: self._functional(a))
         if isinstance(morphism, Learner):
             return observe(self.learn, morphism)
         is_cell = isinstance(self.category, Para) and not isinstance(morphism, ParaMap)
@@ -382,6 +394,8 @@ def world(name: str, source: Source, mutant: Mutant | None = None) -> World:
     if mutant is not None and mutant.part not in BESIDE:
         broken = mutant.applied(category)
         if category is source.additive:
+    if isinstance(source, DrawnSource) and source.draws.by_terms:
+        return _of_terms(name, source)
             source.additive = broken
         if category is source.functions:
             source.functions = broken
@@ -390,3 +404,23 @@ def world(name: str, source: Source, mutant: Mutant | None = None) -> World:
     if mutant is not None and mutant.part in BESIDE:
         setattr(found, mutant.part, mutated(getattr(found, mutant.part), mutant.methods))
     return found
+
+
+def _of_terms(name: str, source: DrawnSource) -> World:
+    """A world whose generic morphisms are meanings of terms: of the engine's own category where it declares one."""
+    build, _, over = WORLDS[name]
+    own = declared(source.engine) is not None
+    category = OwnCategory(source.engine, name) if own else build(source)
+
+    def make(world: World, named: str, dom: Any, cod: Any) -> Any:
+        return MEANINGS[name](world.category, source, named, dom, cod)
+
+    def underneath(world: World, named: str, dom: Any, cod: Any) -> Any:
+        return MEANINGS[UNDERNEATH[name]](world.category.base, source, named, dom, cod)
+
+    return World(name, source, category, make, underneath if over else None)
+
+
+def drawing(engine: Any, name: str, choose: Choose, style: Style) -> Draws:
+    """Draws of what has a meaning in an engine's category of that world."""
+    return Draws(choose, style, fragment_of(engine, name), declared(engine) is not None)

@@ -1,0 +1,372 @@
+"""Categories of others: held against the laws through their own methods, and never looked into.
+
+An engine may bring categories of its own in place of the constructions of ``verified_cat``. It then has ``worlds``, a
+mapping from names of worlds to the doctrine that it promises there (or a set of names, with nothing promised), and
+``category(world)``, an object with some of the methods of ``verified_cat.category`` and ``observe(f)``, the function
+that is all there is to see of a morphism. Objects are ``Ob``s (``Bundle``s of them for lenses); morphisms are whatever
+the category likes. What the suite knows of them is their boundary and what is observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from verified_cat.category import Cartesian, Category, interpret
+from verified_cat.doctrine import DOCTRINES, promised
+from verified_cat.errors import MissingOperation, VerifiedCatError
+from verified_cat.fragment import Fragment
+from verified_cat.functions import Arrow, Run, Value
+from verified_cat.lens import Bundle
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, leaves, size, unflatten
+from verified_cat.para import Para
+from verified_cat.terms import Operation, Term
+
+UNDERNEATH = {"forward": "functions", "D": "functions", "lens": "functions", "para": "functions"}
+UNDERNEATH |= {"para over D": "D", "para over lens": "lens", "learn": "functions"}
+"""The world that a construction is built over: the ``base`` of its category."""
+
+
+Probe = Callable[[Any, Any], Any]
+"""A, B ↦ a generic additive map A → B, at which a continuation is seen."""
+
+
+class Unstated(VerifiedCatError):
+    """A law cannot be stated in a category of another's: it asks for more than there is."""
+
+
+class OwnFault(VerifiedCatError):
+    """Code of another's raised an exception, or did not give what it has to."""
+
+
+def declared(engine: Any) -> dict[str, str] | None:
+    """The worlds in which an engine has a category, with the doctrine promised there ("" for none); None where it
+    brings no category, and everything is built over its operations."""
+    worlds = getattr(engine, "worlds", None)
+    if worlds is None:
+        return None
+    return dict(worlds) if hasattr(worlds, "items") else dict.fromkeys(sorted(worlds), "")
+
+
+def absent(engine: Any, world: str) -> str:
+    """Why no law can be stated in that world of the engine; "" where one can."""
+    worlds = declared(engine)
+    if worlds is None or world in worlds:
+        return ""
+    return f"the engine declares no {world!r}"
+
+
+def fragment_of(engine: Any, world: str) -> Fragment:
+    """The terms that have a meaning in an engine's category of a world, as far as its methods say."""
+    operations = getattr(engine, "operations", None)
+    known = None if operations is None else frozenset(operations)
+    if declared(engine) is None:
+        return Fragment(operations=known)
+    while world in UNDERNEATH and world not in ("forward", "D"):
+        world = UNDERNEATH[world]
+    return Fragment(OwnCategory(engine, world).brings if not absent(engine, world) else "cartesian", known)
+
+
+class Held:
+    """A morphism of a category of another's. The suite reads its boundary, and its parts off what is observed."""
+
+    __slots__ = ("_arrow", "_category", "_inside")
+
+    def __init__(self, category: OwnCategory, inside: Any) -> None:
+        self._category = category
+        self._inside = inside
+        self._arrow: Arrow | None = None
+
+    def __repr__(self) -> str:
+        return f"a morphism of {self._category.name}"
+
+    def seen(self, probe: Probe | None = None) -> Arrow:
+        """What is observed of the morphism. Raises OwnFault where it is no arrow, or has another boundary."""
+        if self._arrow is None:
+            self._arrow = self._category.observation(self, probe)
+        return self._arrow
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        category = self._category
+        if name in ("dom", "cod"):  # a morphism of Dual is a function the other way, and its boundary is that one's
+            return getattr(self.seen(), name) if category.world == "dual" else getattr(category, name)(self)
+        part = PARTS.get((category.world, name))
+        if part is None:
+            raise Unstated(f"the law reads `{name}` of a morphism")
+        return part(self)
+
+
+class OwnCategory:
+    """A category of another's, with its morphisms held. A law that asks for a method that it lacks is not stated."""
+
+    def __init__(self, engine: Any, world: str, given: Any = None) -> None:
+        self.engine = engine
+        self.world = world
+        self.doctrine = (declared(engine) or {})[world]
+        self._given = _called(f"category({world!r})", engine.category, world) if given is None else given
+        self.name = f"{world} of {engine.name}"
+
+    @property
+    def base(self) -> OwnCategory:
+        """The category that this one is built over, where the engine has one there."""
+        under = UNDERNEATH.get(self.world, "")
+        if not under or absent(self.engine, under):
+            raise Unstated(f"the law asks what {self.world} is built over, and the engine declares no {under!r}")
+        return OwnCategory(self.engine, under)
+
+    @property
+    def unit(self) -> Any:
+        """1, over lenses (1, 1)."""
+        return Bundle(UNIT, UNIT) if _over_bundles(self.world) else UNIT
+
+    def pair(self, a: Any, b: Any) -> Any:
+        """A ⊗ B on objects, which are trees."""
+        return Bundle(Pair(a.front, b.front), Pair(a.back, b.back)) if isinstance(a, Bundle) else Pair(a, b)
+
+    def image(self, ob: Ob) -> Any:
+        """The object itself, over lenses (A, A)."""
+        return Bundle(ob, ob) if _over_bundles(self.world) else ob
+
+    def sequence(self, first: Any, *others: Any) -> Any:
+        """f₁ ; f₂ ; … ; fₙ, bracketed to the left."""
+        return Category.sequence(self, first, *others)  # type: ignore[arg-type]
+
+    def follow(self, f: Any, g: Any) -> Any:
+        """f ; g."""
+        return self.compose(f, g)
+
+    def has(self, method: str) -> bool:
+        """Whether the category brings that method."""
+        return callable(getattr(self._given, method, None))
+
+    @property
+    def brings(self) -> str:
+        """The largest doctrine all of whose methods the category has."""
+        found = "category"
+        for doctrine, methods in DOCTRINES.items():
+            if not all(map(self.has, methods)):
+                break
+            found = doctrine
+        return found
+
+    def dom(self, f: Any) -> Any:
+        """Where f starts, an object of the terms. Raises OwnFault where it is none."""
+        return self._object("dom", f)
+
+    def cod(self, f: Any) -> Any:
+        """Where f ends, an object of the terms. Raises OwnFault where it is none."""
+        return self._object("cod", f)
+
+    def param(self, f: Any) -> Any:
+        """What a morphism of Para is parametrised by."""
+        return self._object("param", f)
+
+    def generator(self, operation: Operation) -> Held:
+        """The morphism of an operation. Raises MissingOperation where the engine does not claim to have it."""
+        try:
+            return Held(self, self._call("generator", operation))
+        except OwnFault as fault:
+            claimed = getattr(self.engine, "operations", ())
+            if isinstance(fault.__cause__, MissingOperation) and operation.name not in claimed:
+                raise fault.__cause__ from None
+            raise
+
+    def differentiate(self, term: Term) -> Held:
+        """D(term): the meaning of a term in a category of derivatives."""
+        if self.world not in ("forward", "D"):
+            raise Unstated(f"the law differentiates in {self.world}")
+        return self.meaning(term)
+
+    def meaning(self, term: Term) -> Held:
+        """The morphism that a term is here."""
+        return interpret(term, _Completed(self))  # type: ignore[no-any-return]
+
+    def inside(self, f: Any) -> Held:
+        """The morphism P ⊗ A → B of the category underneath that a morphism of Para is."""
+        return Held(self.base, self._call("inside", f))
+
+    def observation(self, f: Held, probe: Probe | None) -> Arrow:
+        """The function that is all there is to see of f. Raises OwnFault where it has another boundary."""
+        extra = [probe(f.cod, SCALAR)] if self.world == "cont" and probe is not None else []
+        found = self._call("observe", f, *extra)
+        if not isinstance(found, Arrow):
+            raise OwnFault(f"its `observe` gave {type(found).__name__}, not an Arrow(dom, cod, run)")
+        dom, cod = self._boundary(f)
+        if (found.dom, found.cod) != (dom, cod):
+            raise OwnFault(f"its `observe` gave a function {found.dom} → {found.cod}, not {dom} → {cod}")
+        return found
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        if method.startswith("__"):
+            raise AttributeError(method)
+        if method in CELLS and self.world.startswith("para"):
+            return lambda *given: getattr(Para, method)(self, *given)
+        if not self.has(method):
+            raise self._missing(method)
+        return lambda *given: Held(self, self._call(method, *given))
+
+    def _missing(self, method: str) -> VerifiedCatError:
+        if method in promised(self.doctrine or "category", self.world) and self.doctrine:
+            return OwnFault(f"it is declared {self.doctrine}, and its category of {self.world!r} has no `{method}`")
+        return Unstated(f"its category of {self.world!r} has no `{method}`")
+
+    def _call(self, method: str, *given: Any) -> Any:
+        if not self.has(method):
+            raise self._missing(method)
+        return _called(method, getattr(self._given, method), *[self._released(method, each) for each in given])
+
+    def _released(self, method: str, given: Any) -> Any:
+        if isinstance(given, Held):
+            return given._inside
+        if isinstance(given, Ob | Bundle | Term) or (isinstance(given, Operation) and not isinstance(given, Arrow)):
+            return given
+        if isinstance(given, Arrow) and self.world == "cont" and method == "observe":
+            return given
+        raise Unstated(f"the law gives `{method}` a {type(given).__name__} of its own")
+
+    def _object(self, method: str, f: Any) -> Any:
+        found = self._call(method, f)
+        if isinstance(found, Bundle if _over_bundles(self.world) else Ob):
+            return found
+        raise OwnFault(f"its `{method}` gave {type(found).__name__}, not an object")
+
+    def _boundary(self, f: Held) -> tuple[Ob, Ob]:
+        """Where the observation of f starts and ends."""
+        dom, cod = self.dom(f), self.cod(f)
+        if self.world.startswith("para"):
+            dom = self.pair(self.param(f), dom)
+        if _over_bundles(self.world):
+            return Pair(dom.front, cod.back), Pair(cod.front, dom.back)
+        if self.world == "learn":
+            param = self.param(f)
+            return Pair(Pair(param, dom), cod), Pair(Pair(cod, param), dom)
+        return _BOUNDARIES.get(self.world, _same)(dom, cod)
+
+
+def _same(dom: Ob, cod: Ob) -> tuple[Ob, Ob]:
+    return dom, cod
+
+
+_BOUNDARIES: dict[str, Callable[[Ob, Ob], tuple[Ob, Ob]]] = {
+    "dual": lambda a, b: (b, a),
+    "cont": lambda a, _: (a, SCALAR),
+    "forward": lambda a, b: (Pair(a, a), Pair(b, b)),
+    "D": lambda a, b: (Pair(a, b), Pair(b, a)),
+    "para over D": lambda a, b: (Pair(a, b), Pair(b, a)),
+}
+
+CELLS = (
+    *("cell", "vertical", "horizontal"),
+    *("associator_cell", "left_unitor_cell", "right_unitor_cell", "interchanger_cell"),
+)
+"""The 2-cells of Para, which are defined from ``reparam`` and the category underneath."""
+
+
+def _over_bundles(world: str) -> bool:
+    return world in ("lens", "para over lens")
+
+
+def _called(method: str, function: Callable[..., Any], *given: Any) -> Any:
+    try:
+        return function(*given)
+    except Exception as fault:
+        raise OwnFault(f"its `{method}` raised {type(fault).__name__}: {fault}") from fault
+
+
+class _Completed:
+    """A category with the derived structure that terms use, so that a term has a meaning wherever it can have one.
+
+    Laws do not see it: what a category does not bring of its own is not held against its definition.
+    """
+
+    def __init__(self, category: OwnCategory) -> None:
+        self._category = category
+
+    def __getattr__(self, method: str) -> Any:
+        if method in ("first", "second", "pairing") and not self._category.has(method):
+            return lambda *given: getattr(Cartesian, method)(self, *given)
+        return getattr(self._category, method)
+
+
+class OwnOperations:
+    """The operations of an engine that brings none: what its functions do at them."""
+
+    def __init__(self, engine: Any) -> None:
+        self.name = engine.name
+        self._engine = engine
+
+    def operation(self, operation: Operation) -> Run:
+        """The function that is observed of the operation."""
+        if absent(self._engine, "functions"):
+            raise MissingOperation(f"the law needs {operation}, and the engine has neither `operation` nor 'functions'")
+        return OwnCategory(self._engine, "functions").generator(operation).seen().run
+
+
+# ------------------------------------------------------------------------------------------------ parts of morphisms
+
+
+def _nothing(held: Held, ob: Ob) -> Value:
+    """0 of an object, where a part of a morphism does not depend on the other half of what is observed."""
+    zeros: list[Any] = [(Fraction(0),) * size(leaf) for leaf in leaves(ob)]
+    return held._category.engine.lift(ob, unflatten(ob, zeros))
+
+
+def _run(held: Held) -> Run:
+    return held.seen().run
+
+
+def _differentiable(held: Held) -> Run:
+    """a ↦ (f(a), f'(a)), from (a, v) ↦ (f(a), f'(a)(v))."""
+    seen = held.seen()
+    assert isinstance(seen.dom, Pair)
+    assert isinstance(seen.cod, Pair)
+    source, target = seen.dom.right, seen.cod.right
+
+    def run(a: Value) -> Value:
+        b, _ = seen.run((a, _nothing(held, source)))
+        return b, Arrow(source, target, lambda v: seen.run((a, v))[1])
+
+    return run
+
+
+def _half(held: Held, *, forward: bool) -> Arrow:
+    """get or put of a lens, from (a, b') ↦ (get(a), put(a, b'))."""
+    seen = held.seen()
+    assert isinstance(seen.dom, Pair)
+    assert isinstance(seen.cod, Pair)
+    a, back = seen.dom.left, seen.dom.right
+    if forward:
+        return Arrow(a, seen.cod.left, lambda x: seen.run((x, _nothing(held, back)))[0])
+    return Arrow(seen.dom, seen.cod.right, lambda x: seen.run(x)[1])
+
+
+def _implement(held: Held) -> Run:
+    """I of a learner, from ((p, a), b) ↦ ((I, U), r)."""
+    seen = held.seen()
+    assert isinstance(seen.dom, Pair)
+    asked = seen.dom.right
+    return lambda pa: seen.run((pa, _nothing(held, asked)))[0][0]
+
+
+def _param(held: Held) -> Ob:
+    return held._category.param(held)  # type: ignore[no-any-return]
+
+
+PARTS: dict[tuple[str, str], Callable[[Held], Any]] = {
+    **{(world, "run"): _run for world in ("functions", "additive", "dual")},
+    **{(world, "run"): _differentiable for world in ("forward", "D")},
+    ("lens", "get"): lambda held: _half(held, forward=True),
+    ("lens", "put"): lambda held: _half(held, forward=False),
+    **{(world, "param"): _param for world in ("para", "para over D", "para over lens", "learn")},
+    **{
+        (world, "inside"): lambda held: held._category.inside(held)
+        for world in ("para", "para over D", "para over lens")
+    },
+    ("learn", "implement"): _implement,
+    ("learn", "update"): lambda held: lambda x: held.seen().run(x)[0][1],
+    ("learn", "request"): lambda held: lambda x: held.seen().run(x)[1],
+}
+"""The parts of a morphism that a law may read, by world: each is read off what is observed."""
