@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from verified_cat.category import Terms, interpret
 from verified_cat.components import Components
 from verified_cat.cont import Cont
-from verified_cat.draw import Choose, Style, draw_exact
+from verified_cat.draw import Choose, Style, draw_exact, draw_special
 from verified_cat.dual import Dual
 from verified_cat.engine import CheckableEngine, Exact
 from verified_cat.errors import MissingOperation, UsageError, near
@@ -104,9 +104,11 @@ class Draws:
             self.terms[name] = self.fragment.term(self.choose, dom, cod, style or self.style)
         return self.terms[name]
 
-    def point(self, name: str, ob: Ob) -> Exact:
+    def point(self, name: str, ob: Ob, special: str = "") -> Exact:
+        """A value of ``ob``; among the special floats of the precision ``special``, where one is given."""
         if name not in self.points:
-            self.points[name] = ob, draw_exact(self.choose, ob)
+            drawn = draw_special(self.choose, ob, special) if special else draw_exact(self.choose, ob)
+            self.points[name] = ob, drawn
         return self.points[name][1]
 
     def as_example(self) -> dict[str, Any]:
