@@ -10,7 +10,10 @@ from verified_cat.objects import Ob
 from verified_cat.terms import Operation
 
 Exact = Any
-"""A value of an object with exact leaves: each leaf a flat row-major tuple of Fractions, pairs as Python pairs."""
+"""A value of an object with exact leaves: each leaf a flat row-major tuple of Fractions, pairs as Python pairs.
+
+An engine that rounds is also given the special floats: -0.0, infinities, NaN, the ends of its range.
+"""
 
 Observed = Any
 """A value of an object as the suite sees it: each leaf a flat row-major tuple of floats, Fractions or expressions."""

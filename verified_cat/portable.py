@@ -117,6 +117,10 @@ def _decode_argument(data: Any) -> Any:
     _refuse("an argument of an operation", data)
 
 
+SPECIAL = {str(number): number for number in (-0.0, float("inf"), float("-inf"), float("nan"))}
+"""The floats that are no fractions, by how they are written."""
+
+
 def encode_exact(ob: Ob, exact: Exact) -> Any:
     """The exact value of ``ob``: pairs as lists of two, leaves as lists of numbers written as text."""
     if isinstance(ob, Pair):
@@ -130,7 +134,9 @@ def decode_exact(ob: Ob, data: Any) -> Exact:
         _refuse(f"an exact value of {ob}", data)
     if isinstance(ob, Pair):
         return decode_exact(ob.left, data[0]), decode_exact(ob.right, data[1])
-    return tuple(_made("a number", Fraction, number) for number in data)
+    return tuple(
+        SPECIAL[text] if (text := str(number)) in SPECIAL else _made("a number", Fraction, number) for number in data
+    )
 
 
 def _made(what: str, make: Callable[..., Any], *arguments: Any) -> Any:
