@@ -2,8 +2,10 @@
 
 from fractions import Fraction
 
+from verified_cat.begin import Begin
 from verified_cat.category import interpret
 from verified_cat.check import Counterexample, law
+from verified_cat.components import scaled
 from verified_cat.cont import Cont, Continuation
 from verified_cat.draw import Style
 from verified_cat.dual import Dual
@@ -13,7 +15,7 @@ from verified_cat.laws.differential import FREE
 from verified_cat.loss import total
 from verified_cat.objects import SCALAR, Pair
 from verified_cat.primitives import add, constant, multiply_on, scale_on
-from verified_cat.terms import Discard, Identity, Pairing
+from verified_cat.terms import Discard, First, Identity, Pairing, Second
 from verified_cat.worlds import Mutant
 
 
@@ -188,9 +190,15 @@ def cont_is_a_functor(world, f, g, h):
     mutants=(Mutant("D", {"derivative": exchanged_factors}, "one mode exchanges the factors of a product", part="k"),),
 )
 def modes_agree(world, t):
-    """GAD over Dual and GAD over continuations into R give the same covector: w ↦ ⟨w, D t(a) -⟩."""
+    """GAD over Dual, over continuations into R and over beginnings from R agree: all three give ⟨w, D t(a) v⟩.
+
+    A vector v is the map s ↦ s v from R, a covector w the map ⟨-, w⟩ into R.
+    """
     functions, k = world.source.functions, world.source.additive
     through_cont = GAD(functions, Cont(k, SCALAR)).differentiate(t).run
+    through_begin = GAD(functions, Begin(k, SCALAR)).differentiate(t).run
+    times = functions.meaning(scaled(Second(SCALAR, t.dom), First(SCALAR, t.dom), t.dom)).run
+    one = functions.meaning(constant((), 1)).run
     there = functions.meaning(multiply_on(t.cod) >> total(t.cod)).run
 
     def by_continuation(x):
@@ -200,8 +208,16 @@ def modes_agree(world, t):
         functional = k.arrow(t.cod, SCALAR, lambda y: there((y, w)))
         return transformer.transform(functional).run(v)
 
+    def by_beginning(x):
+        a, vw = x
+        v, w = vw
+        _, transformer = through_begin(a)
+        element = k.arrow(SCALAR, t.dom, lambda s: times((s, v)))
+        return there((transformer.transform(element).run(one(())), w))
+
     dom = Pair(t.dom, Pair(t.dom, t.cod))
     yield Equation(functions.arrow(dom, SCALAR, by_continuation), _by_pullback(world, t))
+    yield Equation(functions.arrow(dom, SCALAR, by_beginning), _by_pullback(world, t))
 
 
 @law(

@@ -84,7 +84,7 @@ def change_of_derivatives_is_a_functor(world, f, g, h):
 
     def seen(morphism):
         functional = source.additive_arrow(f"functional on {morphism.cod}", morphism.cod, SCALAR)
-        return observe(target, morphism, lambda _: functional)
+        return observe(target, morphism, lambda *_: functional)
 
     yield Equation(seen(over(c.compose(f, g))), seen(target.compose(over(f), over(g))))
     yield Equation(seen(over(c.tensor(f, h))), seen(target.tensor(over(f), over(h))))

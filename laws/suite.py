@@ -28,6 +28,7 @@ MODULES = (
         "floats",
         "ranges",
     ),
+    *("begin",),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
     *("meta", "generators", "linear"),
 )

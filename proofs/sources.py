@@ -68,9 +68,10 @@ class OpaqueSource:
     def arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
         return self.functions.generator(Symbol(name, dom, cod))  # type: ignore[no-any-return]
 
-    def additive_arrow(self, name: str, dom: Ob, cod: Ob) -> Arrow:
+    def additive_arrow(self, name: str, dom: Ob, cod: Ob, *, assumed: bool = True) -> Arrow:
         symbol = Symbol(name, dom, cod)
-        self._assume(additive_map(symbol), dom, cod)
+        if assumed:
+            self._assume(additive_map(symbol), dom, cod)
         return self.additive.generator(symbol)  # type: ignore[no-any-return]
 
     def term(self, name: str, dom: Ob, cod: Ob) -> Term:

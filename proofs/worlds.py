@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verified_cat import primitives
+from verified_cat.begin import Begin
 from verified_cat.cont import Cont
 from verified_cat.dual import Dual
 from verified_cat.functions import AdditiveMaps, Arrow, Engine, Functions, Run, Value
@@ -102,7 +103,7 @@ _BOXES: tuple[tuple[type, type], ...] = (
 
 
 def boxed_class(construction: type[Any]) -> type[Any]:
-    """The construction with what it makes boxed; itself where it makes nothing of its own (Dual, Cont, Lens, Para)."""
+    """The construction with what it makes boxed; itself where it makes nothing of its own, as Dual, Lens and Para."""
     for known, boxes in _BOXES:
         if issubclass(construction, known):
             return type(f"Boxed{construction.__name__}", (boxes, construction), {})
@@ -150,7 +151,7 @@ def derivative_symbol(k: Any, name: str, dom: Ob, cod: Ob, point: Ob) -> Symbol:
     """(a, v) ↦ the derivative of ``name`` at a, along v: dom → cod of k, read as a function on values."""
     if isinstance(k, Dual):
         return derivative_symbol(k.k, name, cod, dom, point)
-    if isinstance(k, Cont):
+    if isinstance(k, Cont | Begin):
         return derivative_symbol(k.k, name, dom, cod, point)
     return Symbol(f"derivative of {name}", Pair(point, dom), cod)
 
@@ -159,7 +160,7 @@ def derivative_at(k: Any, symbol: Symbol) -> Callable[[Value], Any]:
     """a ↦ (v ↦ symbol(a, v)) as a morphism of k."""
     if isinstance(k, Dual):
         return derivative_at(k.k, symbol)
-    if isinstance(k, Cont):
+    if isinstance(k, Cont | Begin):
         inner = derivative_at(k.k, symbol)
         return lambda a: k.of(inner(a))
     assert isinstance(k, Functions) and isinstance(symbol.dom, Pair)

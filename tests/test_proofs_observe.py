@@ -11,7 +11,7 @@ from verified_cat.errors import MissingOperation
 from verified_cat.functions import Functions
 from verified_cat.gad import GAD
 from verified_cat.lens import Bundle, Lens
-from verified_cat.objects import SCALAR, Ob, Pair, Sort
+from verified_cat.objects import SCALAR, Ob, Pair, Sort, Space
 from verified_cat.observe import observe
 from verified_cat.proofs.finite import FiniteEngine, values
 from verified_cat.proofs.sources import OpaqueSource
@@ -26,6 +26,7 @@ BOUNDARIES: dict[str, tuple[Ob, Ob]] = {
     "additive": (A, B),
     "dual": (B, A),
     "cont": (A, SCALAR),
+    "begin": (Space((2,)), B),
     "D": (Pair(A, B), Pair(B, A)),
     "forward": (Pair(A, A), Pair(B, B)),
     "lens": (Pair(A, Sort("B back")), Pair(B, Sort("A back"))),
@@ -55,15 +56,16 @@ def test_the_boundary_is_kept_on_numbers_and_on_symbols(name: str) -> None:
     assert len(results) > 1, "nothing of the morphism is seen"
 
 
+@pytest.mark.parametrize("name", ["cont", "begin"])
 @pytest.mark.parametrize("over_gad", [False, True])
-def test_a_continuation_needs_a_functional(over_gad: bool) -> None:
+def test_a_continuation_or_beginning_needs_a_probe(name: str, over_gad: bool) -> None:
     source = OpaqueSource(FiniteEngine(seed=1))
-    where, morphism = generic("cont", source)
+    where, morphism = generic(name, source)
     category: Any = where.category
     if over_gad:
         category = GAD(source.functions, category)
         morphism = category.identity(A)
-    with pytest.raises(MissingOperation, match="functional"):
+    with pytest.raises(MissingOperation, match="at a probe"):
         seen = observe(category, morphism)
         seen.run(next(iter(values(seen.dom))))
 

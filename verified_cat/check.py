@@ -19,9 +19,9 @@ from verified_cat.own import OwnFault, Unstated, absent, declared
 from verified_cat.report import Strength, Verdict
 from verified_cat.worlds import DrawnSource, Draws, Mutant, World, drawing, replayed, world
 
-CATEGORIES = ("functions", "additive", "dual", "cont", "forward", "D", "lens")
-CARTESIAN = ("functions", "additive", "dual", "forward", "D")
-BIPRODUCTS = ("additive", "dual", "cont")
+CATEGORIES = ("functions", "additive", "dual", "cont", "begin", "forward", "D", "lens")
+CARTESIAN = ("functions", "additive", "dual", "begin", "forward", "D")
+BIPRODUCTS = ("additive", "dual", "cont", "begin")
 DERIVATIVES = ("forward", "D")
 PARA = ("para", "para over D", "para over lens")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from verified_cat.begin import Begin
 from verified_cat.cont import Cont
 from verified_cat.dual import Dual
 from verified_cat.errors import MissingOperation
@@ -15,28 +16,32 @@ from verified_cat.lens import Lens, LensMap
 from verified_cat.objects import Ob, Pair
 from verified_cat.para import Para
 
-Functional = Callable[[Any], Any]
-"""B ↦ a morphism B → r of k, at which continuations into r are observed."""
+Probe = Callable[[Any, Any], Any]
+"""A, B ↦ a morphism A → B of k, at which continuations into r (B → r) and beginnings from r (r → A) are observed."""
 
 
-def observe(category: Any, morphism: Any, functional: Functional | None = None) -> Arrow:
+def observe(category: Any, morphism: Any, probe: Probe | None = None) -> Arrow:
     """The function that is all there is to see of a morphism.
 
     Of a Para map, its inside; of a GAD map, (a, v) ↦ (f(a), f'(a)(v)), where over Dual v is a cotangent and f'(a) the
     pullback; of a lens, (a, b') ↦ (get(a), put(a, b')); of a learner, ((p, a), b) ↦ ((I, U), r). A continuation is
-    seen at the functional of its codomain. Raises MissingOperation for a category that it does not know.
+    seen at the probe from its codomain, a beginning at the probe into its domain. Raises MissingOperation for a
+    category that it does not know.
     """
     if isinstance(category, Functions):
         return morphism  # type: ignore[no-any-return]
     if isinstance(category, Dual):
-        return observe(category.k, morphism, functional)
+        return observe(category.k, morphism, probe)
     if isinstance(category, Cont):
-        at = _given(category, functional)(morphism.cod)
-        return observe(category.k, morphism.transform(at), functional)
+        at = _given(category, probe)(morphism.cod, category.result)
+        return observe(category.k, morphism.transform(at), probe)
+    if isinstance(category, Begin):
+        at = _given(category, probe)(category.start, morphism.dom)
+        return observe(category.k, morphism.transform(at), probe)
     if isinstance(category, Para):
-        return observe(category.base, morphism.inside, functional)
+        return observe(category.base, morphism.inside, probe)
     if isinstance(category, GAD):
-        return _differentiable(category, morphism, functional)
+        return _differentiable(category, morphism, probe)
     if isinstance(category, Lens):
         return _lens(category, morphism)
     if isinstance(category, Learn):
@@ -44,27 +49,29 @@ def observe(category: Any, morphism: Any, functional: Functional | None = None) 
     raise MissingOperation(f"{getattr(category, 'name', category)} has no observation")
 
 
-def _given(category: Any, functional: Functional | None) -> Functional:
-    if functional is None:
-        raise MissingOperation(f"{category.name} is observed at a functional, and none was given")
-    return functional
+def _given(category: Any, probe: Probe | None) -> Probe:
+    if probe is None:
+        raise MissingOperation(f"{category.name} is observed at a probe, and none was given")
+    return probe
 
 
 def boundary(k: Any, dom: Ob, cod: Ob) -> tuple[Ob, Ob]:
     """Where the observation of a morphism dom → cod of k starts and ends, for k that observes as arrows."""
     if isinstance(k, Dual):
         return boundary(k.k, cod, dom)
+    if isinstance(k, Begin):
+        return boundary(k.k, k.start, cod)
     return boundary(k.k, dom, k.result) if isinstance(k, Cont) else (dom, cod)
 
 
-def _differentiable(gad: GAD, f: Differentiable, functional: Functional | None) -> Arrow:
+def _differentiable(gad: GAD, f: Differentiable, probe: Probe | None) -> Arrow:
     """(a, v) ↦ (f(a), f'(a)(v))."""
     source, target = boundary(gad.k, f.dom, f.cod)
 
     def both(av: Value) -> Value:
         a, v = av
         b, derivative = f.run(a)
-        return b, observe(gad.k, derivative, functional).run(v)
+        return b, observe(gad.k, derivative, probe).run(v)
 
     return gad.base.arrow(Pair(f.dom, source), Pair(f.cod, target), both)
 
