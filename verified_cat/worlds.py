@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
 
-from verified_cat.begin import Begin
 from verified_cat.category import Terms, interpret
 from verified_cat.components import Components
 from verified_cat.cont import Cont
@@ -20,18 +19,18 @@ from verified_cat.draw import Choose, Style, draw_exact, draw_special
 from verified_cat.dual import Dual
 from verified_cat.engine import CheckableEngine, Exact
 from verified_cat.errors import MissingOperation, UsageError, near
-from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
 from verified_cat.fragment import EVERYTHING, Fragment
+from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
 from verified_cat.gad import GAD, Differentiable
 from verified_cat.learn import Error, GradientLearning, Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
 from verified_cat.loss import QUADRATIC
-from verified_cat.objects import SCALAR, Ob, Pair, space
+from verified_cat.meanings import MEANINGS
+from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
+from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, declared, fragment_of
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
-from verified_cat.meanings import MEANINGS
-from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, declared, fragment_of
 from verified_cat.primitives import add_on, scale_on
 from verified_cat.terms import Identity, Term
 
@@ -84,11 +83,11 @@ class Draws:
 
     choose: Choose
     style: Style
-    objects: dict[str, Ob] = field(default_factory=dict)
-    terms: dict[str, Term] = field(default_factory=dict)
     fragment: Fragment = EVERYTHING
     by_terms: bool = False
     """Whether every generic morphism is the meaning of a drawn term, as in the categories of others."""
+    objects: dict[str, Ob] = field(default_factory=dict)
+    terms: dict[str, Term] = field(default_factory=dict)
     points: dict[str, tuple[Ob, Exact]] = field(default_factory=dict)
 
     def object(self, name: str) -> Ob:
@@ -118,9 +117,9 @@ class Draws:
             "objects": {name: encode_object(ob) for name, ob in self.objects.items()},
             "terms": {name: encode_term(term) for name, term in self.terms.items()},
             "points": {name: [encode_object(ob), encode_exact(ob, at)] for name, (ob, at) in self.points.items()},
+            "by terms": self.by_terms,
             "text": {name: f"{term} : {term.dom} → {term.cod}" for name, term in self.terms.items()},
         }
-            "by terms": self.by_terms,
 
 
 def replayed(example: dict[str, Any]) -> Draws:
@@ -231,14 +230,14 @@ class World:
         """
         if isinstance(morphism, Arrow):
             return morphism
+        if isinstance(morphism, Held):
+            return morphism.seen(lambda dom, _: self._functional(dom))
         if isinstance(morphism, Term):
             return self.source.functions.meaning(morphism)
-        if isinstance(morphism, Held):
-            return morphism.seen(lambda a, _: self._functional(a))
         if isinstance(morphism, Learner):
             return observe(self.learn, morphism)
         is_cell = isinstance(self.category, Para) and not isinstance(morphism, ParaMap)
-        return observe(self.category.base if is_cell else self.category, morphism, self.probe)
+        return observe(self.category.base if is_cell else self.category, morphism, self._functional)
 
     def underneath(self, name: str, dom: Any, cod: Any) -> Any:
         """A generic morphism of the category that Para is over, such as a reparametrisation."""
@@ -246,12 +245,8 @@ class World:
             raise MissingOperation(f"{self.category.name} is not built over another category")
         return self._underneath(self, name, dom, cod)
 
-    def probe(self, dom: Ob, cod: Ob) -> Arrow:
-        """A generic additive map, at which continuations and beginnings are observed.
-
-        That it is additive matters to continuations alone; beginnings compute with it point by point.
-        """
-        return self.source.additive_arrow(f"probe {dom} → {cod}", dom, cod, assumed=isinstance(self.category, Cont))
+    def _functional(self, ob: Ob) -> Arrow:
+        return self.source.additive_arrow(f"functional on {ob}", ob, SCALAR)
 
     def reverse(self, term: Term) -> Term:
         """R[f] of a term, by this world's reverse derivative."""
@@ -279,8 +274,7 @@ def _dual(world: World, name: str, dom: Ob, cod: Ob) -> Arrow:
     return world.source.additive_arrow(name, cod, dom)
 
 
-def _image(world: World, name: str, dom: Ob, cod: Ob) -> Any:
-    """cont f or begin f, for a generic additive f."""
+def _continuation(world: World, name: str, dom: Ob, cod: Ob) -> Any:
     return world.category.of(world.source.additive_arrow(name, dom, cod))
 
 
@@ -342,8 +336,7 @@ WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
     "functions": (lambda source: source.functions, _arrow, None),
     "additive": (lambda source: source.additive, _additive, None),
     "dual": (lambda source: Dual(source.additive), _dual, None),
-    "cont": (lambda source: Cont(source.additive, SCALAR), _image, None),
-    "begin": (lambda source: Begin(source.additive, space(2)), _image, None),
+    "cont": (lambda source: Cont(source.additive, SCALAR), _continuation, None),
     "forward": (_forward, _differentiable, None),
     "D": (_reverse, _differentiable, None),
     "lens": (lambda source: Lens(source.functions), _lens, None),
@@ -398,13 +391,13 @@ def world(name: str, source: Source, mutant: Mutant | None = None) -> World:
     """The world of that name over ``source``, broken as ``mutant`` says. Raises UsageError for an unknown name."""
     if name not in WORLDS:
         raise UsageError(f"no world is called {name!r}; {near(name, list(WORLDS))}")
+    if isinstance(source, DrawnSource) and source.draws.by_terms:
+        return _of_terms(name, source)
     build, make, underneath = WORLDS[name]
     category = build(source)
     if mutant is not None and mutant.part not in BESIDE:
         broken = mutant.applied(category)
         if category is source.additive:
-    if isinstance(source, DrawnSource) and source.draws.by_terms:
-        return _of_terms(name, source)
             source.additive = broken
         if category is source.functions:
             source.functions = broken
