@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
 
+from verified_cat.begin import Begin
 from verified_cat.category import Terms, interpret
 from verified_cat.components import Components
 from verified_cat.cont import Cont
@@ -26,7 +27,7 @@ from verified_cat.learn import Error, GradientLearning, Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
 from verified_cat.loss import QUADRATIC
 from verified_cat.meanings import MEANINGS
-from verified_cat.objects import SCALAR, Ob, Pair
+from verified_cat.objects import SCALAR, Ob, Pair, space
 from verified_cat.observe import observe
 from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, declared, fragment_of
 from verified_cat.para import Para, ParaMap
@@ -231,13 +232,13 @@ class World:
         if isinstance(morphism, Arrow):
             return morphism
         if isinstance(morphism, Held):
-            return morphism.seen(lambda dom, _: self._functional(dom))
+            return morphism.seen(self.probe)
         if isinstance(morphism, Term):
             return self.source.functions.meaning(morphism)
         if isinstance(morphism, Learner):
             return observe(self.learn, morphism)
         is_cell = isinstance(self.category, Para) and not isinstance(morphism, ParaMap)
-        return observe(self.category.base if is_cell else self.category, morphism, self._functional)
+        return observe(self.category.base if is_cell else self.category, morphism, self.probe)
 
     def underneath(self, name: str, dom: Any, cod: Any) -> Any:
         """A generic morphism of the category that Para is over, such as a reparametrisation."""
@@ -245,8 +246,12 @@ class World:
             raise MissingOperation(f"{self.category.name} is not built over another category")
         return self._underneath(self, name, dom, cod)
 
-    def _functional(self, ob: Ob) -> Arrow:
-        return self.source.additive_arrow(f"functional on {ob}", ob, SCALAR)
+    def probe(self, dom: Ob, cod: Ob) -> Arrow:
+        """A generic additive map, at which continuations and beginnings are observed.
+
+        That it is additive matters to continuations alone; beginnings compute with it point by point.
+        """
+        return self.source.additive_arrow(f"probe {dom} → {cod}", dom, cod, assumed=isinstance(self.category, Cont))
 
     def reverse(self, term: Term) -> Term:
         """R[f] of a term, by this world's reverse derivative."""
@@ -274,7 +279,8 @@ def _dual(world: World, name: str, dom: Ob, cod: Ob) -> Arrow:
     return world.source.additive_arrow(name, cod, dom)
 
 
-def _continuation(world: World, name: str, dom: Ob, cod: Ob) -> Any:
+def _image(world: World, name: str, dom: Ob, cod: Ob) -> Any:
+    """cont f or begin f, for a generic additive f."""
     return world.category.of(world.source.additive_arrow(name, dom, cod))
 
 
@@ -336,7 +342,8 @@ WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
     "functions": (lambda source: source.functions, _arrow, None),
     "additive": (lambda source: source.additive, _additive, None),
     "dual": (lambda source: Dual(source.additive), _dual, None),
-    "cont": (lambda source: Cont(source.additive, SCALAR), _continuation, None),
+    "cont": (lambda source: Cont(source.additive, SCALAR), _image, None),
+    "begin": (lambda source: Begin(source.additive, space(2)), _image, None),
     "forward": (_forward, _differentiable, None),
     "D": (_reverse, _differentiable, None),
     "lens": (lambda source: Lens(source.functions), _lens, None),
