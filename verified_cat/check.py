@@ -468,29 +468,76 @@ def exact(
 
     ``decide(l, r)`` answers "equal", "different" or "undecided". One undecided entry makes the whole undecided.
     """
-    start, witnesses, undecided, instances = time.perf_counter(), 0, "", 0
+    start, count = time.perf_counter(), _Decided()
+    if why := absent(engine, name):
+        return not_run("normal form", why)
     for choose in choices:
-        draws = Draws(choose, stated.style)
-        for number, (lhs, rhs, fixed) in enumerate(sides(stated, world(name, DrawnSource(engine, draws), mutant))):
-            instances += 1
+        draws = drawing(engine, name, choose, stated.style)
+        try:
+            failed = _decide_instance(stated, name, engine, decide, draws, count, mutant)
+        except Unstated as fault:
+            return not_run("normal form", fault)
+        except MissingOperation as fault:
+            if declared(engine) is None:
+                raise
+            return not_run("normal form", f"the engine lacks an operation: {fault}")
+        except EngineRaised as fault:
+            failed = _example(stated, name, engine.name, fault.equation, draws)() | fault.as_example()
+        if failed is not None:
+            seconds = time.perf_counter() - start
+            return Verdict(Strength.REFUTED, "normal form", count.witnesses, example=failed, seconds=seconds)
+    return count.verdict(stated, time.perf_counter() - start)
+
+
+@dataclass(slots=True)
+class _Decided:
+    """What deciding instances has come to so far."""
+
+    instances: int = 0
+    witnesses: int = 0
+    undecided: str = ""
+
+    def verdict(self, stated: Law, seconds: float) -> Verdict:
+        """The verdict where nothing was refuted."""
+        if self.undecided:
+            return Verdict(Strength.UNDECIDED, "normal form", self.witnesses, reason=self.undecided, seconds=seconds)
+        if self.witnesses < (1 if stated.negative else min(stated.minimum, 3)):
+            reason = f"{self.witnesses} non-trivial instances of {self.instances}"
+            return Verdict(Strength.VACUOUS, "normal form", self.witnesses, reason=reason, seconds=seconds)
+        return Verdict(Strength.EXACT, "normal form", self.witnesses, 0.0, 0.0, seconds=seconds)
+
+
+def _decide_instance(
+    stated: Law,
+    name: str,
+    engine: Any,
+    decide: Callable[[Any, Any], str],
+    draws: Draws,
+    count: _Decided,
+    mutant: Mutant | None,
+) -> dict[str, Any] | None:
+    """Decide every equation of one instance; the example where one is refuted. Raises EngineRaised for a category of
+    another's that raises an exception."""
+    for number, (claim, lhs, rhs) in enumerate(_claimed(stated, name, engine, draws, mutant)):
+        fixed = claim.point if isinstance(claim, Counterexample) else None
+        count.instances += 1
+        try:
             left, right = (_generic(engine, side, fixed) for side in (lhs, rhs))
-            answers = [decide(one, two) for one, two in zip(left, right, strict=True)]
-            if ("different" in answers) != (fixed is not None) and "undecided" not in answers:
-                at = _separating(engine, decide, lhs, rhs, choose) if fixed is None else fixed
-                draws.points[f"point {number}"] = lhs.dom, at
-                example = _example(stated, name, engine.name, number, draws)()
-                seconds = time.perf_counter() - start
-                return Verdict(Strength.REFUTED, "normal form", witnesses, example=example, seconds=seconds)
-            if "undecided" in answers and "different" not in answers:
-                undecided = f"{left} = {right}"[:200]
-            witnesses += bool(answers)
-    seconds = time.perf_counter() - start
-    if undecided:
-        return Verdict(Strength.UNDECIDED, "normal form", witnesses, reason=undecided, seconds=seconds)
-    if witnesses < (1 if stated.negative else min(stated.minimum, 3)):
-        reason = f"{witnesses} non-trivial instances of {instances}"
-        return Verdict(Strength.VACUOUS, "normal form", witnesses, reason=reason, seconds=seconds)
-    return Verdict(Strength.EXACT, "normal form", witnesses, 0.0, 0.0, seconds=seconds)
+        except (MissingOperation, RecursionError, Unstated):
+            raise
+        except Exception as fault:
+            if declared(engine) is None:
+                raise
+            raise EngineRaised(number, fault) from fault
+        answers = [decide(one, two) for one, two in zip(left, right, strict=True)]
+        if ("different" in answers) != (fixed is not None) and "undecided" not in answers:
+            at = _separating(engine, decide, lhs, rhs, draws.choose) if fixed is None else fixed
+            draws.points[f"point {number}"] = lhs.dom, at
+            return _example(stated, name, engine.name, number, draws)()
+        if "undecided" in answers and "different" not in answers:
+            count.undecided = f"{left} = {right}"[:200]
+        count.witnesses += bool(answers)
+    return None
 
 
 def _generic(engine: Any, side: Arrow, fixed: Any) -> list[Any]:
