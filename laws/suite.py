@@ -14,7 +14,7 @@ from verified_cat.report import Report, Row, Verdict
 
 MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential"),
-    *("gad", "as_lenses", "unary", "dual", "reverse", "iterated"),
+    *("gad", "as_lenses", "unary", "dual", "reverse", "iterated", "conjugates", "polynomials"),
     *("lens", "forward", "para", "parameters", "laxness", "learn", "gradient", "alpha", "updates", "cost", "purity"),
     *(
         "losses",
