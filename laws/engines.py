@@ -55,6 +55,15 @@ def _strict() -> Any:
     return StrictEngine(engine("torch"))
 
 
+def _discopy(category: str) -> Callable[[], Any]:
+    def make() -> Any:
+        from verified_cat.laws import with_discopy
+
+        return getattr(with_discopy, category)()
+
+    return make
+
+
 ENGINES: dict[str, Callable[[], Any]] = {
     EXACT: exact_engine,
     "torch": _torch("float64"),
@@ -64,8 +73,16 @@ ENGINES: dict[str, Callable[[], Any]] = {
     "torch-bfloat16": _torch("bfloat16"),
     "torch-cuda": _torch("float64", "cuda"),
     "torch-float32-cuda": _torch("float32", "cuda"),
+    "discopy": _discopy("diagrams"),
+    "discopy-python": _discopy("functions"),
+    "discopy-matrix": _discopy("matrices"),
+    "discopy-finset": _discopy("finite_functions"),
 }
 """Every engine that computes, by name. The solver is not one of them: it answers for all engines at once."""
+
+
+EXACTLY = (EXACT, "discopy", "discopy-python", "discopy-matrix", "discopy-finset")
+"""The engines with exact values, in which laws are decided for all inputs."""
 
 
 def names() -> list[str]:
