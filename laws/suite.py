@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import find_spec
+from typing import Any
 
 from verified_cat.check import AUDITS, LAWS, Law, exact, not_run, sampled
 from verified_cat.draw import seeded
 from verified_cat.errors import MissingExtra, MissingOperation, UsageError, near
-from verified_cat.laws import engines
-from verified_cat.report import Report, Row, Verdict
+from verified_cat.laws import engines, smoke
+from verified_cat.laws.profiles import DEFAULT, Effort, portions
+from verified_cat.report import Report, Row, Strength, Verdict
+
+Case = tuple[str, str]
+"""A law and an engine."""
 
 MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential"),
@@ -27,16 +33,15 @@ MODULES = (
         "boolean",
         "floats",
         "ranges",
+        "specials",
     ),
-    *("begin",),
+    *("begin", "optics"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
     *("meta", "generators", "linear"),
 )
 """The modules that state laws, in the order of the report."""
 
 SUITE = "suite"
-EXACT_DRAWS = 12
-EXAMPLES = 15
 
 
 def load() -> None:
@@ -46,9 +51,9 @@ def load() -> None:
 
 
 def law_names() -> list[str]:
-    """The names of all laws, those about the suite last."""
+    """The names of all laws: those about an engine itself first, those about the suite last."""
     load()
-    return [*LAWS, *AUDITS]
+    return [*smoke.PROBES, *LAWS, *AUDITS]
 
 
 def check_law(name: str) -> str:
@@ -63,36 +68,65 @@ def method_of(name: str, engine: str) -> str:
     """How a law is checked in an engine."""
     if name in AUDITS:
         return "audit"
-    return {engines.SOLVER: "z3+cvc5", engines.EXACT: "normal form"}.get(engine, "hypothesis")
+    if name in smoke.PROBES:
+        return smoke.METHOD
+    return "z3+cvc5" if engine == engines.SOLVER else "normal form" if engine in engines.EXACTLY else "hypothesis"
 
 
-def cases(laws: list[str], chosen: list[str]) -> list[tuple[str, str]]:
-    """The (law, engine) pairs of a run: each law in each engine, each audit once."""
-    return [(law, engine) for law in laws for engine in ([SUITE] if law in AUDITS else chosen)]
+def cases(laws: list[str], chosen: list[str]) -> list[Case]:
+    """The (law, engine) pairs of a run: each law in each engine, each audit once, probes where there are values."""
+    computing = [engine for engine in chosen if engine != engines.SOLVER]
+    return [
+        (law, engine)
+        for law in laws
+        for engine in ([SUITE] if law in AUDITS else computing if law in smoke.PROBES else chosen)
+    ]
 
 
-def expect(report: Report, pairs: list[tuple[str, str]]) -> None:
+def expect(report: Report, pairs: list[Case]) -> None:
     """Enter every row of a run, so that none can disappear."""
     for law, engine in pairs:
         report.expect(law, engine, method_of(law, engine))
 
 
-def row(law: str, engine: str, examples: int = EXAMPLES) -> Row:
+def row(law: str, engine: str, effort: Effort = DEFAULT) -> Row:
     """The row of a law in an engine. Raises MissingOperation where the engine lacks an operation."""
-    method = method_of(law, engine)
+    return as_row(law, engine, dict(parts(law, engine, effort)))
+
+
+def as_row(law: str, engine: str, worlds: dict[str, Verdict]) -> Row:
+    """The row of a law with these verdicts."""
+    doctrine = getattr(LAWS.get(law), "doctrine", "")
+    return Row(law, engine, method_of(law, engine), worlds, doctrine)
+
+
+def worlds_of(law: str) -> tuple[str, ...]:
+    """Where a law is stated."""
+    if law in LAWS:
+        return LAWS[law].worlds
+    return (SUITE,) if law in AUDITS else (smoke.WORLD,)
+
+
+def parts(law: str, engine: str, effort: Effort = DEFAULT) -> Iterator[tuple[str, Verdict]]:
+    """The worlds of a law, each with its verdict, one after another."""
     if engine == SUITE:
-        return Row(law, SUITE, method, {SUITE: AUDITS[law].verdict()})
-    stated = LAWS[law]
-    try:
-        judge = _judge(stated, engine, examples)
-    except MissingExtra as fault:
-        return Row(law, engine, method, {name: not_run(method, fault) for name in stated.worlds})
-    return Row(law, engine, method, {name: judge(name) for name in stated.worlds})
+        yield SUITE, AUDITS[law].verdict()
+    elif law in smoke.PROBES:
+        yield smoke.verdict(law, engine)
+    else:
+        stated = LAWS[law]
+        try:
+            judge = _judge(stated, engine, effort)
+        except MissingExtra as fault:
+            refusal = not_run(method_of(law, engine), fault)
+            judge = lambda world: refusal  # noqa: E731
+        for world in stated.worlds:
+            yield world, judge(world)
 
 
-def _judge(stated: Law, engine: str, examples: int) -> Callable[[str], Verdict]:
+def _judge(stated: Law, engine: str, effort: Effort) -> Callable[[str], Verdict]:
     """How a law is judged in one world."""
-    if stated.floats and engine in (engines.SOLVER, engines.EXACT):
+    if stated.floats and engine in (engines.SOLVER, *engines.EXACTLY):
         return lambda world: not_run(method_of(stated.name, engine), stated.floats)
     if engine == engines.SOLVER:
         if find_spec("cvc5") is None:
@@ -103,14 +137,54 @@ def _judge(stated: Law, engine: str, examples: int) -> Callable[[str], Verdict]:
 
         return lambda world: proof_of(stated, world)
     found = engines.engine(engine)
-    if engine == engines.EXACT:
-        draws = 5 if stated.costly else EXACT_DRAWS
-        return lambda world: exact(stated, world, found, engines.judge, [seeded(seed) for seed in range(draws)])
-    bounds = engines.bounds_for(found.precision)
-    return lambda world: sampled(stated, world, found, bounds, examples)
+    if engine in engines.EXACTLY:
+        return lambda world: _decided(stated, world, found, effort)
+    return lambda world: _sampled(stated, world, found, effort)
 
 
-def lacking(law: str, engine: str, fault: MissingOperation) -> Row:
+SEEDS_APART = 2**24
+"""How far the seeds of two portions, or of two runs, lie apart: no draw is made twice."""
+
+
+def _decided(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
+    draws = effort.costly if stated.costly else effort.exact
+    first = effort.seed * SEEDS_APART
+    return exact(stated, world, engine, engines.judge, (seeded(first + number) for number in range(draws)))
+
+
+def _sampled(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
+    """Drawn in portions, so that memory does not grow with the number of draws; up to the first that is refuted."""
+    bounds, found = engines.bounds_for(engine.precision), []
+    for number, examples in enumerate(portions(effort.examples)):
+        seed = effort.seed + number * SEEDS_APART
+        verdict = sampled(stated, world, engine, bounds, examples, seed=seed, shrink=effort.shrink)
+        found.append(verdict)
+        if verdict.strength is Strength.REFUTED:
+            break
+    return together(found)
+
+
+def together(found: list[Verdict]) -> Verdict:
+    """Verdicts on portions of the same draws as one: refuted if one is, vacuous only if every portion is."""
+    refuted = [each for each in found if each.strength is Strength.REFUTED]
+    passed = [each for each in found if each.strength is Strength.SAMPLED]
+    word = max(refuted or passed or found, key=lambda each: each.share)
+    witnesses, seconds = sum(each.witnesses for each in found), sum(each.seconds for each in found)
+    return replace(word, witnesses=witnesses, seconds=seconds)
+
+
+# ------------------------------------------------------------------------------------------------ what was not judged
+
+
+LACKING = "the engine lacks an operation: "
+
+
+def lacking(law: str, engine: str, fault: MissingOperation | str) -> Row:
     """The row of a law in an engine that lacks an operation."""
-    method = method_of(law, engine)
-    return Row(law, engine, method, {"-": not_run(method, f"the engine lacks an operation: {fault}")})
+    return as_row(law, engine, {"-": not_run(method_of(law, engine), f"{LACKING}{fault}")})
+
+
+def blocked(law: str, engine: str, by: str, why: str) -> Row:
+    """The row of a law in an engine that a smoke law has stopped."""
+    row = as_row(law, engine, {"-": not_run(method_of(law, engine), f"blocked by {by}: {why}")})
+    return replace(row, blocked_by=by)

@@ -269,13 +269,16 @@ def test_without_torch_the_extra_is_named() -> None:
 
 def test_laws_are_listed_with_statement_and_source() -> None:
     from verified_cat.check import AUDITS, LAWS
+    from verified_cat.laws.smoke import PROBES
 
     result = call("laws")
     assert result.exit_code == 0, result.output
     assert "CAT-ASSOC          (f ; g) ; h = f ; (g ; h)." in result.stdout
     assert "Mac Lane 1998, I.1" in result.stdout
     assert all(law.statement in result.stdout and law.source in result.stdout for law in LAWS.values())
-    assert result.stdout.splitlines()[-1] == f"{len(LAWS | AUDITS)} laws"
+    assert all(probe.statement in result.stdout for probe in PROBES.values())
+    last = f"{len(LAWS | AUDITS)} laws, and {len(PROBES)} about an engine itself"
+    assert result.stdout.splitlines()[-1] == last
     assert len(LAWS) > 20
 
 

@@ -18,6 +18,7 @@ from verified_cat.errors import MissingOperation
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.laws import engines, suite
 from verified_cat.laws.meta import refutes
+from verified_cat.laws.smoke import PROBES
 from verified_cat.report import HOLDS, Report, Strength
 from verified_cat.worlds import Mutant
 
@@ -206,7 +207,7 @@ def test_each_law_has_one_row_for_each_engine() -> None:
     pairs = suite.cases(suite.law_names(), ["solver", "sympy"])
     suite.expect(report, pairs)
     rows = report.as_json()["verdicts"]
-    assert len(rows) == 2 * len(LAWS) + len(AUDITS)
+    assert len(rows) == 2 * len(LAWS) + len(AUDITS) + len(PROBES)  # the solver has no values to look at
     assert {row["verdict"] for row in rows} == {"not run"}
     assert {(row["law"], row["engine"]) for row in rows} == set(pairs)
 
@@ -241,6 +242,20 @@ def test_rows_do_not_disappear_when_laws_are_deselected(tmp_path: Path) -> None:
         (("--engine", "torhc"), "torch"),
         (("--engine", "no_such_module:Engine", "--law", "CAT-UNIT"), "no_such_module"),
         (("--law-examples", "0", "--law", "CAT-UNIT"), "at least 1"),
+        (("--law-examples", "many"), "invalid int value: 'many'"),
+        (("--profile", "thorogh"), "did you mean thorough?"),
+        (("--law-seed", "-1"), "--law-seed must be at least 0"),
+        (("--law-seed", "one"), "invalid int value: 'one'"),
+        (("--law-order", "x"), "invalid int value: 'x'"),
+        (("--shard", "4/3"), "--shard is K/N with K from 1 to N, such as 3/16, not '4/3'"),
+        (("--shard", "0/3"), "not '0/3'"),
+        (("--shard", "a/b"), "not 'a/b'"),
+        (("--shard", "1/-1"), "not '1/-1'"),
+        (("--shard", "\u0663/16"), "--shard is K/N"),
+        (("--isolate=soon",), "--isolate takes a number of seconds, as in --isolate=60, not 'soon'"),
+        (("--isolate=0",), "not '0'"),
+        (("--isolate=nan",), "not 'nan'"),
+        (("--isolate=-1",), "not '-1'"),
     ],
 )
 def test_what_is_not_known_is_refused_with_near_names(options: tuple[str, ...], hint: str) -> None:

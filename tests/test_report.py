@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from verified_cat.errors import UsageError
-from verified_cat.report import HOLDS, Report, Row, Strength, Verdict, environment, weakest, write_json
+from verified_cat.report import (
+    HOLDS,
+    Report,
+    Row,
+    Strength,
+    Verdict,
+    decode_row,
+    environment,
+    sources,
+    weakest,
+    write_json,
+)
 
 PROVED, EXACT, SAMPLED, NOT_RUN, UNDECIDED, VACUOUS, REFUTED = Strength
 
@@ -35,6 +47,18 @@ def test_no_verdict_is_a_truth_value(strength: Strength) -> None:
         bool(strength)
     with pytest.raises(TypeError, match="a verdict is not a truth value: look at its strength"):
         bool(verdict(strength))
+    with pytest.raises(TypeError, match="a row is not a truth value: look at its strength"):
+        bool(row("A", "torch", functions=verdict(strength)))
+
+
+@pytest.mark.parametrize("other", ["proved", "refuted", True, False])
+def test_a_strength_is_compared_with_strengths_alone(other: object) -> None:
+    """``strength != "refuted"`` would be true of every strength."""
+    with pytest.raises(TypeError, match=r"compare it with Strength\.REFUTED"):
+        bool(other == REFUTED)
+    with pytest.raises(TypeError, match=r"compare it with Strength\.REFUTED"):
+        bool(other != REFUTED)
+    assert REFUTED != PROVED and Strength("refuted") == REFUTED and REFUTED is not None and len({*Strength}) == 7
 
 
 @pytest.mark.parametrize(
@@ -74,7 +98,7 @@ def test_schema_of_the_report() -> None:
     report = Report()
     report.record(row("A", "torch", functions=verdict(SAMPLED, witnesses=5, gap=9.0, allowed=9.5), dual=worst))
     content = report.as_json()
-    assert set(content) == {"schema", "environment", "verdicts"}
+    assert set(content) == {"schema", "environment", "run", "verdicts"}
     assert content["schema"] == 1
     assert content["verdicts"] == [
         {
@@ -129,6 +153,35 @@ def test_environment_says_what_is_there() -> None:
     found = environment()
     assert {"python", "platform", "sympy", "torch", "z3-solver"} <= set(found)
     assert all(found.values())
+
+
+def test_a_row_is_the_same_after_it_was_sent() -> None:
+    parts = {
+        "functions": verdict(SAMPLED, witnesses=5, gap=1e-16, allowed=2e-16, seconds=0.25),
+        "D": verdict(REFUTED, gap=math.inf, allowed=0.0, example={"law": "A", "points": {"x": [["R"], ["1/8"]]}}),
+        "lens": verdict(NOT_RUN, reason="for a reason"),
+    }
+    sent = Row("A", "torch", "hypothesis", parts, "cartesian", "CAT-UNIT")
+    assert decode_row(sent.encoded()) == sent
+    assert "\n" not in sent.encoded()
+
+
+def test_a_reason_is_said_once_with_the_worlds_that_have_it() -> None:
+    why = {name: verdict(NOT_RUN, reason=reason) for name, reason in (("a", "one"), ("b", "two"), ("c", "one"))}
+    assert row("A", "torch", **why).reason == "a, c: one; b: two"
+
+
+def test_a_report_says_what_a_smoke_law_stopped_in_one_line() -> None:
+    report = Report()
+    for law in ("A", "B"):
+        stopped = Row(law, "mine", "hypothesis", {"-": verdict(NOT_RUN, reason="blocked by C: 1 = 2")}, blocked_by="C")
+        report.record(stopped)
+    assert report.stopped() == ["mine: 2 laws not run, blocked by C: 1 = 2"]
+    assert all(each["blocked_by"] == "C" for each in report.as_json()["verdicts"])
+
+
+def test_the_sources_have_a_digest() -> None:
+    assert re.fullmatch("[0-9a-f]{16}", sources()) and sources() == sources()
 
 
 # ------------------------------------------------------------------------------------------------ written

@@ -6,6 +6,7 @@ import pytest
 
 from verified_cat.functions import Functions
 from verified_cat.laws import engines, suite
+from verified_cat.laws.profiles import effort
 from verified_cat.objects import SCALAR, space
 from verified_cat.primitives import matvec, tanh
 from verified_cat.report import Strength
@@ -20,7 +21,7 @@ ACROSS = ["CAT-ASSOC", "MON-ISO", "CART-UNIV", "D-RULES", "RD.5", "PARA-2CAT", "
 @pytest.mark.parametrize("law", ACROSS)
 def test_the_suite_passes_on_the_strict_engine(law: str) -> None:
     suite.load()
-    assert suite.row(law, "strict", 5).strength is Strength.SAMPLED
+    assert suite.row(law, "strict", effort(examples=5)).strength is Strength.SAMPLED
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_the_suite_passes_on_the_strict_engine(law: str) -> None:
 )
 def test_the_engine_of_the_tutorial(law: str) -> None:
     suite.load()
-    assert suite.row(law, "examples.numpy_engine:NumpyEngine", 8).strength is Strength.SAMPLED
+    assert suite.row(law, "examples.numpy_engine:NumpyEngine", effort(examples=8)).strength is Strength.SAMPLED
 
 
 def test_the_strict_engine_computes_and_tells_nothing() -> None:

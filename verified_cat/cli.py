@@ -1,4 +1,4 @@
-"""The commands: ``verified-cat crosscheck``, ``train``, ``laws``, ``controls``, ``report``, ``replay`` and ``doctor``.
+"""The commands of ``verified-cat``: crosscheck, train, laws, report, merge, controls, replay and doctor.
 
 Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
 Whatever is heavy (SymPy, torch) is imported by the command that needs it.
@@ -163,7 +163,8 @@ def laws(name: str | None) -> None:
     if name is None:
         for each in known.values():
             click.echo(f"{each.name:<18} {each.statement}\n{'':<18} {each.source}")
-        click.echo(f"{len(known)} laws")
+        probes = sum(_about(each) == ENGINE for each in known.values())
+        click.echo(f"{len(known) - probes} laws, and {probes} about an engine itself")
         return
     if name not in known:
         raise UsageError(f"no law is called {name!r}; {near(name, list(known))}")
@@ -171,19 +172,30 @@ def laws(name: str | None) -> None:
 
 
 def stated() -> dict[str, Any]:
-    """Every law by name, those about the suite last."""
+    """Every law by name: those about an engine itself first, those about the suite last."""
     from verified_cat.check import AUDITS, LAWS
     from verified_cat.laws import suite
+    from verified_cat.laws.smoke import PROBES
 
     suite.load()
-    return LAWS | AUDITS
+    return PROBES | LAWS | AUDITS
+
+
+ENGINE = "an engine itself"
+
+
+def _about(law: Any) -> str:
+    """What a law is about."""
+    if hasattr(law, "equality"):
+        return "constructions"
+    return "the suite itself" if hasattr(law, "controls") else ENGINE
 
 
 def described(law: Any) -> list[str]:
     """A law in full: what it says, of what, where, and what it must refute."""
     lines = [f"{law.name}: {law.title}", f"  {law.statement}", f"  source    {law.source}"]
     if not hasattr(law, "equality"):
-        return [*lines, "  about     the suite itself"]
+        return [*lines, f"  about     {_about(law)}"]
     lines.append(f"  equality  {law.equality}")
     if law.given:
         lines.append(f"  given     {law.given}")
@@ -218,6 +230,31 @@ def law_report(file: Path, markdown: Path | None, html: Path | None) -> None:
         click.echo(f"{found.counts()}: {out}")
     if not made:
         click.echo(page.markdown(found, stated(), replaying.readable), nl=False)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the report of the whole run goes.")
+def merge(files: tuple[Path, ...], out: Path) -> None:
+    """Put the reports of all shards (`pytest laws/ --shard K/N --law-report FILE`) together as one.
+
+    Refused where shards are missing, doubled or of different runs, or where a row is missing. Exits 1 where a row is
+    refuted, vacuous or undecided, or was stopped by a smoke law.
+    """
+    from collections import Counter
+
+    from verified_cat.laws import shards
+    from verified_cat.report import Strength, write_json
+
+    if out.resolve() in {file.resolve() for file in files}:
+        raise UsageError(f"--out {out} is one of the shards")
+    whole = shards.merge(list(files))
+    write_json(out, whole)
+    counts = Counter(row["verdict"] for row in whole["verdicts"])
+    found = ", ".join(f"{counts[word.value]} {word.value}" for word in Strength if counts[word.value])
+    click.echo(f"{len(files)} shards, {len(whole['verdicts'])} rows: {found}: {out}")
+    if any(counts[word.value] for word in shards.FAILING) or any("blocked_by" in row for row in whole["verdicts"]):
+        raise SystemExit(FAILED)
 
 
 # ------------------------------------------------------------------------------------------------ controls

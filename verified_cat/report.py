@@ -10,8 +10,9 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import Enum
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
@@ -33,11 +34,22 @@ class Strength(Enum):
     def __bool__(self) -> NoReturn:
         raise TypeError(f"a verdict is not a truth value: compare it with Strength.{self.name} instead")
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str | bool):  # it would be false of every strength, and != true
+            raise TypeError(f"a strength is not equal to {other!r}: compare it with Strength.{self.name} instead")
+        return self is other
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
 
 HOLDS = (Strength.PROVED, Strength.EXACT, Strength.SAMPLED)
 """The words that say a law holds as far as the evidence goes. "not run" and "undecided" are not among them."""
 
 _ORDER = list(Strength)
+
+NOT_REACHED = "deselected, or not reached"
+"""The reason of an expected row of which nothing came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,13 @@ class Verdict:
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict is not a truth value: look at its strength")
 
+    @property
+    def share(self) -> float:
+        """gap / allowed, 0 where there is no gap."""
+        if self.gap is None or self.allowed is None:
+            return 0.0
+        return self.gap / self.allowed if self.allowed else float(self.gap > 0)
+
 
 def weakest(verdicts: Iterable[Verdict]) -> Strength:
     """The word for several instances together: the weakest of what ran; "not run" only where nothing ran."""
@@ -69,12 +88,21 @@ def weakest(verdicts: Iterable[Verdict]) -> Strength:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A law in an engine by a method: the verdict of each world (construction) in which the law was stated."""
+    """A law in an engine by a method: the verdict of each world (construction) in which the law was stated.
+
+    ``doctrine`` is what the law asks of a category, where it says so; ``blocked_by`` the smoke law that stopped this
+    one before it was run. ``bool`` of a row raises.
+    """
 
     law: str
     engine: str
     method: str
     worlds: dict[str, Verdict]
+    doctrine: str = ""
+    blocked_by: str = ""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a row is not a truth value: look at its strength")
 
     @property
     def strength(self) -> Strength:
@@ -86,10 +114,19 @@ class Row:
         """The first example that a world gave."""
         return next((verdict.example for verdict in self.worlds.values() if verdict.example is not None), None)
 
+    @property
+    def reason(self) -> str:
+        """Why the law is not run, undecided or vacuous: each reason once, with the worlds that give it."""
+        worlds: dict[str, list[str]] = {}
+        for name, verdict in self.worlds.items():
+            if verdict.reason:
+                worlds.setdefault(verdict.reason, []).append(name)
+        return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in worlds.items())
+
     def as_json(self) -> dict[str, Any]:
         """The row of the report file."""
         parts = list(self.worlds.values())
-        worst = max(parts, key=lambda v: (_ORDER.index(v.strength), _share(v)))
+        worst = max(parts, key=lambda v: (_ORDER.index(v.strength), v.share))
         ran = [v for v in parts if v.strength is not Strength.NOT_RUN]
         return {
             "law": self.law,
@@ -100,25 +137,49 @@ class Row:
             "gap": worst.gap if ran else None,
             "allowed": worst.allowed if ran else None,
             "example": self.example,
-            "reason": "; ".join(f"{name}: {v.reason}" for name, v in self.worlds.items() if v.reason),
+            "reason": self.reason,
             "seconds": round(sum(v.seconds for v in parts), 4),
             "worlds": {name: v.strength.value for name, v in self.worlds.items()},
-        }
+        } | {key: value for key, value in self._said().items() if value}
+
+    def encoded(self) -> str:
+        """The row as one line of JSON with nothing left out, to be sent from one process to another."""
+        whole = {"worlds": {name: encode_verdict(verdict) for name, verdict in self.worlds.items()}}
+        names = {"law": self.law, "engine": self.engine, "method": self.method}
+        return json.dumps(names | self._said() | whole, default=str)
+
+    def _said(self) -> dict[str, str]:
+        return {"doctrine": self.doctrine, "blocked_by": self.blocked_by}
 
 
-def _share(verdict: Verdict) -> float:
-    if verdict.gap is None or verdict.allowed is None:
-        return 0.0
-    return verdict.gap / verdict.allowed if verdict.allowed else float(verdict.gap > 0)
+def encode_verdict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as JSON."""
+    return {each.name: getattr(verdict, each.name) for each in fields(verdict)} | {"strength": verdict.strength.value}
+
+
+def decode_verdict(content: dict[str, Any]) -> Verdict:
+    """The verdict that ``encode_verdict`` wrote."""
+    return Verdict(**content | {"strength": Strength(content["strength"])})
+
+
+def decode_row(line: str) -> Row:
+    """The row that ``Row.encoded`` wrote."""
+    content = json.loads(line)
+    worlds = {name: decode_verdict(verdict) for name, verdict in content.pop("worlds").items()}
+    return Row(worlds=worlds, **content)
 
 
 @dataclass(slots=True)
 class Report:
-    """All rows of a run. Expected rows are entered first as "not run", so that a row can change but not disappear."""
+    """All rows of a run. Expected rows are entered first as "not run", so that a row can change but not disappear.
+
+    ``run`` says how the suite was run: profile, seed, draws, shard.
+    """
 
     rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    run: dict[str, Any] = field(default_factory=dict)
 
-    def expect(self, law: str, engine: str, method: str, reason: str = "deselected, or not reached") -> None:
+    def expect(self, law: str, engine: str, method: str, reason: str = NOT_REACHED) -> None:
         """Enter a row that must be in the report whatever happens."""
         verdict = Verdict(Strength.NOT_RUN, method, reason=reason)
         self.rows.setdefault((law, engine, method), Row(law, engine, method, {"-": verdict}))
@@ -132,12 +193,21 @@ class Report:
         return {
             "schema": 1,
             "environment": environment(),
+            "run": self.run,
             "verdicts": [self.rows[key].as_json() for key in sorted(self.rows)],
         }
 
     def write(self, path: Path) -> None:
         """Write the report as JSON: whole or not at all. Raises UsageError where the file cannot be written."""
         write_json(path, self.as_json())
+
+    def stopped(self) -> list[str]:
+        """One line for each engine that a smoke law stopped: which, why, and how many laws were not run for it."""
+        why: dict[tuple[str, str], list[str]] = {}
+        for row in self.rows.values():
+            if row.blocked_by:
+                why.setdefault((row.engine, row.blocked_by), []).append(row.worlds["-"].reason)
+        return [f"{engine}: {len(given)} laws not run, {given[0]}" for (engine, _), given in why.items()]
 
     def table(self) -> list[str]:
         """The verdict table: one line a law, one column an engine, then the counts of each word."""
@@ -177,6 +247,16 @@ def environment() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def sources() -> str:
+    """The first digits of a SHA-256 of all our own Python files: two runs with the same digits ran the same suite."""
+    here, digest = Path(__file__).resolve().parent, sha256()
+    for folder in ("", "laws", "proofs", "reference", "gpu"):
+        place = here / folder if (here / folder).is_dir() else here.parent / folder  # a checkout without links
+        for path in sorted(place.glob("*.py")):
+            digest.update(f"{folder}/{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def write_json(path: Path, content: Any) -> None:
