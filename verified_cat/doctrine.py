@@ -35,6 +35,7 @@ DERIVED: dict[str, tuple[str, ...]] = {
 """The methods of each doctrine that follow from those it asks for."""
 
 OF_WORLDS: dict[str, tuple[str, ...]] = {
+    "R": ("reverse",),
     "lens": ("of",),
     "para": ("of", "param", "reparam"),
     "para over D": ("of", "param", "reparam"),

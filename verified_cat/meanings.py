@@ -28,6 +28,11 @@ def _plain(category: Any, source: Any, name: str, dom: Ob, cod: Ob) -> Any:
     return meaning(category, source.term(name, dom, cod))
 
 
+def _term(category: Any, source: Any, name: str, dom: Ob, cod: Ob) -> Any:
+    """The term itself: the laws of R differentiate terms, and only then ask what they mean."""
+    return source.term(name, dom, cod)
+
+
 def _linear_term(source: Any, name: str, dom: Ob, cod: Ob) -> Term:
     return source.draws.term(name, dom, cod, Style("linear", source.draws.style.fuel))  # type: ignore[no-any-return]
 
@@ -88,6 +93,7 @@ MEANINGS: dict[str, Meaning] = {
     "cont": _continuation,
     "forward": _plain,
     "D": _plain,
+    "R": _term,
     "lens": _lens,
     "para": _para(_plain),
     "para over D": _para(_plain),

@@ -10,6 +10,7 @@ the category likes. What the suite knows of them is their boundary and what is o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -34,6 +35,25 @@ Probe = Callable[[Any, Any], Any]
 
 class Unstated(VerifiedCatError):
     """A law cannot be stated in a category of another's: it asks for more than there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """R[f] : A ⊗ B → A as an operation, for f : A → B: what another's reverse derivative makes of the term."""
+
+    term: Term
+
+    @property
+    def name(self) -> str:
+        return f"R[{self.term}]"
+
+    @property
+    def dom(self) -> Ob:
+        return Pair(self.term.dom, self.term.cod)
+
+    @property
+    def cod(self) -> Ob:
+        return self.term.dom
 
 
 class OwnFault(VerifiedCatError):
@@ -166,6 +186,8 @@ class OwnCategory:
 
     def generator(self, operation: Operation) -> Held:
         """The morphism of an operation. Raises MissingOperation where the engine does not claim to have it."""
+        if isinstance(operation, Reversed):
+            return Held(self, self._call("reverse", self.meaning(operation.term)))
         try:
             return Held(self, self._call("generator", operation))
         except OwnFault as fault:
@@ -178,7 +200,7 @@ class OwnCategory:
         """D(term): the meaning of a term in a category of derivatives."""
         if self.world not in ("forward", "D"):
             raise Unstated(f"the law differentiates in {self.world}")
-        return self.meaning(term)
+        return Held(self, self._call("differentiate", term)) if self.has("differentiate") else self.meaning(term)
 
     def meaning(self, term: Term) -> Held:
         """The morphism that a term is here."""

@@ -29,11 +29,11 @@ from verified_cat.loss import QUADRATIC
 from verified_cat.meanings import MEANINGS
 from verified_cat.objects import SCALAR, Ob, Pair, space
 from verified_cat.observe import observe
-from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, declared, fragment_of
+from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, Reversed, declared, fragment_of
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
 from verified_cat.primitives import add_on, scale_on
-from verified_cat.terms import Identity, Term
+from verified_cat.terms import Generator, Identity, Term
 
 Build = Callable[["Source"], Any]
 Make = Callable[["World", str, Any, Any], Any]
@@ -234,7 +234,8 @@ class World:
         if isinstance(morphism, Held):
             return morphism.seen(self.probe)
         if isinstance(morphism, Term):
-            return self.source.functions.meaning(morphism)
+            own = isinstance(self.category, OwnCategory) and self.name == "R"  # where R[f] has a meaning
+            return self.category.meaning(morphism).seen() if own else self.source.functions.meaning(morphism)
         if isinstance(morphism, Learner):
             return observe(self.learn, morphism)
         is_cell = isinstance(self.category, Para) and not isinstance(morphism, ParaMap)
@@ -255,6 +256,8 @@ class World:
 
     def reverse(self, term: Term) -> Term:
         """R[f] of a term, by this world's reverse derivative."""
+        if isinstance(self.category, OwnCategory):
+            return Generator(Reversed(term))
         return interpret(term, self.category).put  # type: ignore[no-any-return]
 
 
