@@ -34,6 +34,7 @@ MODULES = (
         "floats",
         "ranges",
         "specials",
+        "specials",
     ),
     *("begin", "optics"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
