@@ -55,6 +55,21 @@ def _strict() -> Any:
     return StrictEngine(engine("torch"))
 
 
+def _strict_categories() -> Any:
+    from verified_cat.laws.strict_categories import SealedEngine
+
+    return SealedEngine(engine("strict"))
+
+
+def _catgrad(library: str) -> Callable[[], Any]:
+    def make() -> Any:
+        from verified_cat.laws.with_catgrad import CatgradEngine
+
+        return CatgradEngine(library)
+
+    return make
+
+
 def _discopy(category: str) -> Callable[[], Any]:
     def make() -> Any:
         from verified_cat.laws import with_discopy
@@ -69,8 +84,11 @@ ENGINES: dict[str, Callable[[], Any]] = {
     "torch": _torch("float64"),
     "torch-float32": _torch("float32"),
     "strict": _strict,
+    "strict-categories": _strict_categories,
     "torch-float16": _torch("float16"),
     "torch-bfloat16": _torch("bfloat16"),
+    "catgrad": _catgrad("numpy"),
+    "catgrad-torch": _catgrad("torch"),
     "torch-cuda": _torch("float64", "cuda"),
     "torch-float32-cuda": _torch("float32", "cuda"),
     "discopy": _discopy("diagrams"),

@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from verified_cat.category import Cartesian, Category, interpret
-from verified_cat.doctrine import DOCTRINES, promised
+from verified_cat.doctrine import DERIVED, DOCTRINES, OF_WORLDS, promised
+from verified_cat.dual import Dual
 from verified_cat.errors import MissingOperation, VerifiedCatError
 from verified_cat.fragment import Fragment
-from verified_cat.functions import Arrow, Run, Value
+from verified_cat.functions import AdditiveMaps, Arrow, Run, Value
 from verified_cat.lens import Bundle
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, leaves, size, unflatten
 from verified_cat.para import Para
@@ -138,6 +140,14 @@ class OwnCategory:
         return OwnCategory(self.engine, under)
 
     @property
+    def k(self) -> Any:
+        """Where derivatives are seen: in additive maps, or in Dual of them."""
+        additive: AdditiveMaps = AdditiveMaps(table_of(self.engine))
+        if self.world not in ("forward", "D"):
+            raise Unstated(f"the law asks what {self.world!r} is made of")
+        return Dual(additive) if self.world == "D" else additive
+
+    @property
     def unit(self) -> Any:
         """1, over lenses (1, 1)."""
         return Bundle(UNIT, UNIT) if _over_bundles(self.world) else UNIT
@@ -226,6 +236,8 @@ class OwnCategory:
             raise AttributeError(method)
         if method in CELLS and self.world.startswith("para"):
             return lambda *given: getattr(Para, method)(self, *given)
+        if method not in METHODS:
+            raise Unstated(f"the law asks a category of {self.world!r} for `{method}`, which is of our construction")
         if not self.has(method):
             raise self._missing(method)
         return lambda *given: Held(self, self._call(method, *given))
@@ -247,7 +259,7 @@ class OwnCategory:
             return given
         if isinstance(given, Arrow) and self.world == "cont" and method == "observe":
             return given
-        raise Unstated(f"the law gives `{method}` a {type(given).__name__} of its own")
+        raise Unstated(f"the law gives `{method}` something of its own ({type(given).__name__})")
 
     def _object(self, method: str, f: Any) -> Any:
         found = self._call(method, f)
@@ -287,6 +299,10 @@ CELLS = (
 """The 2-cells of Para, which are defined from ``reparam`` and the category underneath."""
 
 
+METHODS = frozenset(chain(*DOCTRINES.values(), *DERIVED.values(), *OF_WORLDS.values())) | {"embed", "transport"}
+"""The methods that a category of another's is asked for; the last two, of Para and Learn, are promised by none."""
+
+
 def _over_bundles(world: str) -> bool:
     return world in ("lens", "para over lens")
 
@@ -314,10 +330,9 @@ class _Completed:
 
 
 class OwnOperations:
-    """The operations of an engine that brings none: what its functions do at them."""
+    """An engine that brings no operations, with those that its functions have: what is observed of them."""
 
     def __init__(self, engine: Any) -> None:
-        self.name = engine.name
         self._engine = engine
 
     def operation(self, operation: Operation) -> Run:
@@ -325,6 +340,14 @@ class OwnOperations:
         if absent(self._engine, "functions"):
             raise MissingOperation(f"the law needs {operation}, and the engine has neither `operation` nor 'functions'")
         return OwnCategory(self._engine, "functions").generator(operation).seen().run
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def table_of(engine: Any) -> Any:
+    """The engine with a table of operations."""
+    return engine if hasattr(engine, "operation") else OwnOperations(engine)
 
 
 # ------------------------------------------------------------------------------------------------ parts of morphisms

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from verified_cat.category import Cartesian, Symmetric
+from verified_cat.category import Symmetric
 from verified_cat.errors import must_meet
 from verified_cat.objects import Ob
 from verified_cat.terms import Operation
@@ -173,7 +173,7 @@ def tie(para: Para[M], f: ParaMap[M]) -> ParaMap[M]:
     The category underneath must be cartesian.
     """
     base = para.base
-    if not isinstance(base, Cartesian):
+    if not hasattr(base, "copy"):
         raise TypeError(f"tying parameters copies them, and {base.name} has no copy")
     copy = base.copy(getattr(f.param, "left", f.param))
     return para.reparam(f, copy)
