@@ -15,7 +15,7 @@ from verified_cat.category import Biproduct, Cartesian
 from verified_cat.errors import MissingExtra, MissingOperation
 from verified_cat.functions import Arrow
 from verified_cat.objects import UNIT, Pair, flatten, leaves, size, unflatten
-from verified_cat.primitives import is_linear
+from verified_cat.primitives import TABLE, Linear, is_linear
 from verified_cat.reference.engine import SympyEngine, array, rational
 from verified_cat.reference.jacobian import entries, value_of
 
@@ -200,13 +200,16 @@ class FiniteFunctions(Strict):
 READING = frozenset({"reshape", "permute", "broadcast"})
 """The operations whose every entry is an entry of the input."""
 
+LINEAR = frozenset(name for name, row in TABLE.items() if isinstance(row, Linear)) | {"constant"}
+"""The operations that are matrices; of the constants those that are 0."""
+
 
 class DiscopyEngine(SympyEngine):
     """The numbers of the exact reference, and one category of DisCoPy."""
 
-    def __init__(self, name, world, doctrine, category, arrows):
+    def __init__(self, name, world, doctrine, category, arrows, operations):
         super().__init__()
-        self.name, self.worlds = name, {world: doctrine}
+        self.name, self.worlds, self.operations = name, {world: doctrine}, operations
         self._category = category(name, arrows, SympyEngine())
 
     def category(self, world):
@@ -215,19 +218,19 @@ class DiscopyEngine(SympyEngine):
 
 def functions():
     """Python functions with tuples for the tensor; cartesian."""
-    return DiscopyEngine("discopy-python", "functions", "cartesian", PythonFunctions, python.Function)
+    return DiscopyEngine("discopy-python", "functions", "cartesian", PythonFunctions, python.Function, TABLE)
 
 
 def diagrams():
     """Markov diagrams, and the functor from them to Python functions; cartesian, as all its boxes are functions."""
-    return DiscopyEngine("discopy", "functions", "cartesian", MarkovDiagrams, markov.Diagram)
+    return DiscopyEngine("discopy", "functions", "cartesian", MarkovDiagrams, markov.Diagram, TABLE)
 
 
 def matrices():
     """Matrices over Q with the direct sum for the tensor; a biproduct category."""
-    return DiscopyEngine("discopy-matrix", "additive", "biproduct", Matrices, matrix.Matrix[Fraction])
+    return DiscopyEngine("discopy-matrix", "additive", "biproduct", Matrices, matrix.Matrix[Fraction], LINEAR)
 
 
 def finite_functions():
     """Finite functions, read backwards; cartesian."""
-    return DiscopyEngine("discopy-finset", "functions", "cartesian", FiniteFunctions, finset.Function)
+    return DiscopyEngine("discopy-finset", "functions", "cartesian", FiniteFunctions, finset.Function, READING)

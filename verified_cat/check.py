@@ -343,6 +343,11 @@ def _claimed(
         raise Unstated(f"the law asks for more than a category: {type(fault).__name__}: {fault}") from fault
 
 
+def _lacking(engine: Any, fault: MissingOperation) -> str:
+    """Why a law is not run where an operation is missing: no more than was declared, where operations are."""
+    return str(fault) if hasattr(engine, "operations") else f"the engine lacks an operation: {fault}"
+
+
 def _is_finite(number: Any) -> bool:
     return not isinstance(number, float) or math.isfinite(number)
 
@@ -416,7 +421,7 @@ def sampled(
     except MissingOperation as fault:
         if declared(engine) is None:
             raise
-        return not_run("hypothesis", f"the engine lacks an operation: {fault}")
+        return not_run("hypothesis", _lacking(engine, fault))
     except Flaky:  # the same draws, another outcome: the engine has state
         told = {"raised": "the same instance gave different results: the engine is not deterministic"}
         tally.failed = {"gap": math.inf, "allowed": 0.0} | (tally.failed or {"law": stated.name, "world": name}) | told
@@ -480,7 +485,7 @@ def exact(
         except MissingOperation as fault:
             if declared(engine) is None:
                 raise
-            return not_run("normal form", f"the engine lacks an operation: {fault}")
+            return not_run("normal form", _lacking(engine, fault))
         except EngineRaised as fault:
             failed = _example(stated, name, engine.name, fault.equation, draws)() | fault.as_example()
         if failed is not None:
