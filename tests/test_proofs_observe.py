@@ -11,7 +11,7 @@ from verified_cat.errors import MissingOperation
 from verified_cat.functions import Functions
 from verified_cat.gad import GAD
 from verified_cat.lens import Bundle, Lens
-from verified_cat.objects import SCALAR, Ob, Pair, Sort, Space
+from verified_cat.objects import SCALAR, Ob, Pair, Sort
 from verified_cat.observe import observe
 from verified_cat.proofs.finite import FiniteEngine, values
 from verified_cat.proofs.sources import OpaqueSource
@@ -26,10 +26,11 @@ BOUNDARIES: dict[str, tuple[Ob, Ob]] = {
     "additive": (A, B),
     "dual": (B, A),
     "cont": (A, SCALAR),
-    "begin": (Space((2,)), B),
+    "begin": (Pair(SCALAR, SCALAR), B),
     "D": (Pair(A, B), Pair(B, A)),
     "forward": (Pair(A, A), Pair(B, B)),
     "lens": (Pair(A, Sort("B back")), Pair(B, Sort("A back"))),
+    "optic": (Pair(A, Sort("B back")), Pair(B, Sort("A back"))),
     "para": (Pair(P, A), B),
     "para over D": (Pair(Pair(P, A), B), Pair(B, Pair(P, A))),
     "learn": (Pair(Pair(P, A), B), Pair(Pair(B, P), A)),

@@ -19,7 +19,7 @@ from verified_cat.own import OwnFault, Unstated, absent, declared
 from verified_cat.report import Strength, Verdict
 from verified_cat.worlds import DrawnSource, Draws, Mutant, World, drawing, replayed, world
 
-CATEGORIES = ("functions", "additive", "dual", "cont", "begin", "forward", "D", "lens")
+CATEGORIES = ("functions", "additive", "dual", "cont", "begin", "forward", "D", "lens", "optic")
 CARTESIAN = ("functions", "additive", "dual", "begin", "forward", "D")
 BIPRODUCTS = ("additive", "dual", "cont", "begin")
 DERIVATIVES = ("forward", "D")

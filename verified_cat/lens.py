@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,7 @@ from verified_cat.objects import Ob
 from verified_cat.terms import Operation, Term
 
 M = TypeVar("M")
+N = TypeVar("N")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,63 @@ class LensMap(Generic[M]):
     put: M
 
 
-class Lens(Symmetric[LensMap[M]]):
+class Bidirectional(Symmetric[N]):
+    """A symmetric monoidal category over bundles (A, A'): what flows forward, over what flows back.
+
+    Its structural isomorphisms are those of the category underneath, on the front, with their inverses on the back.
+    """
+
+    base: Symmetric[Any]
+
+    @abstractmethod
+    def _iso(self, dom: Bundle, cod: Bundle, there: Any, back: Any) -> N:
+        """The morphism of an isomorphism on the front and one the other way on the back."""
+
+    @property
+    def unit(self) -> Bundle:
+        return Bundle(self.base.unit, self.base.unit)
+
+    def pair(self, a: Bundle, b: Bundle) -> Bundle:
+        return Bundle(self.base.pair(a.front, b.front), self.base.pair(a.back, b.back))
+
+    def image(self, ob: Ob) -> Bundle:
+        return Bundle(self.base.image(ob), self.base.image(ob))
+
+    def associator(self, a: Bundle, b: Bundle, c: Bundle) -> N:
+        there = self.base.associator(a.front, b.front, c.front)
+        back = self.base.associator_inverse(a.back, b.back, c.back)
+        return self._iso(self.pair(self.pair(a, b), c), self.pair(a, self.pair(b, c)), there, back)
+
+    def associator_inverse(self, a: Bundle, b: Bundle, c: Bundle) -> N:
+        there = self.base.associator_inverse(a.front, b.front, c.front)
+        back = self.base.associator(a.back, b.back, c.back)
+        return self._iso(self.pair(a, self.pair(b, c)), self.pair(self.pair(a, b), c), there, back)
+
+    def left_unitor(self, a: Bundle) -> N:
+        there, back = self.base.left_unitor(a.front), self.base.left_unitor_inverse(a.back)
+        return self._iso(self.pair(self.unit, a), a, there, back)
+
+    def left_unitor_inverse(self, a: Bundle) -> N:
+        there, back = self.base.left_unitor_inverse(a.front), self.base.left_unitor(a.back)
+        return self._iso(a, self.pair(self.unit, a), there, back)
+
+    def right_unitor(self, a: Bundle) -> N:
+        there, back = self.base.right_unitor(a.front), self.base.right_unitor_inverse(a.back)
+        return self._iso(self.pair(a, self.unit), a, there, back)
+
+    def right_unitor_inverse(self, a: Bundle) -> N:
+        there, back = self.base.right_unitor_inverse(a.front), self.base.right_unitor(a.back)
+        return self._iso(a, self.pair(a, self.unit), there, back)
+
+    def swap(self, a: Bundle, b: Bundle) -> N:
+        there, back = self.base.swap(a.front, b.front), self.base.swap(b.back, a.back)
+        return self._iso(self.pair(a, b), self.pair(b, a), there, back)
+
+
+class Lens(Bidirectional[LensMap[M]]):
     """Lenses over a cartesian category (Cruttwell et al. 2021, Definition 2.4); symmetric monoidal, not cartesian."""
+
+    base: Cartesian[M]
 
     def __init__(self, base: Cartesian[M]) -> None:
         self.base = base
@@ -56,16 +113,6 @@ class Lens(Symmetric[LensMap[M]]):
 
     def cod(self, f: LensMap[M]) -> Bundle:
         return f.cod
-
-    @property
-    def unit(self) -> Bundle:
-        return Bundle(self.base.unit, self.base.unit)
-
-    def pair(self, a: Bundle, b: Bundle) -> Bundle:
-        return Bundle(self.base.pair(a.front, b.front), self.base.pair(a.back, b.back))
-
-    def image(self, ob: Ob) -> Bundle:
-        return Bundle(self.base.image(ob), self.base.image(ob))
 
     def identity(self, a: Bundle) -> LensMap[M]:
         return LensMap(a, a, self.base.identity(a.front), self.base.second(a.front, a.back))
@@ -88,36 +135,6 @@ class Lens(Symmetric[LensMap[M]]):
     def _iso(self, dom: Bundle, cod: Bundle, there: M, back: M) -> LensMap[M]:
         """The lens of an isomorphism on the front and one the other way on the back."""
         return LensMap(dom, cod, there, self.base.compose(self.base.second(dom.front, cod.back), back))
-
-    def associator(self, a: Bundle, b: Bundle, c: Bundle) -> LensMap[M]:
-        there = self.base.associator(a.front, b.front, c.front)
-        back = self.base.associator_inverse(a.back, b.back, c.back)
-        return self._iso(self.pair(self.pair(a, b), c), self.pair(a, self.pair(b, c)), there, back)
-
-    def associator_inverse(self, a: Bundle, b: Bundle, c: Bundle) -> LensMap[M]:
-        there = self.base.associator_inverse(a.front, b.front, c.front)
-        back = self.base.associator(a.back, b.back, c.back)
-        return self._iso(self.pair(a, self.pair(b, c)), self.pair(self.pair(a, b), c), there, back)
-
-    def left_unitor(self, a: Bundle) -> LensMap[M]:
-        there, back = self.base.left_unitor(a.front), self.base.left_unitor_inverse(a.back)
-        return self._iso(self.pair(self.unit, a), a, there, back)
-
-    def left_unitor_inverse(self, a: Bundle) -> LensMap[M]:
-        there, back = self.base.left_unitor_inverse(a.front), self.base.left_unitor(a.back)
-        return self._iso(a, self.pair(self.unit, a), there, back)
-
-    def right_unitor(self, a: Bundle) -> LensMap[M]:
-        there, back = self.base.right_unitor(a.front), self.base.right_unitor_inverse(a.back)
-        return self._iso(self.pair(a, self.unit), a, there, back)
-
-    def right_unitor_inverse(self, a: Bundle) -> LensMap[M]:
-        there, back = self.base.right_unitor_inverse(a.front), self.base.right_unitor(a.back)
-        return self._iso(a, self.pair(a, self.unit), there, back)
-
-    def swap(self, a: Bundle, b: Bundle) -> LensMap[M]:
-        there, back = self.base.swap(a.front, b.front), self.base.swap(b.back, a.back)
-        return self._iso(self.pair(a, b), self.pair(b, a), there, back)
 
 
 class ReverseDerivative(Lens[M], Cartesian[LensMap[M]]):

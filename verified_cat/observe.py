@@ -14,6 +14,7 @@ from verified_cat.gad import GAD, Differentiable
 from verified_cat.learn import Learn, Learner
 from verified_cat.lens import Lens, LensMap
 from verified_cat.objects import Ob, Pair
+from verified_cat.optic import Optic, OpticMap
 from verified_cat.para import Para
 
 Probe = Callable[[Any, Any], Any]
@@ -24,9 +25,9 @@ def observe(category: Any, morphism: Any, probe: Probe | None = None) -> Arrow:
     """The function that is all there is to see of a morphism.
 
     Of a Para map, its inside; of a GAD map, (a, v) ↦ (f(a), f'(a)(v)), where over Dual v is a cotangent and f'(a) the
-    pullback; of a lens, (a, b') ↦ (get(a), put(a, b')); of a learner, ((p, a), b) ↦ ((I, U), r). A continuation is
-    seen at the probe from its codomain, a beginning at the probe into its domain. Raises MissingOperation for a
-    category that it does not know.
+    pullback; of a lens or an optic, (a, b') ↦ (get(a), put(a, b')); of a learner, ((p, a), b) ↦ ((I, U), r). A
+    continuation is seen at the probe from its codomain, a beginning at the probe into its domain. Raises
+    MissingOperation for a category that it does not know.
     """
     if isinstance(category, Functions):
         return morphism  # type: ignore[no-any-return]
@@ -44,6 +45,8 @@ def observe(category: Any, morphism: Any, probe: Probe | None = None) -> Arrow:
         return _differentiable(category, morphism, probe)
     if isinstance(category, Lens):
         return _lens(category, morphism)
+    if isinstance(category, Optic):
+        return _optic(category, morphism)
     if isinstance(category, Learn):
         return _learner(category, morphism)
     raise MissingOperation(f"{getattr(category, 'name', category)} has no observation")
@@ -85,6 +88,20 @@ def _lens(lens: Lens[Any], f: LensMap[Any]) -> Arrow:
     def both(ab: Value) -> Value:
         a, _ = ab
         return f.get.run(a), f.put.run(ab)
+
+    return base.arrow(Pair(f.dom.front, f.cod.back), Pair(f.cod.front, f.dom.back), both)
+
+
+def _optic(optic: Optic[Any], f: OpticMap[Any]) -> Arrow:
+    """(a, b') ↦ (b, r(m, b')) with (m, b) = l(a), over functions: all that slides leave as it is."""
+    base = optic.base
+    if not isinstance(base, Functions):
+        raise MissingOperation(f"{optic.name}: only an optic over functions is observed")
+
+    def both(ab: Value) -> Value:
+        a, back = ab
+        m, b = f.forward.run(a)
+        return b, f.backward.run((m, back))
 
     return base.arrow(Pair(f.dom.front, f.cod.back), Pair(f.cod.front, f.dom.back), both)
 

@@ -27,8 +27,9 @@ from verified_cat.learn import Error, GradientLearning, Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
 from verified_cat.loss import QUADRATIC
 from verified_cat.meanings import MEANINGS
-from verified_cat.objects import SCALAR, Ob, Pair, space
+from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
+from verified_cat.optic import Optic, OpticMap
 from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, Reversed, declared, fragment_of
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
@@ -204,7 +205,7 @@ class World:
 
     @property
     def _over_bundles(self) -> bool:
-        return self.name in ("lens", "para over lens")
+        return self.name in ("lens", "para over lens", "optic")
 
     def object(self, name: str) -> Any:
         """A generic object; over lenses a pair of unrelated ones."""
@@ -309,6 +310,13 @@ def _lens(world: World, name: str, dom: Bundle, cod: Bundle) -> LensMap[Arrow]:
     return LensMap(dom, cod, get, put)
 
 
+def _optic(world: World, name: str, dom: Bundle, cod: Bundle) -> OpticMap[Arrow]:
+    residual = world.source.object(f"{name}.M")
+    forward = world.source.arrow(f"{name}.l", dom.front, Pair(residual, cod.front))
+    backward = world.source.arrow(f"{name}.r", Pair(residual, cod.back), dom.back)
+    return OpticMap(dom, cod, residual, forward, backward)
+
+
 def _learner(world: World, name: str, dom: Ob, cod: Ob) -> Learner:
     source, param = world.source, world.source.object(f"{name}.P")
     asked = Pair(Pair(param, dom), cod)
@@ -346,10 +354,11 @@ WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
     "additive": (lambda source: source.additive, _additive, None),
     "dual": (lambda source: Dual(source.additive), _dual, None),
     "cont": (lambda source: Cont(source.additive, SCALAR), _image, None),
-    "begin": (lambda source: Begin(source.additive, space(2)), _image, None),
+    "begin": (lambda source: Begin(source.additive, Pair(SCALAR, SCALAR)), _image, None),
     "forward": (_forward, _differentiable, None),
     "D": (_reverse, _differentiable, None),
     "lens": (lambda source: Lens(source.functions), _lens, None),
+    "optic": (lambda source: Optic(source.functions), _optic, None),
     "R": (lambda source: ReverseDerivative(Terms()), _term, None),
     "para": (lambda source: Para(source.functions), _para(_arrow), _arrow),
     "para over D": (lambda source: Para(_reverse(source)), _para(_differentiable), _differentiable),
