@@ -55,6 +55,12 @@ def _strict() -> Any:
     return StrictEngine(engine("torch"))
 
 
+def _strict_categories() -> Any:
+    from verified_cat.laws.strict_categories import SealedEngine
+
+    return SealedEngine(engine("strict"))
+
+
 def _catgrad(library: str) -> Callable[[], Any]:
     def make() -> Any:
         from verified_cat.laws.with_catgrad import CatgradEngine
@@ -78,6 +84,7 @@ ENGINES: dict[str, Callable[[], Any]] = {
     "torch": _torch("float64"),
     "torch-float32": _torch("float32"),
     "strict": _strict,
+    "strict-categories": _strict_categories,
     "torch-float16": _torch("float16"),
     "torch-bfloat16": _torch("bfloat16"),
     "catgrad": _catgrad("numpy"),
