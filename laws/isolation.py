@@ -97,7 +97,7 @@ class Child:
             ready = left > 0 and select.select([self._replies], [], [], left)[0]
             if not ready:
                 self.close()
-                raise Gone(f"did not return within {seconds:g} s")
+                raise Gone(f"the engine did not return within {seconds:g} s")
             more = os.read(self._replies, 1 << 16)
             if not more:
                 raise Gone(self._end())
@@ -114,12 +114,12 @@ class Child:
             status = None
         self.close()
         if status is None:
-            return "its process closed the pipe to this one"
+            return "the engine's process closed the pipe to this one"
         if status < 0:
             with suppress(ValueError):
-                return f"its process was killed by signal {-status} ({signal.Signals(-status).name})"
-            return f"its process was killed by signal {-status}"
-        return f"its process ended itself with exit code {status}"
+                return f"the engine's process was killed by signal {-status} ({signal.Signals(-status).name})"
+            return f"the engine's process was killed by signal {-status}"
+        return f"the engine's process ended itself with exit code {status}"
 
     def close(self) -> None:
         """End the child, and all that it started."""

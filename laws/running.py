@@ -17,8 +17,6 @@ from verified_cat.laws.shards import Shard, share
 from verified_cat.laws.suite import Case
 from verified_cat.report import Report, Row, Strength, Verdict, decode_verdict, sources
 
-DID_NOT_RETURN = "the engine "
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -67,6 +65,7 @@ class Runner:
     known: dict[str, Known] = field(default_factory=dict)
     _children: dict[str, Child] = field(default_factory=dict)
     _stopped: dict[str, Row | None] = field(default_factory=dict)
+    _smoked: dict[Case, Row] = field(default_factory=dict)
 
     def load(self) -> None:
         """Load every engine. Raises UsageError for one that is wrong; one whose package is missing says so later."""
@@ -82,23 +81,22 @@ class Runner:
             except (MissingExtra, MissingOperation):
                 pass
             except Gone as fault:
-                raise UsageError(f"--engine {name}: it cannot be loaded: {DID_NOT_RETURN}{fault}") from fault
+                raise UsageError(f"--engine {name}: it cannot be loaded: {fault}") from fault
 
     def row(self, law: str, engine: str) -> Row:
         """The row of a law in an engine: what was found, or that a smoke law stopped it."""
         by = self.stopped(engine)
-        if by is None:
-            return self._judged(law, engine)
-        if by.law == law:
-            return by
-        return suite.blocked(law, engine, by.law, first_line(by))
+        if by is not None and by.law != law:
+            return suite.blocked(law, engine, by.law, first_line(by))
+        found = self._smoked.get((law, engine))
+        return self._judged(law, engine) if found is None else found
 
     def stopped(self, engine: str) -> Row | None:
         """The row of the first smoke law that is refuted in an engine, if there is one."""
         if engine in (engines.SOLVER, suite.SUITE):
             return None
         if engine not in self._stopped:
-            self._stopped[engine] = next(self._refusals(engine), None)
+            self._stopped[engine] = self._stops(engine)
         return self._stopped[engine]
 
     def still_fails(self, known: Known, engine: str) -> bool:
@@ -116,17 +114,26 @@ class Runner:
         for child in self._children.values():
             child.close()
 
-    def _refusals(self, engine: str) -> Iterator[Row]:
-        """The rows of smoke laws that stop an engine: those refuted, and no way in or out that returns."""
+    def _stops(self, engine: str) -> Row | None:
+        """Smoke laws up to the first that is refuted; where the engine does not return from one, it hangs in more.
+
+        Such an engine is stopped where numbers do not even go in and come out; else each law finds out by itself.
+        """
         for law in smoke.names():
-            if law not in self.known:
-                try:
-                    world, verdict = self._smoke(law, engine)
-                except MissingExtra:
-                    return
-                gone = verdict.strength is Strength.UNDECIDED and law == smoke.names()[0]
-                if verdict.strength is Strength.REFUTED or gone:
-                    yield suite.as_row(law, engine, {world: verdict})
+            if law in self.known:
+                continue
+            try:
+                world, verdict = self._smoke(law, engine)
+            except MissingExtra:
+                return None
+            row = suite.as_row(law, engine, {world: verdict})
+            stops = verdict.strength is Strength.REFUTED
+            gone = verdict.strength is Strength.UNDECIDED and verdict.method != "normal form"
+            if stops or law in smoke.PROBES:
+                self._smoked[law, engine] = row
+            if stops or gone:
+                return row if stops or law == smoke.names()[0] else None
+        return None
 
     def _smoke(self, law: str, engine: str) -> tuple[str, Verdict]:
         if not self._isolated(engine):
@@ -179,7 +186,7 @@ class Runner:
             if "missing" in message:
                 raise MissingExtra(message["missing"])
             if "raised" in message:
-                raise Gone(f"raised {message['raised']}")
+                raise Gone(f"the engine raised {message['raised']}")
             if "done" not in message:
                 yield message
 
@@ -189,7 +196,7 @@ class Runner:
 
 def _gone(law: str, engine: str, world: str, fault: Gone, seconds: float) -> Verdict:
     where = f"{law} in {world}" if world else law
-    reason = f"{DID_NOT_RETURN}{fault} while judging {where}"
+    reason = f"{fault} while judging {where}"
     return Verdict(Strength.UNDECIDED, suite.method_of(law, engine), reason=reason, seconds=seconds)
 
 

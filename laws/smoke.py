@@ -118,6 +118,8 @@ def _operations(engine: Any) -> Iterator[tuple[str, Operation, Callable[[Value],
     """The operations that the engine has, at a few arguments each."""
     from verified_cat.laws.meta import table_instances
 
+    if not hasattr(engine, "operation"):
+        raise MissingOperation("the engine brings categories of its own, and no operations to look at")
     for operation in table_instances():
         try:
             run = engine.operation(operation)
@@ -174,7 +176,7 @@ def verdict(law: str, engine: str) -> tuple[str, Verdict]:
         return WORLD, PROBES[law].verdict(found)
     stated = LAWS[law]
     try:
-        if found.precision == "exact":
+        if engine in engines.EXACTLY:
             choices = map(seeded, range(EXAMPLES))
             return FUNCTIONS, exact(stated, FUNCTIONS, found, engines.judge, choices)
         return FUNCTIONS, sampled(stated, FUNCTIONS, found, engines.bounds_for(found.precision), EXAMPLES)

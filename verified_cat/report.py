@@ -121,7 +121,7 @@ class Row:
         for name, verdict in self.worlds.items():
             if verdict.reason:
                 worlds.setdefault(verdict.reason, []).append(name)
-        return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in worlds.items())
+        return "; ".join(reason if names == ["-"] else f"{', '.join(names)}: {reason}" for reason, names in worlds.items())
 
     def as_json(self) -> dict[str, Any]:
         """The row of the report file."""
