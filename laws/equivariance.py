@@ -59,8 +59,8 @@ def first_order(known):
 
 
 def by_entry(known):
-    """The optimisers that divide each entry of the gradient by a length of its own."""
-    return known.adagrad(RATE, DELTA), known.adam(RATE, DECAY, SECOND, DELTA)
+    """The optimisers that look at each entry of the gradient apart: at its sign, or its length over time."""
+    return known.sign_descent(RATE), known.adagrad(RATE, DELTA), known.adam(RATE, DECAY, SECOND, DELTA)
 
 
 @law(
@@ -75,7 +75,7 @@ def by_entry(known):
     ),
 )
 def optimisers_of_pairs_are_pairs_of_optimisers(world, p, q):
-    """U of P ⊗ Q is U of P beside U of Q along the middle four: descent, momentum, Nesterov, Adagrad and Adam.
+    """U of P ⊗ Q is U of P beside U of Q along the middle four: descent, momentum, Nesterov, signs, Adagrad and Adam.
 
     So layers may be trained apart. It fails for whatever one parameter's step takes from another's gradient.
     """
@@ -128,9 +128,10 @@ def _carried(rule, param, linear, squares, shift):
     mutants=(Mutant("functions", {"gradient_descent": rates_by_index}, "entry i has the rate i ε", "components"),),
 )
 def optimisers_commute_with_these_maps(world):
-    """x ↦ M x + c commutes with descent, momentum, Nesterov for M orthogonal; Adagrad, Adam for M a signed permutation.
+    """x ↦ M x + c commutes with descent, momentum, Nesterov for M orthogonal; the descent of signs, Adagrad and Adam
+    for M a signed permutation.
 
-    States that are sums of squares go by |M|. Adagrad does not commute with the rotation: from 0 with g = (1, 2).
+    States that are sums of squares go by |M|. Neither signs nor Adagrad commute with the rotation: from 0, g = (1, 2).
     """
     plane, volume = Space((2,)), Space((3,))
     rotation, signed, unsigned = map(lambda rows: _matrix(*rows), (ROTATION, SIGNED, UNSIGNED))
@@ -139,7 +140,8 @@ def optimisers_commute_with_these_maps(world):
         yield Equation(*_carried(rule, volume, signed, unsigned, (1, -2, 0)))
     for rule in by_entry(world.components):
         yield Equation(*_carried(rule, volume, signed, unsigned, (1, -2, 0)))
+    still, gradient = (Fraction(0), Fraction(0)), (Fraction(1), Fraction(2))
     sides = _carried(world.components.adagrad(RATE, DELTA), plane, rotation, rotation, (0, 0))
-    zero, one, two = Fraction(0), Fraction(1), Fraction(2)
-    parameters = Second(plane, plane)
-    yield Counterexample(Equation(*(side >> parameters for side in sides)), (((zero, zero), (zero, zero)), (one, two)))
+    yield Counterexample(Equation(*(side >> Second(plane, plane) for side in sides)), ((still, still), gradient))
+    signs = _carried(world.components.sign_descent(RATE), plane, rotation, rotation, (0, 0))
+    yield Counterexample(Equation(*signs), (((), still), gradient))

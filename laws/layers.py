@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from verified_cat.check import law
 from verified_cat.equation import Equation
-from verified_cat.layers import average_pool, convolution
+from verified_cat.layers import average_pool, convolution, convolution_of_images, gather, scatter
 from verified_cat.lens import LensMap, ReverseDerivative
 from verified_cat.loss import total
 from verified_cat.primitives import broadcast, contract, multiply_on, permute, reshape, scale_on, sum_axes
@@ -44,6 +44,8 @@ def one_factor_for_the_other(category, operation):
 SHAPES = ((), (0,), (3,), (2, 3), (0, 2), (2, 0), (2, 2, 2))
 SIZES = ((2, 3, 1), (2, 2, 2), (0, 2, 3), (2, 0, 3), (2, 3, 0))
 CONVOLUTIONS = ((1, 3, 1, 2), (2, 3, 2, 3), (2, 2, 1, 1), (0, 2, 2, 1), (2, 2, 0, 1))
+IMAGES = ((1, (3, 2), 1, (2, 1)), (2, (2, 2), 1, (1, 2)), (0, (2, 2), 1, (1, 1)))
+POSITIONS = ((3, (2, 0, 2)), (2, (1,)), (3, ()), (4, (3, 1, 0, 2)))
 POOLS = ((1, 5, 2), (2, 4, 2), (1, 1, 2), (0, 3, 2))
 
 
@@ -57,12 +59,24 @@ def linear_layers():
             yield sum_axes(shape, some)
             yield broadcast(shape, some)
     yield from (average_pool(*size) for size in POOLS)
+    for length, positions in POSITIONS:
+        yield from (gather(length, positions), scatter(length, positions))
 
 
 def bilinear_layers():
     """Matrix products and convolutions, also where an axis has length 0."""
     yield from (contract("ij,jk->ik", (i, j), (j, k)) for i, j, k in SIZES)
     yield from (convolution(*size) for size in CONVOLUTIONS)
+    yield from (convolution_of_images(*size) for size in IMAGES)
+
+
+ORDERS = (((2, 2, 2), (1, 2, 0)), ((2, 2), (1, 0)), ((2, 3, 2), (2, 0, 1)), ((2, 2, 2, 2), (2, 3, 1, 0)))
+"""Shapes and orders of their axes, of which some are not their own inverses though the lengths would fit."""
+
+
+def _all_but(axis, shape):
+    """x ↦ Σ over all axes but one."""
+    return sum_axes(shape, tuple(each for each in range(len(shape)) if each != axis))
 
 
 def inner(ob):
@@ -76,6 +90,7 @@ def inner(ob):
     source="derived here, from DUAL-ADJ",
     without_solver="the layers are operations of the table on numbers",
     costly=True,
+    minimum=2,
     mutants=(
         Mutant("R", {"generator": transposed_by_itself}, "a permutation is pulled back by itself"),
         Mutant("R", {"generator": mean_for_sum}, "a repetition is pulled back by a mean"),
@@ -83,7 +98,18 @@ def inner(ob):
     ),
 )
 def structured_layers_are_transposed(world):
-    """⟨f v, w⟩ = ⟨v, R[f](-, w)⟩ for linear layers, by each argument for bilinear ones, at all sizes and empty ones."""
+    """⟨f v, w⟩ = ⟨v, R[f](-, w)⟩ for linear layers, by each argument for bilinear ones, at all sizes and empty ones.
+
+    A scatter is the transpose of its gather, and axis i of a permutation is axis order[i]: Σ along it says so.
+    """
+    for length, positions in POSITIONS:
+        taken, put = gather(length, positions), scatter(length, positions)
+        both = Pairing(First(taken.cod, taken.dom), Second(taken.cod, taken.dom) >> taken) >> inner(taken.cod)
+        yield Equation((put @ Identity(taken.dom)) >> inner(taken.dom), both)
+    for shape, order in ORDERS:
+        moved = permute(shape, order)
+        for axis, source in enumerate(order):
+            yield Equation(moved >> _all_but(axis, moved.cod.shape), _all_but(source, shape))
     for f in linear_layers():
         a, b = f.dom, f.cod
         back = Pairing(First(a, b), world.reverse(f)) >> inner(a)

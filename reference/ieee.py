@@ -66,7 +66,7 @@ OPERATIONS: dict[str, Callable[..., Run]] = {
     "cos": _each(np.cos),
     "tanh": _each(np.tanh),
     "sigmoid": _each(_sigmoid),
-    "relu": _each(lambda x: np.where(x > 0, x, 0 * x)),
+    "relu": _each(lambda x: np.where(x <= 0, np.zeros_like(x), x)),
     "step": _each(lambda x: (x > 0).astype(x.dtype)),
 }
 """The meaning of every row of ``primitives.TABLE``: number type and arguments ↦ its function."""

@@ -14,7 +14,7 @@ from verified_cat.errors import BoundaryError
 from verified_cat.functions import Functions
 from verified_cat.lens import Bundle, Lens, ReverseDerivative
 from verified_cat.objects import SCALAR, UNIT, Pair, space
-from verified_cat.optimiser import Optimiser, adagrad, adam, gradient_descent, momentum, nesterov
+from verified_cat.optimiser import Optimiser, adagrad, adam, gradient_descent, momentum, nesterov, sign_descent
 from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import multiply
 from verified_cat.reference.ieee import NumpyEngine
@@ -75,6 +75,13 @@ def test_an_optimiser_is_a_lens(rule: Optimiser) -> None:
     lens = rule.lens(param)
     held = Pair(rule.state(param), param)
     assert (lens.dom, lens.cod) == (Bundle(held, held), Bundle(param, param))
+
+
+def test_signs_alone_count() -> None:
+    """p - ε sign(g), and no step at 0."""
+    held, gradient = ((), (Fraction(1), Fraction(2), Fraction(3))), (Fraction(-5), Fraction(0), Fraction(1, 8))
+    moved = value(sign_descent(TENTH).update(space(3)), (held, gradient))
+    assert moved == ((), pytest.approx((1.1, 2.0, 2.9)))
 
 
 def test_nesterov_asks_ahead_on_every_leaf() -> None:

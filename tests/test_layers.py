@@ -10,7 +10,7 @@ import pytest
 
 from verified_cat.errors import ShapeError
 from verified_cat.functions import Functions
-from verified_cat.layers import average_pool, convolution, windows
+from verified_cat.layers import average_pool, convolution, convolution_of_images, gather, scatter, windows
 from verified_cat.objects import space
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.terms import Term
@@ -48,6 +48,25 @@ def test_a_pool_is_that_of_torch_and_crops(size: tuple[int, int, int]) -> None:
     found = flat(average_pool(*size), numbers(channels * length))
     expected = torch.nn.functional.avg_pool1d(tensor((channels, length)), window)
     assert found == pytest.approx(expected.reshape(-1).tolist())
+
+
+@pytest.mark.parametrize("size", [(1, (3, 4), 2, (2, 3)), (2, (4, 3), 1, (1, 2)), (3, (2, 2), 2, (2, 2))])
+def test_a_convolution_of_images_is_that_of_torch(size: Any) -> None:
+    channels, (n, m), filters, (i, j) = size
+    k, x = (filters, channels, i, j), (channels, n, m)
+    found = flat(convolution_of_images(*size), (numbers(math.prod(k)), numbers(math.prod(x))))
+    theirs = torch.nn.functional.conv2d(tensor((1, *x)), tensor(k))
+    assert found == pytest.approx(theirs.flatten().tolist())
+
+
+def test_gathering_and_scattering_are_those_of_torch() -> None:
+    positions = (2, 0, 2, 1)
+    index = torch.tensor(positions)
+    assert flat(gather(3, positions), numbers(3)) == pytest.approx(tensor((3,))[index].tolist())
+    added = torch.zeros(3, dtype=torch.float64).index_add(0, index, tensor((4,)))
+    assert flat(scatter(3, positions), numbers(4)) == pytest.approx(added.tolist())
+    with pytest.raises(ShapeError, match="not all positions of a vector of length 3"):
+        gather(3, (3,))
 
 
 def test_empty_sizes() -> None:

@@ -88,6 +88,9 @@ class Components:
     def nesterov(self, rate: Fraction, decay: Fraction) -> Optimiser:
         return optimiser.nesterov(rate, decay)
 
+    def sign_descent(self, rate: Fraction) -> Optimiser:
+        return optimiser.sign_descent(rate)
+
     def adagrad(self, rate: Fraction, delta: Fraction) -> Optimiser:
         return optimiser.adagrad(rate, delta)
 

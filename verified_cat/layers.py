@@ -1,4 +1,4 @@
-"""Structured layers as terms: a convolution and a pooling are contractions with a fixed tensor that gathers."""
+"""Structured layers as terms: gathering, convolving and pooling are contractions with a fixed tensor."""
 
 from __future__ import annotations
 
@@ -34,6 +34,47 @@ def convolution(channels: int, length: int, filters: int, window: int) -> Term:
         (channels, window, count), (channels * window, count)
     )
     return (primitives.reshape(kernel, (filters, channels * window)) @ (stretches >> rows)) >> product
+
+
+def convolution_of_images(channels: int, sizes: tuple[int, int], filters: int, window: tuple[int, int]) -> Term:
+    """(k, x) ↦ y with y_d,o,p = Σ_c,i,j k_d,c,i,j x_c,o+i,p+j, as in torch's conv2d without padding.
+
+    R[filters,channels,i,j] ⊗ R[channels,n,m] → R[filters,n - i + 1,m - j + 1]. Raises ShapeError where the window is
+    empty or larger than the image.
+    """
+    (n, m), (i, j) = sizes, window
+    rows, columns = n - i + 1, m - j + 1
+    # The rows of all stretches first, as if each column were a channel, then the columns.
+    turned = primitives.permute((channels, n, m), (0, 2, 1)) >> primitives.reshape((channels, m, n), (channels * m, n))
+    upright = (channels, m, rows, i)
+    high = turned >> windows(channels * m, n, i) >> primitives.reshape((channels * m, rows, i), upright)
+    lying = (channels * rows * i, m)
+    wide = high >> primitives.permute(upright, (0, 2, 3, 1)) >> primitives.reshape((channels, rows, i, m), lying)
+    patches = (channels, rows, i, columns, j)
+    both = wide >> windows(lying[0], m, j) >> primitives.reshape((lying[0], columns, j), patches)
+    inner, outer = channels * i * j, rows * columns
+    flat = both >> primitives.permute(patches, (0, 2, 4, 1, 3))
+    stacked = flat >> primitives.reshape((channels, i, j, rows, columns), (inner, outer))
+    product = primitives.contract("dr,ro->do", (filters, inner), (inner, outer))
+    kernel = primitives.reshape((filters, channels, i, j), (filters, inner))
+    return (kernel @ stacked) >> product >> primitives.reshape((filters, outer), (filters, rows, columns))
+
+
+def gather(length: int, positions: tuple[int, ...]) -> Term:
+    """x ↦ (x_p)_p : R[length] → R[count], as in an embedding. Raises ShapeError for a position that is not there."""
+    return _chosen("oi,i->o", length, positions, space(length))
+
+
+def scatter(length: int, positions: tuple[int, ...]) -> Term:
+    """y ↦ (Σ of the y_o with p_o = i)_i : R[count] → R[length], the transpose of ``gather``: what meets is added."""
+    return _chosen("oi,o->i", length, positions, space(len(positions)))
+
+
+def _chosen(subscripts: str, length: int, positions: tuple[int, ...], dom: Space) -> Term:
+    if not all(0 <= position < length for position in positions):
+        raise ShapeError(f"gather and scatter: {positions} are not all positions of a vector of length {length}")
+    chosen = [int(i == position) for position in positions for i in range(length)]
+    return _gathered(subscripts, (len(positions), length), chosen, dom)
 
 
 def average_pool(channels: int, length: int, window: int) -> Term:

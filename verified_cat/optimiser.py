@@ -120,6 +120,19 @@ def nesterov(rate: Fraction, decay: Fraction) -> Optimiser:
     return Optimiser("nesterov", plain.leaf_state, plain.leaf_initial, plain.leaf_update, ask)
 
 
+def sign_descent(rate: Fraction) -> Optimiser:
+    """p ↦ p - ε sign(g), with sign(0) = 0; no state (signSGD: Bernstein et al. 2018, Algorithm 1)."""
+
+    def update(shape: Shape) -> Term:
+        param = Space(shape)
+        above, below = primitives.step(shape), primitives.negate(shape) >> primitives.step(shape)
+        sign = Pairing(above, below >> primitives.negate(shape)) >> primitives.add(shape)
+        step = (LeftUnitor(param) @ (sign >> primitives.scale(-rate, shape))) >> primitives.add(shape)
+        return Pairing(Discard(Pair(Pair(UNIT, param), param)), step)
+
+    return Optimiser("sign descent", lambda _: UNIT, lambda _: Identity(UNIT), update)
+
+
 def adagrad(rate: Fraction, delta: Fraction = Fraction(1, 10**10)) -> Optimiser:
     """v ↦ v + g², p ↦ p - ε g / (δ + √v) (Duchi, Hazan and Singer 2011; Cruttwell et al. 2021, Example 3.17)."""
 
