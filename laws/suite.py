@@ -36,7 +36,7 @@ MODULES = (
         "specials",
         "specials",
     ),
-    *("begin", "optics"),
+    *("begin", "optics", "spans"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
     *("meta", "generators", "linear"),
 )

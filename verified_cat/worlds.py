@@ -34,6 +34,7 @@ from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, Rever
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
 from verified_cat.primitives import add_on, scale_on
+from verified_cat.span import Spans
 from verified_cat.terms import Generator, Identity, Term
 
 Build = Callable[["Source"], Any]
@@ -200,6 +201,7 @@ class World:
         self.learn = source.prepare(Learn(source.functions))
         self.learning = GradientLearning(self.learn, source.error(), source.step)
         self.components = Components()
+        self.spans = Spans(source.functions)
         self._make = make
         self._underneath = underneath
 
@@ -367,7 +369,7 @@ WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
 }
 
 
-BESIDE = ("learning", "components")
+BESIDE = ("learning", "components", "spans")
 """The parts of a world that stand beside its category."""
 
 
@@ -376,8 +378,8 @@ class Mutant:
     """A wrong implementation: methods put in place of those of a world's category, or of a part of it.
 
     ``part`` is the attribute path from the category to the object that is broken ("" for the category itself, "k" for
-    the derivatives of GAD, "base" for what Para is over), "learning" for the functor L, or "components" for losses,
-    optimisers and training steps.
+    the derivatives of GAD, "base" for what Para is over), "learning" for the functor L, "components" for losses,
+    optimisers and training steps, or "spans" for learners as spans of lenses.
     """
 
     world: str
