@@ -147,10 +147,15 @@ SEEDS_APART = 2**24
 """How far the seeds of two portions, or of two runs, lie apart: no draw is made twice."""
 
 
+TRIES = 10
+"""How many times as often an instance is tried where an engine has few operations, so that not all can be drawn."""
+
+
 def _decided(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
     draws = effort.costly if stated.costly else effort.exact
-    first = effort.seed * SEEDS_APART
-    return exact(stated, world, engine, engines.judge, (seeded(first + number) for number in range(draws)))
+    first, tries = effort.seed * SEEDS_APART, draws * (TRIES if hasattr(engine, "operations") else 1)
+    choices = (seeded(first + number) for number in range(tries))
+    return exact(stated, world, engine, engines.judge, choices, enough=draws)
 
 
 def _sampled(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:

@@ -468,29 +468,36 @@ def exact(
     decide: Callable[[Any, Any], str],
     choices: Iterable[Choose],
     mutant: Mutant | None = None,
+    enough: int | None = None,
 ) -> Verdict:
     """Decide the law at drawn morphisms for *all* inputs: ``engine.symbols(ob)`` are the inputs, ``decide`` the judge.
 
-    ``decide(l, r)`` answers "equal", "different" or "undecided". One undecided entry makes the whole undecided.
+    ``enough`` instances end it: where an engine has few operations, more are tried than can be drawn. ``decide(l, r)``
+    answers "equal", "different" or "undecided". One undecided entry makes the whole undecided.
     """
-    start, count = time.perf_counter(), _Decided()
+    start, count, lacking, stated_at = time.perf_counter(), _Decided(), "", 0
     if why := absent(engine, name):
         return not_run("normal form", why)
     for choose in choices:
+        if stated_at == enough:
+            break
         draws = drawing(engine, name, choose, stated.style)
         try:
             failed = _decide_instance(stated, name, engine, decide, draws, count, mutant)
+            stated_at += 1
         except Unstated as fault:
             return not_run("normal form", fault)
         except MissingOperation as fault:
             if declared(engine) is None:
                 raise
-            return not_run("normal form", _lacking(engine, fault))
+            lacking, failed = _lacking(engine, fault), None
         except EngineRaised as fault:
             failed = _example(stated, name, engine.name, fault.equation, draws)() | fault.as_example()
         if failed is not None:
             seconds = time.perf_counter() - start
             return Verdict(Strength.REFUTED, "normal form", count.witnesses, example=failed, seconds=seconds)
+    if lacking and (not hasattr(engine, "operations") or count.too_few(stated)):
+        return not_run("normal form", lacking)
     return count.verdict(stated, time.perf_counter() - start)
 
 
@@ -502,11 +509,15 @@ class _Decided:
     witnesses: int = 0
     undecided: str = ""
 
+    def too_few(self, stated: Law) -> bool:
+        """Whether too few instances were not trivial."""
+        return self.witnesses < (1 if stated.negative else min(stated.minimum, 3))
+
     def verdict(self, stated: Law, seconds: float) -> Verdict:
         """The verdict where nothing was refuted."""
         if self.undecided:
             return Verdict(Strength.UNDECIDED, "normal form", self.witnesses, reason=self.undecided, seconds=seconds)
-        if self.witnesses < (1 if stated.negative else min(stated.minimum, 3)):
+        if self.too_few(stated):
             reason = f"{self.witnesses} non-trivial instances of {self.instances}"
             return Verdict(Strength.VACUOUS, "normal form", self.witnesses, reason=reason, seconds=seconds)
         return Verdict(Strength.EXACT, "normal form", self.witnesses, 0.0, 0.0, seconds=seconds)
