@@ -21,7 +21,20 @@ Case = tuple[str, str]
 MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential"),
     *("gad", "as_lenses", "unary", "dual", "reverse", "iterated", "conjugates", "polynomials"),
-    *("lens", "forward", "para", "parameters", "laxness", "learn", "gradient", "alpha", "updates", "cost", "purity"),
+    *(
+        "lens",
+        "forward",
+        "para",
+        "parameters",
+        "laxness",
+        "learn",
+        "gradient",
+        "equivalences",
+        "alpha",
+        "updates",
+        "cost",
+        "purity",
+    ),
     *(
         "losses",
         "steps",

@@ -125,8 +125,10 @@ def additive_map(symbol: Symbol) -> Hypotheses:
     return hypotheses(f"{symbol.name} is additive", equations, model)
 
 
-def additive_in_second(symbol: Symbol) -> Hypotheses:
+def additive_in_second(symbol: Symbol, *, invertible: bool = False) -> Hypotheses:
     """h(a, 0) = 0 and h(a, v + w) = h(a, v) + h(a, w), for h : A ⊗ V → W. Model: a matrix that does not read a.
+
+    Where h is to have an ``inverse_families``, the matrix is the one of that model.
 
     This is what makes (a, v) ↦ h(a, v) a family of additive maps: a derivative at each point.
     """
@@ -146,11 +148,9 @@ def additive_in_second(symbol: Symbol) -> Hypotheses:
         ),
     }
     inner = matrix(Symbol(symbol.name, v, b))
-    return hypotheses(
-        f"{symbol.name} is additive in its second argument",
-        equations,
-        _additive_model(v, b) | {symbol: lambda x: inner(x[1])},
-    )
+    meaning: Run = _doubled_second(symbol) if invertible else lambda x: inner(x[1])
+    name = f"{symbol.name} is additive in its second argument"
+    return hypotheses(name, equations, _additive_model(v, b) | {symbol: meaning})
 
 
 def _error_model(leaf: Ob) -> dict[Symbol, Run]:
@@ -174,6 +174,14 @@ def left_inverse(leaf: Ob) -> Hypotheses:
     return hypotheses(f"left inverse on {leaf}", {name: (lhs, Second(leaf, leaf))}, _error_model(leaf))
 
 
+def resting(leaf: Ob) -> Hypotheses:
+    """step(p, 0) = p: without a gradient nothing moves. Model: p + 2 dp over Z₃."""
+    step, one = Generator(update_step(leaf)), Identity(leaf)
+    still: Term = Pairing(one, Discard(leaf) >> zero_on(leaf)) >> step
+    model = _additive_model(leaf) | {update_step(leaf): leafwise(lambda p, dp: p + 2 * dp)}
+    return hypotheses(f"a step along 0 rests on {leaf}", {f"step(p, 0) = p on {leaf}": (still, one)}, model)
+
+
 def inverse_pair(there: Symbol, back: Symbol) -> Hypotheses:
     """back(there(x)) = x and there(back(y)) = y. Model: x ↦ 2x over Z₃ on each leaf, which is its own inverse.
 
@@ -187,6 +195,35 @@ def inverse_pair(there: Symbol, back: Symbol) -> Hypotheses:
         f"{there.name}({back.name}(y)) = y": (g >> f, Identity(there.cod)),
     }
     return hypotheses(f"{there.name} and {back.name} are inverse", equations, _doubling(there) | _doubling(back))
+
+
+def inverse_families(there: Symbol, back: Symbol) -> Hypotheses:
+    """back(x, there(x, v)) = v and there(x, back(x, w)) = w, for X ⊗ A → A' and X ⊗ A' → A. Model: twice the second.
+
+    Raises ValueError where A and A' have different trees, as there the model could be no bijection.
+    """
+    assert isinstance(there.dom, Pair) and isinstance(back.dom, Pair)
+    if there.dom.left != back.dom.left or there.dom.right != back.cod or there.cod != back.dom.right:
+        raise ValueError(f"{there.name} and {back.name} are not opposite: {there.dom}, {there.cod}")
+
+    def round_trip(one: Symbol, two: Symbol) -> tuple[Term, Term]:
+        assert isinstance(one.dom, Pair)
+        x, v = one.dom.left, one.dom.right
+        return Pairing(First(x, v), Generator(one)) >> Generator(two), Second(x, v)
+
+    equations = {
+        f"{back.name}(x, {there.name}(x, v)) = v": round_trip(there, back),
+        f"{there.name}(x, {back.name}(x, w)) = w": round_trip(back, there),
+    }
+    model = {each: _doubled_second(each) for each in (there, back)}
+    return hypotheses(f"{there.name} and {back.name} are inverse at each point", equations, model)
+
+
+def _doubled_second(symbol: Symbol) -> Run:
+    assert isinstance(symbol.dom, Pair)
+    inner = Symbol(symbol.name, symbol.dom.right, symbol.cod)
+    doubled = _doubling(inner)[inner]
+    return lambda x: doubled(x[1])
 
 
 def _doubling(symbol: Symbol) -> dict[Symbol, Run]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from verified_cat.category import Category
 from verified_cat.functions import Arrow, Functions, Run
-from verified_cat.gad import GAD
+from verified_cat.gad import GAD, Differentiable
 from verified_cat.learn import Error
-from verified_cat.objects import Ob, Sort, leaves
+from verified_cat.objects import Ob, Pair, Sort, leaves
 from verified_cat.primitives import Symbol
 from verified_cat.proofs.finite import FiniteEngine
 from verified_cat.proofs.hypotheses import (
@@ -17,7 +17,10 @@ from verified_cat.proofs.hypotheses import (
     additive_in_second,
     additive_map,
     commutative_monoid,
+    inverse_families,
+    inverse_pair,
     left_inverse,
+    resting,
     right_inverse,
 )
 from verified_cat.proofs.worlds import (
@@ -82,10 +85,44 @@ class OpaqueSource:
         self._assume(additive_in_second(symbol), dom, cod)
         return derivative_at(gad.k, symbol)
 
+    def bijection(self, name: str, ob: Ob) -> tuple[Arrow, Arrow]:
+        """Two symbols, assumed inverse."""
+        other = self._image(name, ob)
+        there, back = Symbol(name, ob, other), Symbol(f"{name} back", other, ob)
+        self._assume(inverse_pair(there, back))
+        return self.functions.generator(there), self.functions.generator(back)
+
+    def bijections(self, name: str, point: Ob, ob: Ob) -> tuple[Arrow, Arrow]:
+        """Two symbols, assumed inverse at each point."""
+        other = self._image(name, ob)
+        there, back = Symbol(name, Pair(point, ob), other), Symbol(f"{name} back", Pair(point, other), ob)
+        self._assume(inverse_families(there, back))
+        return self.functions.generator(there), self.functions.generator(back)
+
+    def diffeomorphism(self, name: str, gad: GAD, ob: Ob) -> tuple[Differentiable, Differentiable]:
+        """A bijection with a family of additive bijections: the only form that an isomorphism of GAD has."""
+        there, back = self.bijection(name, ob)
+        forth = derivative_symbol(gad.k, name, ob, there.cod, ob)
+        away = derivative_symbol(gad.k, f"{name} back", there.cod, ob, ob)  # at a point of the object that it ends in
+        for each in (forth, away):
+            self._assume(additive_in_second(each, invertible=True), ob, there.cod)
+        self._assume(inverse_families(forth, away))
+        slope, other = derivative_at(gad.k, forth), derivative_at(gad.k, away)
+        one = gad.of(ob, there.cod, lambda a: (there.run(a), slope(a)))
+        return one, gad.of(there.cod, ob, lambda b: (back.run(b), other(back.run(b))))
+
+    def _image(self, name: str, ob: Ob) -> Ob:
+        """The object that a bijection ends in: another one where the object is opaque."""
+        if not isinstance(ob, Sort) or self._one_sort:
+            return ob
+        return self.object(f"{name} image")
+
     def error(self) -> Error:
         return _Assuming(self)
 
     def step(self, ob: Ob) -> Run:
+        for leaf in leaves(ob):
+            self._assume(resting(leaf))
         return SymbolicError(self.functions).step(ob)
 
     def assume_inverse(self, ob: Ob) -> None:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from verified_cat.begin import Begin
+from verified_cat.bijections import shear, translation
 from verified_cat.category import Terms, interpret
 from verified_cat.components import Components
 from verified_cat.cont import Cont
@@ -69,6 +70,18 @@ class Source(Protocol):
 
     def family(self, name: str, gad: GAD, dom: Ob, cod: Ob) -> Run:
         """A function from dom to morphisms dom → cod of the derivatives of ``gad``."""
+        ...
+
+    def bijection(self, name: str, ob: Ob) -> tuple[Arrow, Arrow]:
+        """A bijection from the object to some other, with its inverse."""
+        ...
+
+    def bijections(self, name: str, point: Ob, ob: Ob) -> tuple[Arrow, Arrow]:
+        """For each x in ``point`` a bijection from the object to some other, X ⊗ A → A', with X ⊗ A' → A back."""
+        ...
+
+    def diffeomorphism(self, name: str, gad: GAD, ob: Ob) -> tuple[Differentiable, Differentiable]:
+        """An isomorphism of ``gad`` from the object to some other, with its inverse."""
         ...
 
     def error(self) -> Error:
@@ -181,6 +194,18 @@ class DrawnSource:
             return df
 
         return derivative
+
+    def bijection(self, name: str, ob: Ob) -> tuple[Arrow, Arrow]:
+        there, back = shear(name, ob, self.draws.term)
+        return self.functions.meaning(there), self.functions.meaning(back)
+
+    def bijections(self, name: str, point: Ob, ob: Ob) -> tuple[Arrow, Arrow]:
+        there, back = translation(name, point, ob, self.draws.term)
+        return self.functions.meaning(there), self.functions.meaning(back)
+
+    def diffeomorphism(self, name: str, gad: GAD, ob: Ob) -> tuple[Differentiable, Differentiable]:
+        there, back = shear(name, ob, self.draws.term)
+        return gad.differentiate(there), gad.differentiate(back)
 
     def error(self) -> Error:
         return QUADRATIC.on(self.functions)
