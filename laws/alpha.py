@@ -67,6 +67,7 @@ class SlideLearning(WeightedLearning):
 @law(
     "L-ALPHA",
     worlds=("para over D",),
+    doctrine="learn",
     source="derived here: a correction of slide 16 and of the first version of Fong, Spivak and Tuyéras",
     equality="strict failure",
     without_solver="the statement is about particular maps on R",

@@ -23,6 +23,7 @@ def first_twice(category, f, g):
     "CAT-UNIT",
     "f : A -> B",
     worlds=CATEGORIES,
+    doctrine="category",
     source="Mac Lane 1998, I.1; Elliott 2018, section 4.1",
     mutants=(
         Mutant("D", {"identity": primal_for_cotangent}, "the identity pulls back to the primal value"),
@@ -40,6 +41,7 @@ def identity(world, f):
     "CAT-ASSOC",
     "f : A -> B; g : B -> C; h : C -> D",
     worlds=CATEGORIES,
+    doctrine="category",
     source="Mac Lane 1998, I.1; Elliott 2018, section 4.1",
     mutants=(Mutant("functions", {"compose": first_twice}, "composition applies an endomorphic first map twice"),),
 )

@@ -182,6 +182,7 @@ def c_identity(ob):
     "GAD-CAT",
     "f : A -> B; g : B -> C; h : C -> D",
     worlds=DERIVATIVES,
+    doctrine="category",
     source="Elliott 2018, section 4.1, footnote",
     mutants=(
         Mutant("D", {"compose": first_derivative_twice}, "composition takes f' twice"),

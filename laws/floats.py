@@ -88,6 +88,9 @@ PLUMBING = {
 HOW_MANY = {"L-MON": 1}
 """Of L-MON the first equation alone: L of a swap requests x - (x - y), which is y within a bound, see FLOAT-LEARN."""
 
+HOW_MANY = {"L-MON": 1}
+"""Of L-MON the first equation alone: L of a swap requests x - (x - y), which is y within a bound, see FLOAT-LEARN."""
+
 
 class _Named:
     """The draws of one law among others: every name belongs to it."""
@@ -228,6 +231,7 @@ def _split(world, t):
     "FLOAT-LEARN",
     "f : A -> B",
     worlds=("para over D",),
+    doctrine="learn",
     source="derived here",
     equality="bitwise failure",
     floats=ROUNDED,

@@ -83,6 +83,7 @@ TARGET = _broken(error_at_the_target, "∂e/∂x has its arguments exchanged")
     "L-DEF",
     "f : A -> B",
     worlds=("para over D",),
+    doctrine="learn",
     source="Fong, Spivak and Tuyéras 2019, Theorem III.2, without the factor α",
     mutants=(GRADIENT, TARGET, _broken(double_step, "the update is applied twice")),
 )
@@ -106,6 +107,7 @@ def definition_of_gradient_learning(world, f):
     "L-FUNCT",
     "f : A -> B; g : B -> C",
     worlds=("para over D",),
+    doctrine="learn",
     source="Fong, Spivak and Tuyéras 2019, Theorem III.2",
     mutants=(
         GRADIENT,
@@ -123,6 +125,7 @@ def gradient_learning_is_a_functor(world, f, g):
     "L-MON",
     "f : A -> B; g : C -> D",
     worlds=("para over D",),
+    doctrine="learn",
     source="Fong, Spivak and Tuyéras 2019, Theorem III.2",
     mutants=(GRADIENT, _broken(mean_error, "the error is a mean over the outputs")),
 )
@@ -147,6 +150,7 @@ class _DotProduct:
     "L-CONJ",
     "f : A -> B",
     worlds=("para over D",),
+    doctrine="learn",
     source="derived here; compare numeric-optics, Learner.to_lens, and Cruttwell et al. 2021",
     mutants=(GRADIENT, TARGET),
 )

@@ -61,6 +61,7 @@ PERMUTING = Mutant("functions", {"associator": permuting_associator}, "α exchan
     "MON-FUNCT",
     "f : A -> B; f' : C -> D; g : B -> E; g' : D -> F",
     worlds=CATEGORIES,
+    doctrine="monoidal",
     source="Mac Lane 1998, VII.1; Elliott 2018, section 4.2",
     mutants=(Mutant("functions", {"tensor": first_input_twice}, "f ⊗ g gives both maps the first input"),),
 )
@@ -77,6 +78,7 @@ def tensor_is_a_functor(world, f, f2, g, g2):
     "MON-ISO",
     "f : A -> A'; g : B -> B'; h : C -> C'",
     worlds=CATEGORIES,
+    doctrine="symmetric",
     source="Mac Lane 1998, VII.1 and XI.1",
     mutants=(
         PERMUTING,
@@ -109,6 +111,7 @@ def _inverse(c, there, back):
     "MON-COH",
     "A B C D",
     worlds=CATEGORIES,
+    doctrine="symmetric",
     source="Mac Lane 1998, VII.1 and XI.1",
     mutants=(PERMUTING,),
 )
@@ -133,6 +136,7 @@ def coherence(world, a, b, c, d):
     "MON-MID4",
     "A B C D",
     worlds=tuple(name for name in CATEGORIES if name != "cont"),  # there cvc5 does not decide it
+    doctrine="symmetric",
     source="bgavran/Compositional_Deep_Learning, CategoricDefinitions.hs, swapParam",
     mutants=(Mutant("functions", {"middle_four": wrong_middle_four}, "((a,b),(c,d)) goes to ((a,d),(b,c))"),),
 )

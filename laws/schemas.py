@@ -63,6 +63,7 @@ def second_for_first(functions, a, b):
     "FREE-UP",
     "r : A -> A; s : A -> A; f : A -> B",
     worlds=("functions", "dual", "D", "lens"),
+    doctrine="category",
     source="Mac Lane 1998, II.7; slides of the talk, pp. 21-22",
     style=Style("any", 1),
     mutants=(

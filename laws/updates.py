@@ -42,6 +42,7 @@ def asked_of(learner, functions):
     "L-BIMON",
     "A",
     worlds=("para over D",),
+    doctrine="learn",
     source="Fong, Spivak and Tuyéras 2019, section V; against a published learner that requests (b - y, b - y) of +",
     without_solver=QUADRATIC,
     mutants=(GRADIENT, TARGET),
@@ -72,6 +73,7 @@ def images_of_the_bimonoid(world, a):
     "LEARN-GETPUT",
     "f : A -> B",
     worlds=("para over D",),
+    doctrine="learn",
     source="derived here; lens laws of learners are in Fong and Johnson 2019",
     without_solver=QUADRATIC,
     mutants=(GRADIENT,),
@@ -108,6 +110,7 @@ def _product(c):
 @law(
     "LEARN-PUTGET",
     worlds=("para over D",),
+    doctrine="learn",
     source="derived here: gradient learners are no well-behaved lenses",
     equality="strict failure",
     without_solver=QUADRATIC,
@@ -136,6 +139,7 @@ def one_step_does_not_reach_the_target(world):
 @law(
     "L-NOTCART",
     worlds=("para over D",),
+    doctrine="learn",
     source="derived here: a shared layer is not two layers",
     equality="strict failure",
     without_solver=QUADRATIC,
@@ -168,6 +172,7 @@ def a_shared_layer_is_not_two_layers(world):
 @law(
     "L-WELLDEF",
     worlds=("para over D",),
+    doctrine="learn",
     source="derived here: corrects Fong, Spivak and Tuyéras 2019, Theorem III.2, on classes up to diffeomorphism",
     equality="strict failure",
     without_solver=QUADRATIC,

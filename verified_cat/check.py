@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from verified_cat.doctrine import of_worlds
 from verified_cat.draw import Choose, Style, draw_exact, is_trivial
 from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
@@ -34,7 +35,8 @@ class Law:
     ``minimum`` how many non-trivial instances it takes before a pass counts, ``mutants`` what it must refute.
     ``negative``: the statement is that a commonly assumed equation fails, at a stated counterexample. ``costly``: a
     tenth of the usual instances. ``without_solver``: why no solver can be asked, where none can. ``floats``: why only
-    engines that round can be asked, where that is so.
+    engines that round can be asked, where that is so. ``doctrine``: the least structure that it needs (a key of
+    ``verified_cat.doctrine.DOCTRINES``, or what a construction has); by default what its worlds have in common.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Law:
     costly: bool = False
     without_solver: str = ""
     floats: str = ""
+    doctrine: str = ""
 
 
 LAWS: dict[str, Law] = {}
@@ -84,6 +87,7 @@ def law(
         statement = " ".join((state.__doc__ or "").split())
         title = state.__name__.replace("_", " ")
         negative = equality.endswith("failure")
+        options.setdefault("doctrine", of_worlds(worlds))
         LAWS[name] = Law(name, title, statement, source, given, worlds, equality, mutants, state, negative, **options)
         return state
 
@@ -126,6 +130,17 @@ _ITEM = re.compile(r"\s*(?P<name>[\w']+)\s*:\s*(?P<dom>.+?)\s*(?P<arrow>->|-o|=>
 
 def instance(stated: Law, where: World) -> list[Claim]:
     """The equations of a law at the generic objects and morphisms of a world."""
+    return stated_at(stated, where, generic(stated, where))
+
+
+def stated_at(stated: Law, where: World, arguments: list[Any]) -> list[Claim]:
+    """The equations of a law at these objects and morphisms."""
+    found = stated.state(where, *arguments)
+    return [found] if isinstance(found, Equation | Counterexample | Bitwise) else list(found)
+
+
+def generic(stated: Law, where: World) -> list[Any]:
+    """The generic objects and morphisms that a law is given."""
     objects: dict[str, Any] = {}
     arguments: list[Any] = []
     for item in filter(None, (part.strip() for part in stated.given.split(";"))):
@@ -136,8 +151,7 @@ def instance(stated: Law, where: World) -> list[Claim]:
         dom, cod = (_object(match[side], objects, where) for side in ("dom", "cod"))
         make = {"->": where.morphism, "-o": where.source.additive_arrow, "=>": where.source.term}[match["arrow"]]
         arguments.append(make(match["name"], dom, cod))
-    found = stated.state(where, *arguments)
-    return [found] if isinstance(found, Equation | Counterexample | Bitwise) else list(found)
+    return arguments
 
 
 def _object(text: str, objects: dict[str, Any], where: World) -> Any:

@@ -196,7 +196,7 @@ def described(law: Any) -> list[str]:
     lines = [f"{law.name}: {law.title}", f"  {law.statement}", f"  source    {law.source}"]
     if not hasattr(law, "equality"):
         return [*lines, f"  about     {_about(law)}"]
-    lines.append(f"  equality  {law.equality}")
+    lines += [f"  doctrine  {law.doctrine}", f"  equality  {law.equality}"]
     if law.given:
         lines.append(f"  given     {law.given}")
     lines.append(f"  in        {', '.join(law.worlds)}")

@@ -67,7 +67,22 @@ def level(method: str) -> str | None:
     return None
 
 
-def least(methods: frozenset[str]) -> str:
-    """The least doctrine that has all these methods; those that belong to a construction are not counted."""
-    met = {found for found in map(level, methods) if found is not None}
-    return max(met, key=list(DOCTRINES).index, default="category")
+# ------------------------------------------------------------------------------------------------ of laws
+
+CONSTRUCTIONS = {
+    **dict.fromkeys(("forward", "D", "R"), "reverse"),
+    **dict.fromkeys(("lens", "optic"), "lens"),
+    **dict.fromkeys(("para", "para over D", "para over lens"), "para"),
+    **dict.fromkeys(("additive", "dual", "cont", "begin"), "biproduct"),
+    "learn": "learn",
+}
+"""What only some worlds have: derivatives, parts of lenses, parameters, requests, sums of maps."""
+
+ORDER = (*DOCTRINES, "reverse", "lens", "para", "learn")
+"""Every doctrine of a law: those of plain categories, then the constructions."""
+
+
+def of_worlds(worlds: tuple[str, ...]) -> str:
+    """The doctrine of a law that is stated in these worlds and names none: theirs where they share one."""
+    met = {CONSTRUCTIONS.get(world, "cartesian") for world in worlds}
+    return met.pop() if len(met) == 1 else "cartesian"

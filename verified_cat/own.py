@@ -20,7 +20,7 @@ from verified_cat.doctrine import DERIVED, DOCTRINES, OF_WORLDS, promised
 from verified_cat.dual import Dual
 from verified_cat.errors import MissingOperation, VerifiedCatError
 from verified_cat.fragment import Fragment
-from verified_cat.functions import AdditiveMaps, Arrow, Run, Value
+from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
 from verified_cat.lens import Bundle
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, leaves, size, unflatten
 from verified_cat.para import Para
@@ -343,6 +343,24 @@ class OwnOperations:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
+
+
+class OwnFunctions(Functions):
+    """The functions on an engine's values, where it has a category of functions: a term is what it is there."""
+
+    def __init__(self, engine: Any, own: OwnCategory) -> None:
+        super().__init__(engine)
+        self._own = own
+
+    def meaning(self, term: Term) -> Arrow:
+        return self._own.meaning(term).seen()
+
+
+def functions_of(engine: Any) -> Functions:
+    """The functions on an engine's values, with the meaning of terms in its own category where it declares one."""
+    if declared(engine) is None or absent(engine, "functions"):
+        return Functions(table_of(engine))
+    return OwnFunctions(table_of(engine), OwnCategory(engine, "functions"))
 
 
 def table_of(engine: Any) -> Any:

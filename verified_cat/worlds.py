@@ -31,7 +31,7 @@ from verified_cat.meanings import MEANINGS
 from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
 from verified_cat.optic import Optic, OpticMap
-from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnOperations, Reversed, declared, fragment_of
+from verified_cat.own import UNDERNEATH, Held, OwnCategory, Reversed, declared, fragment_of, functions_of, table_of
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
 from verified_cat.primitives import add_on, scale_on
@@ -162,11 +162,10 @@ class DrawnSource:
     """Random terms, interpreted in an engine."""
 
     def __init__(self, engine: CheckableEngine, draws: Draws) -> None:
-        self.engine = engine
+        self.engine = table_of(engine)
         self.draws = draws
-        table = engine if hasattr(engine, "operation") else OwnOperations(engine)
-        self.functions = Functions(table)
-        self.additive = AdditiveMaps(table)
+        self.functions = functions_of(engine)
+        self.additive = AdditiveMaps(self.engine)
 
     def prepare(self, category: Any) -> Any:
         return category
@@ -461,10 +460,10 @@ def _of_terms(name: str, source: DrawnSource) -> World:
     category = OwnCategory(source.engine, name) if own else build(source)
 
     def make(world: World, named: str, dom: Any, cod: Any) -> Any:
-        return MEANINGS[name](world.category, source, named, dom, cod)
+        return MEANINGS[name](world.category, world.source, named, dom, cod)
 
     def underneath(world: World, named: str, dom: Any, cod: Any) -> Any:
-        return MEANINGS[UNDERNEATH[name]](world.category.base, source, named, dom, cod)
+        return MEANINGS[UNDERNEATH[name]](world.category.base, world.source, named, dom, cod)
 
     return World(name, source, category, make, underneath if over else None)
 
