@@ -13,7 +13,7 @@ from typing import Any
 from verified_cat.check import AUDITS, LAWS
 from verified_cat.errors import UsageError
 from verified_cat.laws.suite import Case
-from verified_cat.report import NOT_REACHED, Strength
+from verified_cat.report import ENDED, NOT_REACHED, Strength
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _all_there(part: dict[str, Any], rows: list[dict[str, Any]]) -> None:
         "not reached": [
             (row["law"], row["engine"])
             for row in rows
-            if row["verdict"] == Strength.NOT_RUN.value and row["reason"].endswith(NOT_REACHED)
+            if row["verdict"] == Strength.NOT_RUN.value and row["reason"].startswith((NOT_REACHED, ENDED))
         ],
     }
     for what, cases in faults.items():

@@ -47,7 +47,6 @@ MODULES = (
         "floats",
         "ranges",
         "specials",
-        "specials",
     ),
     *("begin", "optics", "spans"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
@@ -164,32 +163,43 @@ TRIES = 10
 """How many times as often an instance is tried where an engine has few operations, so that not all can be drawn."""
 
 
+AGAIN = 4
+"""How many times as much is drawn where too few instances were non-trivial, before that is held against the law."""
+
+
 def _decided(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
     draws = effort.costly if stated.costly else effort.exact
-    first, tries = effort.seed * SEEDS_APART, draws * (TRIES if hasattr(engine, "operations") else 1)
-    choices = (seeded(first + number) for number in range(tries))
-    return exact(stated, world, engine, engines.judge, choices, enough=draws)
+    first = effort.seed * SEEDS_APART
+
+    def decided(most: int) -> Verdict:
+        return exact(stated, world, engine, engines.judge, (seeded(first + number) for number in range(most)))
+
+    found = decided(draws)
+    return decided(AGAIN * draws) if found.strength is Strength.VACUOUS else found
 
 
 def _sampled(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
     """Drawn in portions, so that memory does not grow with the number of draws; up to the first that is refuted."""
     bounds, found = engines.bounds_for(engine.precision), []
-    for number, examples in enumerate(portions(effort.examples)):
-        seed = effort.seed + number * SEEDS_APART
-        verdict = sampled(stated, world, engine, bounds, examples, seed=seed, shrink=effort.shrink)
-        found.append(verdict)
-        if verdict.strength is Strength.REFUTED:
+    drawn = portions(effort.examples)
+    for number, examples in enumerate([*drawn, *drawn[:1] * AGAIN]):
+        if number >= len(drawn) and together(stated, found).strength is not Strength.VACUOUS:
             break
-    return together(found)
+        seed = effort.seed + number * SEEDS_APART
+        found.append(sampled(stated, world, engine, bounds, examples, seed=seed, shrink=effort.shrink))
+        if found[-1].strength not in (Strength.SAMPLED, Strength.VACUOUS):
+            return found[-1]
+    return together(stated, found)
 
 
-def together(found: list[Verdict]) -> Verdict:
-    """Verdicts on portions of the same draws as one: refuted if one is, vacuous only if every portion is."""
-    refuted = [each for each in found if each.strength is Strength.REFUTED]
-    passed = [each for each in found if each.strength is Strength.SAMPLED]
-    word = max(refuted or passed or found, key=lambda each: each.share)
+def together(stated: Law, found: list[Verdict]) -> Verdict:
+    """Verdicts on portions of the same draws, none refuted, as one: sampled where all of them together are enough."""
+    worst = max(found, key=lambda each: each.share)
     witnesses, seconds = sum(each.witnesses for each in found), sum(each.seconds for each in found)
-    return replace(word, witnesses=witnesses, seconds=seconds)
+    if witnesses >= (1 if stated.negative else stated.minimum):
+        return replace(worst, strength=Strength.SAMPLED, reason="", witnesses=witnesses, seconds=seconds)
+    reason = f"{witnesses} non-trivial instances; the law asks for {stated.minimum}"
+    return replace(worst, strength=Strength.VACUOUS, reason=reason, witnesses=witnesses, seconds=seconds)
 
 
 # ------------------------------------------------------------------------------------------------ what was not judged

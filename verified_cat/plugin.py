@@ -214,11 +214,15 @@ class Collector:
         self.report = report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """The row of a test; where it ended without one, such as by the end of its worker, what is known of that."""
         from verified_cat.report import decode_row
 
         row = getattr(report, "law_row", None)
         if row is not None:
             self.report.record(decode_row(row))
+        elif report.failed and "::test_law[" in report.nodeid:
+            ending = (str(report.longrepr).splitlines() or [""])[-1]
+            self.report.ended(report.nodeid.partition("::test_law[")[2].removesuffix("]"), ending)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

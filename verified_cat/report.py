@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from hashlib import sha256
 from importlib import metadata
@@ -50,6 +50,9 @@ _ORDER = list(Strength)
 
 NOT_REACHED = "deselected, or not reached"
 """The reason of an expected row of which nothing came."""
+
+ENDED = "its test ended without a verdict"
+"""The beginning of the reason of a row whose test broke off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,9 @@ class Row:
         for name, verdict in self.worlds.items():
             if verdict.reason:
                 worlds.setdefault(verdict.reason, []).append(name)
-        return "; ".join(reason if names == ["-"] else f"{', '.join(names)}: {reason}" for reason, names in worlds.items())
+        return "; ".join(
+            reason if names == ["-"] else f"{', '.join(names)}: {reason}" for reason, names in worlds.items()
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The row of the report file."""
@@ -187,6 +192,13 @@ class Report:
     def record(self, row: Row) -> None:
         """Enter a row, in place of the expected one."""
         self.rows[row.law, row.engine, row.method] = row
+
+    def ended(self, name: str, how: str) -> None:
+        """Say of the expected row LAW-ENGINE, if nothing was found about it, that its test ended, and how."""
+        for key, row in self.rows.items():
+            if f"{row.law}-{row.engine}" == name and row.reason == NOT_REACHED:
+                verdict = Verdict(Strength.NOT_RUN, row.method, reason=f"{ENDED}: {how}")
+                self.rows[key] = replace(row, worlds={"-": verdict})
 
     def as_json(self) -> dict[str, Any]:
         """The report: schema 1."""
