@@ -30,6 +30,7 @@ MODULES = (
         "learn",
         "gradient",
         "equivalences",
+        "quotients",
         "alpha",
         "updates",
         "cost",
@@ -169,10 +170,11 @@ AGAIN = 4
 
 def _decided(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
     draws = effort.costly if stated.costly else effort.exact
-    first = effort.seed * SEEDS_APART
+    first, tries = effort.seed * SEEDS_APART, TRIES if hasattr(engine, "operations") else 1
 
-    def decided(most: int) -> Verdict:
-        return exact(stated, world, engine, engines.judge, (seeded(first + number) for number in range(most)))
+    def decided(enough: int) -> Verdict:
+        choices = (seeded(first + number) for number in range(tries * enough))
+        return exact(stated, world, engine, engines.judge, choices, enough=enough)
 
     found = decided(draws)
     return decided(AGAIN * draws) if found.strength is Strength.VACUOUS else found
@@ -180,7 +182,7 @@ def _decided(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
 
 def _sampled(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
     """Drawn in portions, so that memory does not grow with the number of draws; up to the first that is refuted."""
-    bounds, found = engines.bounds_for(engine.precision), []
+    bounds, found = engines.bounds_for(engine.precision), list[Verdict]()
     drawn = portions(effort.examples)
     for number, examples in enumerate([*drawn, *drawn[:1] * AGAIN]):
         if number >= len(drawn) and together(stated, found).strength is not Strength.VACUOUS:
