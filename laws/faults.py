@@ -153,6 +153,14 @@ def not_moved(right: Run, operation: Primitive) -> Run:
     return lambda x: x.reshape(right(x).shape)
 
 
+def inverse_order(right: Run, operation: Primitive) -> Run:
+    """The axes in the inverse order, where the lengths allow it."""
+    shape, order = operation.arguments
+    inverse = [order.index(axis) for axis in range(len(order))]
+    fits = [shape[axis] for axis in inverse] == [shape[axis] for axis in order]
+    return (lambda x: x.permute(inverse)) if fits else right
+
+
 def added_in_place(right: Run, operation: Primitive) -> Run:
     """x + y written into x. A view of one number cannot be written to, and is copied."""
 

@@ -51,8 +51,8 @@ def seeded(seed: int) -> Choose:
     return Random(seed).choice
 
 
-_SPACES: tuple[Ob, ...] = (SCALAR, Space((2,)), Space((3,)), Space((2, 3)), Space((1,)))
-_RARE: tuple[Ob, ...] = (UNIT, UNIT, Space((0,)), Space((2, 2)), Space((2, 2, 2)), Space((2, 1, 3)), Space((9,)))
+_SPACES: tuple[Ob, ...] = (SCALAR, Space((2,)), Space((3,)), Space((2, 3)), Space((2, 2)), Space((1,)))
+_RARE: tuple[Ob, ...] = (UNIT, UNIT, Space((0,)), Space((2, 2, 2)), Space((2, 1, 3)), Space((9,)))
 
 _watching: list[Callable[[Any], None]] = []
 

@@ -28,7 +28,7 @@ def leaf(choose: Choose, dom: Ob, shape: Shape, kind: str, fuel: int) -> Term:
     if kind != "linear":
         forms += ["product", "product", "contract", "shifted", "constant"]
     if kind in ("smooth", "any"):
-        forms += ["bounded", "bounded", "guarded"]
+        forms += ["bounded", "bounded", "guarded", "guarded"]
     if kind == "any":
         forms += ["kinked"]
     return _FORMS[choose(forms)](choose, dom, shape, kind, fuel - 1)
@@ -138,7 +138,7 @@ def _guarded(choose: Choose, dom: Ob, shape: Shape, kind: str, fuel: int) -> Ter
     """log, sqrt or 1/x of 1 + y², or 1/x of -(1 + y²): never near the edge of the domain."""
     square = leaf(choose, dom, shape, kind, fuel) >> Copy(Space(shape)) >> p.multiply(shape)
     safe = Pairing(Discard(dom) >> p.constant(shape, 1), square) >> p.add(shape)
-    function: Unary = choose((p.log, p.sqrt, p.reciprocal, _reciprocal_of_minus))
+    function: Unary = choose((p.log, p.log, p.sqrt, p.reciprocal, _reciprocal_of_minus))
     return safe >> function(shape)
 
 
