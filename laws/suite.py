@@ -31,6 +31,7 @@ MODULES = (
         "gradient",
         "equivalences",
         "quotients",
+        "quotients",
         "alpha",
         "updates",
         "cost",
