@@ -113,6 +113,10 @@ def test_schema_of_the_report() -> None:
             "reason": "",
             "seconds": 0.5,
             "worlds": {"functions": "sampled", "dual": "refuted"},
+            "figures": {
+                "functions": {"witnesses": 5, "gap": 9.0, "allowed": 9.5, "seconds": 0.0},
+                "dual": {"witnesses": 2, "gap": 3.0, "allowed": 1.0, "seconds": 0.5},
+            },
         }
     ]
 

@@ -75,6 +75,11 @@ class Verdict:
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict is not a truth value: look at its strength")
 
+    def figures(self) -> dict[str, float | int | None]:
+        """Witnesses, the largest difference and its bound, and the time, for the report file."""
+        found: dict[str, float | int | None] = {"witnesses": self.witnesses, "gap": self.gap, "allowed": self.allowed}
+        return found | {"seconds": round(self.seconds, 4)}
+
     @property
     def share(self) -> float:
         """gap / allowed, 0 where there is no gap."""
@@ -145,6 +150,7 @@ class Row:
             "reason": self.reason,
             "seconds": round(sum(v.seconds for v in parts), 4),
             "worlds": {name: v.strength.value for name, v in self.worlds.items()},
+            "figures": {name: v.figures() for name, v in self.worlds.items() if v.strength is not Strength.NOT_RUN},
         } | {key: value for key, value in self._said().items() if value}
 
     def encoded(self) -> str:
