@@ -204,15 +204,19 @@ LINEAR = frozenset(name for name, row in TABLE.items() if isinstance(row, Linear
 """The operations that are matrices; of the constants those that are 0."""
 
 
-class DiscopyEngine(SympyEngine):
-    """The numbers of the exact reference, and one category of DisCoPy."""
+class DiscopyEngine:
+    """A category of DisCoPy's on the values of the exact reference."""
+
+    precision = "exact"
 
     def __init__(self, name, world, doctrine, category, arrows, operations):
-        super().__init__()
+        numbers = SympyEngine()
         self.name, self.worlds, self.operations = name, {world: doctrine}, operations
-        self._category = category(name, arrows, SympyEngine())
+        self.lift, self.lower, self.symbols = numbers.lift, numbers.lower, numbers.symbols
+        self._category = category(name, arrows, numbers)
 
     def category(self, world):
+        """The one category that the engine has."""
         return self._category
 
 

@@ -505,6 +505,10 @@ def exact(
             if declared(engine) is None:
                 raise
             lacking, failed = _lacking(engine, fault), None
+        except RecursionError:
+            if declared(engine) is None:
+                raise
+            return not_run("normal form", "a composite of the engine goes beyond Python's recursion limit")
         except EngineRaised as fault:
             failed = _example(stated, name, engine.name, fault.equation, draws)() | fault.as_example()
         if failed is not None:
