@@ -109,7 +109,7 @@ class Draws:
     def object(self, name: str) -> Ob:
         """A new object, or one met before: equal types are where wrong plumbing still fits."""
         if name not in self.objects:
-            again = self.objects and self.choose((True, False))
+            again = self.objects and self.choose((True, True, False))
             self.objects[name] = (
                 self.choose(list(self.objects.values())) if again else self.fragment.object(self.choose)
             )
