@@ -9,7 +9,7 @@ from typing import Any
 
 from verified_cat.doctrine import up_to
 from verified_cat.engine import UNIT_ROUNDOFF
-from verified_cat.errors import UsageError, near
+from verified_cat.errors import MissingExtra, UsageError, near
 from verified_cat.meanings import MEANINGS
 from verified_cat.own import declared
 
@@ -121,14 +121,41 @@ def engine(name: str) -> Any:
     check_name(name)
     if name in ENGINES:
         return ENGINES[name]()
+    return _checked(name, _brought(name))
+
+
+def _brought(name: str) -> Any:
+    """The object that module:object names, made where it is a class. Raises UsageError, in one line, where it is not
+    to be had; what a package needs and is not installed (MissingExtra) is for the rows of the report."""
     module, _, attribute = name.partition(":")
     try:
-        found = getattr(importlib.import_module(module), attribute)
+        within = importlib.import_module(module)
     except ModuleNotFoundError as fault:
         raise UsageError(f"--engine {name}: there is no module {fault.name!r}") from fault
-    except AttributeError as fault:
-        raise UsageError(f"--engine {name}: {module} has no {attribute!r}") from fault
-    return _checked(name, found() if isinstance(found, type) else found)
+    except (MissingExtra, KeyboardInterrupt):
+        raise
+    except BaseException as fault:  # whatever a module does when it is imported, SystemExit included
+        raise UsageError(f"--engine {name}: importing {module} raised {_said(fault)}") from fault
+    if attribute not in dir(within):
+        raise UsageError(f"--engine {name}: {module} has no {attribute!r}; {near(attribute, _public(within))}")
+    found = getattr(within, attribute)
+    if not isinstance(found, type):
+        return found
+    try:
+        return found()
+    except (MissingExtra, KeyboardInterrupt):
+        raise
+    except BaseException as fault:
+        raise UsageError(f"--engine {name}: {attribute}() raised {_said(fault)}") from fault
+
+
+def _public(module: Any) -> list[str]:
+    return [name for name in dir(module) if not name.startswith("_")]
+
+
+def _said(fault: BaseException) -> str:
+    """An exception in one line."""
+    return " ".join(f"{type(fault).__name__}: {fault}".split())[:200]
 
 
 MEMBERS = ("name", "precision", "operation", "lift", "lower")
@@ -136,21 +163,31 @@ MEMBERS = ("name", "precision", "operation", "lift", "lower")
 
 
 def _checked(name: str, found: Any) -> Any:
+    """The engine, where it has what every engine needs. Raises UsageError, in one line, where it does not."""
+    try:
+        _check_members(found)
+        _check_worlds(declared(found) or {})
+    except UsageError as fault:
+        raise UsageError(f"--engine {name}: {fault}") from fault
+    except Exception as fault:  # a member that raises when it is read
+        raise UsageError(f"--engine {name}: reading its members raised {_said(fault)}") from fault
+    return found
+
+
+def _check_members(found: Any) -> None:
     own = hasattr(found, "worlds")
     asked = [part for part in MEMBERS if part != "operation" or not own] + (["category"] if own else [])
     missing = [part for part in asked if not hasattr(found, part)]
     if missing:
-        raise UsageError(f"--engine {name}: it has no {', no '.join(missing)}, which every engine needs")
+        raise UsageError(f"it has no {', no '.join(missing)}, which every engine needs")
+    if not isinstance(found.name, str):
+        raise UsageError(f"its name is {found.name!r}, not a string")
+    idle = [part for part in asked if part not in ("name", "precision") and not callable(getattr(found, part))]
+    if idle:
+        raise UsageError(f"its {', '.join(idle)} cannot be called")
     known = [key for key in UNIT_ROUNDOFF if key != "exact"]
     if found.precision not in known:
-        raise UsageError(
-            f"--engine {name}: its precision is {found.precision!r}; a bound is derived for {', '.join(known)}"
-        )
-    try:
-        _check_worlds(declared(found) or {})
-    except (UsageError, TypeError) as fault:
-        raise UsageError(f"--engine {name}: {fault}") from fault
-    return found
+        raise UsageError(f"its precision is {found.precision!r}; a bound is derived for {', '.join(known)}")
 
 
 def _check_worlds(worlds: dict[str, str]) -> None:

@@ -7,15 +7,16 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, NoReturn
 
 from verified_cat.doctrine import of_worlds
 from verified_cat.draw import Choose, Style, draw_exact, is_trivial
 from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
-from verified_cat.errors import BoundaryError, MissingExtra, MissingOperation, UsageError, VerifiedCatError
-from verified_cat.functions import Arrow, Value
-from verified_cat.objects import SCALAR, UNIT, Ob, flatten
+from verified_cat.errors import BoundaryError, DataError, MissingExtra, MissingOperation, UsageError, VerifiedCatError
+from verified_cat.functions import Arrow, OperationFault, Value
+from verified_cat.objects import SCALAR, UNIT, Ob, flatten, leaves, size
 from verified_cat.own import OwnFault, Unstated, absent, declared
 from verified_cat.report import Strength, Verdict
 from verified_cat.worlds import DrawnSource, Draws, Mutant, World, drawing, replayed, world
@@ -55,6 +56,11 @@ class Law:
     without_solver: str = ""
     floats: str = ""
     doctrine: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a law that would hold without ever having been tried."""
+        if self.minimum < 1 or not self.worlds:
+            raise UsageError(f"the law {self.name} has to ask for a witness and to be stated in a world")
 
 
 LAWS: dict[str, Law] = {}
@@ -342,18 +348,19 @@ def try_instance(
 def _claimed(
     stated: Law, name: str, engine: Any, draws: Draws, mutant: Mutant | None
 ) -> list[tuple[Claim, Arrow, Arrow]]:
-    """The claims of a law. In a category of another's, raises EngineRaised where the fault is with its methods, and
-    Unstated where the law asks for more than a category has."""
-    where = world(name, DrawnSource(engine, draws), mutant)
-    if declared(engine) is None:
-        return list(claims(stated, where))
+    """The claims of a law. Raises EngineRaised where the fault is with an operation or a method of another's, and
+    Unstated where the law asks for more than a category of another's has."""
     try:
-        return list(claims(stated, where))
-    except (OwnFault, BoundaryError) as fault:
+        return list(claims(stated, world(name, DrawnSource(engine, draws), mutant)))
+    except (OwnFault, OperationFault) as fault:
         raise EngineRaised(0, fault) from fault
     except (MissingOperation, UsageError, Unstated):
         raise
     except Exception as fault:
+        if declared(engine) is None:
+            raise
+        if isinstance(fault, BoundaryError):
+            raise EngineRaised(0, fault) from fault
         raise Unstated(f"the law asks for more than a category: {type(fault).__name__}: {fault}") from fault
 
 
@@ -367,8 +374,34 @@ def _is_finite(number: Any) -> bool:
 
 
 def _seen(engine: Any, side: Arrow, point: Any) -> list[Any]:
-    """The entries of the value of one side at an exact point."""
-    return _leaves(side.cod, engine.lower(side.cod, side.run(engine.lift(side.dom, point))))
+    """The entries of the value of one side at an exact point; of an engine that rounds, as Python's own numbers.
+
+    What a number of the engine's own says of ``==`` is not asked.
+    """
+    entries = _numbers(side.cod, engine.lower(side.cod, side.run(engine.lift(side.dom, point))))
+    return entries if engine.precision == "exact" else [_plain(entry) for entry in entries]
+
+
+def _plain(number: Any) -> Any:
+    return number if type(number) in (float, int, Fraction) else float(number)
+
+
+def _numbers(ob: Ob, observed: Any) -> list[Any]:
+    """The entries of what ``lower`` gave. Raises DataError where it is no value of the object."""
+    try:
+        found = flatten(ob, observed)
+    except ValueError as fault:
+        raise DataError(f"`lower` gave no value of {ob}: {fault}") from fault
+    for leaf, entries in zip(leaves(ob), found, strict=True):
+        if not isinstance(entries, tuple):
+            raise DataError(f"`lower` gave {type(entries).__name__} for {leaf}, not a tuple of its entries")
+        if len(entries) != size(leaf):
+            raise DataError(f"`lower` gave {len(entries)} entries for {leaf}, which has {size(leaf)}")
+    entries = [entry for each in found for entry in each]
+    for entry in entries:
+        if not hasattr(entry, "__float__"):  # as real numbers have, and expressions for them
+            raise DataError(f"`lower` gave {entry!r} in {ob}, which is {type(entry).__name__} and no real number")
+    return entries
 
 
 def _example(stated: Law, name: str, engine: str, number: int, draws: Draws) -> Callable[[], dict[str, Any]]:
@@ -399,7 +432,7 @@ def sampled(
     """
     from hypothesis import HealthCheck, Phase, given, settings, strategies
     from hypothesis import seed as seeded_by
-    from hypothesis.errors import Flaky
+    from hypothesis.errors import Flaky, Unsatisfiable
 
     if why := absent(engine, name):
         return not_run("hypothesis", why)
@@ -428,7 +461,7 @@ def sampled(
 
     try:
         run()
-    except _Refuted:
+    except (_Refuted, Unsatisfiable):  # where every instance was thrown away there are no witnesses
         pass
     except Unstated as fault:
         return not_run("hypothesis", fault)

@@ -12,12 +12,16 @@ from typing import Any, Protocol
 
 from verified_cat import primitives
 from verified_cat.category import Biproduct, Cartesian, interpret
-from verified_cat.errors import MissingOperation, must_meet
+from verified_cat.errors import MissingOperation, VerifiedCatError, must_meet
 from verified_cat.objects import UNIT, Ob, Pair, Unit
 from verified_cat.terms import Operation, Term
 
 Value = Any
 Run = Callable[[Value], Value]
+
+
+class OperationFault(VerifiedCatError):
+    """An engine gave no function for an operation that it did not refuse."""
 
 
 class Engine(Protocol):
@@ -230,7 +234,16 @@ class Functions(Cartesian[Arrow]):
         return self.arrow(f.dom, Pair(f.cod, g.cod), fork(f.run, g.run))
 
     def generator(self, operation: Operation) -> Arrow:
-        return self.arrow(operation.dom, operation.cod, self.engine.operation(operation))
+        """The function of an operation. Raises OperationFault where the engine raises, or gives what is no function."""
+        try:
+            run = self.engine.operation(operation)
+        except VerifiedCatError:
+            raise
+        except Exception as fault:
+            raise OperationFault(f"operation({operation}) raised {type(fault).__name__}: {fault}") from fault
+        if not callable(run):
+            raise OperationFault(f"operation({operation}) gave {type(run).__name__}, which cannot be called")
+        return self.arrow(operation.dom, operation.cod, run)
 
     def meaning(self, term: Term) -> Arrow:
         """The function that a term is in this engine."""
