@@ -50,7 +50,7 @@ MODULES = (
         "ranges",
         "specials",
     ),
-    *("begin", "optics", "spans"),
+    *("begin", "optics", "spans", "actegories"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
     *("meta", "generators", "linear"),
 )

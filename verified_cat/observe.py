@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from verified_cat.actegory import ActegoryPara
 from verified_cat.begin import Begin
 from verified_cat.cont import Cont
 from verified_cat.dual import Dual
@@ -39,7 +40,7 @@ def observe(category: Any, morphism: Any, probe: Probe | None = None) -> Arrow:
     if isinstance(category, Begin):
         at = _given(category, probe)(category.start, morphism.dom)
         return observe(category.k, morphism.transform(at), probe)
-    if isinstance(category, Para):
+    if isinstance(category, Para | ActegoryPara):
         return observe(category.base, morphism.inside, probe)
     if isinstance(category, GAD):
         return _differentiable(category, morphism, probe)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
 
+from verified_cat.actegory import ActegoryPara, Embedding, self_action
 from verified_cat.begin import Begin
 from verified_cat.bijections import shear, translation
 from verified_cat.category import Terms, interpret
@@ -34,6 +35,7 @@ from verified_cat.optic import Optic, OpticMap
 from verified_cat.own import UNDERNEATH, Held, OwnCategory, Reversed, declared, fragment_of, functions_of, table_of
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
+from verified_cat.powers import Powers, Reindexing
 from verified_cat.primitives import add_on, scale_on
 from verified_cat.span import Spans
 from verified_cat.terms import Generator, Identity, Term
@@ -360,6 +362,19 @@ def _para(inner: Callable[[World, str, Any, Any], Any]) -> Callable[[World, str,
     return make
 
 
+def _acted(world: World, name: str, dom: Ob, cod: Ob) -> ParaMap[Arrow]:
+    category = world.category
+    param: Any = world.source.object(f"{name}.P")
+    if isinstance(category.action, Powers):  # neighbours read unequal numbers of inputs, so that an exchange shows
+        param = {"f": 2, "g": 3, "h": 2}.get(name, 1)
+    return ParaMap(param, dom, cod, world.source.arrow(name, category.action.object(param, dom), cod))
+
+
+def _reindexing(world: World, name: str, dom: int, cod: int) -> Reindexing:
+    """Some function of indices, neither monotone nor constant."""
+    return Reindexing(dom, cod, tuple((len(name) + k * k) % dom for k in range(cod)))
+
+
 def _term(world: World, name: str, dom: Ob, cod: Ob) -> Term:
     return world.source.term(name, dom, cod)
 
@@ -373,6 +388,11 @@ def _forward(source: Source) -> GAD:
 
 def _reverse(source: Source) -> GAD:
     return GAD(source.functions, Dual(source.additive))
+
+
+def _linearly(source: Source) -> ActegoryPara[Arrow, Arrow]:
+    """Parameters that are only ever changed additively: additive maps act on functions."""
+    return ActegoryPara(Embedding(source.additive, source.functions, lambda r: r))
 
 
 WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
@@ -389,6 +409,9 @@ WORLDS: dict[str, tuple[Build, Make, Make | None]] = {
     "para": (lambda source: Para(source.functions), _para(_arrow), _arrow),
     "para over D": (lambda source: Para(_reverse(source)), _para(_differentiable), _differentiable),
     "para over lens": (lambda source: Para(Lens(source.functions)), _para(_lens), _lens),
+    "acting on itself": (lambda source: ActegoryPara(self_action(source.functions)), _acted, _arrow),
+    "acting linearly": (_linearly, _acted, _additive),
+    "acting by powers": (lambda source: ActegoryPara(Powers(source.functions)), _acted, _reindexing),
     "learn": (lambda source: Learn(source.functions), _learner, None),
 }
 
