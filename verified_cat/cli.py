@@ -157,9 +157,18 @@ def figures(metrics: dict[str, Any]) -> list[str]:
 
 @main.command()
 @click.option("--show", "name", metavar="ID", help="Everything that is stated of one law.")
-def laws(name: str | None) -> None:
+@click.option("--markdown", "page", type=click.Path(path_type=Path), help="Write all of them, by family, to this file.")
+def laws(name: str | None, page: Path | None) -> None:
     """List the laws with their statements and sources."""
     known = stated()
+    if page is not None:
+        from verified_cat.laws.catalogue import catalogue, markdown
+        from verified_cat.report import write_text
+
+        listed = {each: law for each, law in known.items() if _about(law) != ENGINE}
+        write_text(page, markdown(listed, catalogue()))
+        click.echo(f"{len(listed)} laws: {page}")
+        return
     if name is None:
         for each in known.values():
             click.echo(f"{each.name:<18} {each.statement}\n{'':<18} {each.source}")
@@ -211,25 +220,54 @@ def described(law: Any) -> list[str]:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the report as Markdown to this file.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report as one HTML page to this file.")
-def law_report(file: Path, markdown: Path | None, html: Path | None) -> None:
+@click.option("--badge", type=click.Path(path_type=Path), help="Write a badge for shields.io's endpoint to this file.")
+@click.option(
+    "--controls",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What `verified-cat controls --json FILE` found, to be shown as well.",
+)
+def law_report(file: Path, markdown: Path | None, html: Path | None, badge: Path | None, controls: Path | None) -> None:
     """Make a law report (`pytest laws/ --law-report FILE`) readable; as Markdown on the screen unless told where to.
 
     Exits 0 whatever the verdicts are: it shows a report and judges nothing.
     """
-    from verified_cat import page, reading
+    from json import dumps
+
+    from verified_cat import killing, page, reading, summary
     from verified_cat.laws import replaying
     from verified_cat.report import write_text
 
-    wanted = [(out, make) for out, make in ((markdown, page.markdown), (html, page.html)) if out is not None]
-    if len({path.resolve() for path in (file, *(out for out, _ in wanted))}) <= len(wanted):
-        raise UsageError("the report, its Markdown and its page have to be different files")
-    found = reading.read(file)
-    made = [(out, make(found, stated(), replaying.readable)) for out, make in wanted]
+    outs = [out for out in (markdown, html, badge) if out is not None]
+    given = [file, *([controls] if controls else [])]
+    if len({path.resolve() for path in (*given, *outs)}) < len(given) + len(outs):
+        raise UsageError("the report, the controls, the Markdown, the page and the badge have to be different files")
+    found, known = reading.read(file), stated()
+    kills = killing.read(controls) if controls else None
+    made: list[tuple[Path | None, str]] = []
+    if html is not None:
+        made.append((html, page.html(found, known, replaying.readable, kills, drawn(found))))
+    if badge is not None:
+        made.append((badge, dumps(summary.badge(found), indent=1, sort_keys=True) + "\n"))
+    if markdown is not None or not outs:
+        made.append((markdown, summary.markdown(found, known, replaying.readable, kills)))
     for out, text in made:
-        write_text(out, text)
-        click.echo(f"{found.counts()}: {out}")
-    if not made:
-        click.echo(page.markdown(found, stated(), replaying.readable), nl=False)
+        if out is None:
+            click.echo(text, nl=False)
+        else:
+            write_text(out, text)
+            click.echo(f"{found.counts()}: {out}")
+
+
+def drawn(found: Any) -> Any:
+    """The picture of each law of a report, or why there is none; None without DisCoPy."""
+    from verified_cat.check import LAWS
+    from verified_cat.errors import MissingExtra
+    from verified_cat.pictures import picture
+
+    try:
+        return {name: picture(law) for name, law in LAWS.items() if name in {row.law for row in found.rows}}
+    except MissingExtra:
+        return None
 
 
 @main.command()
