@@ -6,12 +6,12 @@ It has none for exp, log, sin, cos and tanh.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import prod
 from typing import Any
 
 from verified_cat.errors import MissingExtra, MissingOperation
 from verified_cat.objects import Ob, leaves
-from verified_cat.terms import Operation
 
 try:
     from catgrad.bidirectional import operation as rd
@@ -119,8 +119,12 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 """The operations of the table as catgrad has them, each a diagram of operations with derivatives."""
 
 
-def diagram_of(operation: Operation) -> Any:
+def _diagram_of(operation: Any) -> Any:
     """An operation of the table as a diagram of catgrad. Raises MissingOperation where it has none."""
     if operation.name not in OPERATIONS:
         raise MissingOperation(f"catgrad has no {operation.name} with a derivative")
-    return OPERATIONS[operation.name](*operation.arguments)  # type: ignore[attr-defined]
+    return OPERATIONS[operation.name](*operation.arguments)
+
+
+diagram_of: Any = cache(_diagram_of)
+"""The same, each made once."""

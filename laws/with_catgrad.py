@@ -8,6 +8,7 @@ missing, and so are forward derivatives, requests of learners and lenses whose b
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -23,12 +24,13 @@ from verified_cat.terms import Operation, Term
 import numpy as np
 from catgrad.bidirectional import operation as rd
 from catgrad.bidirectional.functor import Bidirectional, Forget
-from catgrad.combinators import identity, twist
+from catgrad.combinators import identity, permutation, twist
 from catgrad.compile import rdiff
-from catgrad.signature import Dtype
+from catgrad.signature import Dtype, op
 from catgrad.special.parameter import factor_parameters, parameter
 from catgrad.target.python import to_python_function
 from catgrad.target.python.array_backend import Numpy, Torch
+from catgrad.target.python.special import PythonOp
 
 FORGET, OPTIC = Forget(), Bidirectional()
 """catgrad's functors: from operations with derivatives to operations that run, and to optics."""
@@ -80,7 +82,7 @@ class Diagrams:
         return f.cod
 
     def identity(self, a: Ob) -> Diagram:
-        return self.made(a, a, identity(wires(a)))
+        return Diagram(a, a, identity(self.wires(a)))
 
     def compose(self, f: Diagram, g: Diagram) -> Diagram:
         must_meet(self.name, f, g, f.cod, g.dom)
@@ -90,7 +92,7 @@ class Diagrams:
         return Diagram(Pair(f.dom, g.dom), Pair(f.cod, g.cod), f.arrow @ g.arrow)
 
     def _bracketed(self, dom: Ob, cod: Ob) -> Diagram:
-        return self.made(dom, cod, identity(wires(dom)))
+        return Diagram(dom, cod, identity(self.wires(dom)))
 
     def associator(self, a: Ob, b: Ob, c: Ob) -> Diagram:
         return self._bracketed(Pair(Pair(a, b), c), Pair(a, Pair(b, c)))
@@ -111,14 +113,43 @@ class Diagrams:
         return self._bracketed(a, Pair(a, UNIT))
 
     def swap(self, a: Ob, b: Ob) -> Diagram:
-        return self.made(Pair(a, b), Pair(b, a), twist(wires(a), wires(b)))
+        return Diagram(Pair(a, b), Pair(b, a), twist(self.wires(a), self.wires(b)))
+
+    def middle_four(self, a: Ob, b: Ob, c: Ob, d: Ob) -> Diagram:
+        """catgrad's permutation of wires, in one piece."""
+        dom, cod = Pair(Pair(a, b), Pair(c, d)), Pair(Pair(a, c), Pair(b, d))
+        p, q, r, s = (len(self.wires(ob)) for ob in (a, b, c, d))
+        order = [*range(p), *range(p + q, p + q + r), *range(p, p + q), *range(p + q + r, p + q + r + s)]
+        return Diagram(dom, cod, permutation(self.wires(dom), order))
 
     def generator(self, operation: Operation) -> Diagram:
         return self.made(operation.dom, operation.cod, diagram_of(operation))
 
 
+class Foreign(PythonOp):  # type: ignore[misc]
+    """A Python function as an operation, catgrad's own way out of its table; it has no derivative."""
+
+    def __init__(self, dom: Ob, cod: Ob, run: Run) -> None:
+        self.dom, self.cod, self.run = dom, cod, run
+
+    def source(self) -> Any:
+        return wires(self.dom)
+
+    def target(self) -> Any:
+        return wires(self.cod)
+
+    def to_core(self) -> Any:
+        return op(self)
+
+    def __call__(self, *values: Value) -> list[Value]:
+        return flatten(self.cod, self.run(unflatten(self.dom, list(values))))
+
+
 class Functions(Diagrams):
     """The same with catgrad's copy and discard; projections and pairings, unnamed there, are composed of these."""
+
+    def arrow(self, dom: Ob, cod: Ob, run: Run) -> Diagram:
+        return Diagram(dom, cod, op(Foreign(dom, cod, run)))
 
     def copy(self, a: Ob) -> Diagram:
         return self.made(a, Pair(a, a), rd.copy(wires(a)))
@@ -127,10 +158,10 @@ class Functions(Diagrams):
         return self.made(a, UNIT, rd.discard(wires(a)))
 
     def first(self, a: Ob, b: Ob) -> Diagram:
-        return self.made(Pair(a, b), a, identity(wires(a)) @ rd.discard(wires(b)))
+        return replace(self.tensor(self.identity(a), self.discard(b)), cod=a)
 
     def second(self, a: Ob, b: Ob) -> Diagram:
-        return self.made(Pair(a, b), b, rd.discard(wires(a)) @ identity(wires(b)))
+        return replace(self.tensor(self.discard(a), self.identity(b)), cod=b)
 
     def pairing(self, f: Diagram, g: Diagram) -> Diagram:
         return self.compose(self.copy(f.dom), self.tensor(f, g))
@@ -153,10 +184,10 @@ class Additive(Functions):
         return self.made(Pair(a, a), a, rd.add(wires(a)))
 
     def inject_first(self, a: Ob, b: Ob) -> Diagram:
-        return self.made(a, Pair(a, b), identity(wires(a)) @ rd.zero(wires(b)))
+        return replace(self.tensor(self.identity(a), self.zero(UNIT, b)), dom=a)
 
     def inject_second(self, a: Ob, b: Ob) -> Diagram:
-        return self.made(b, Pair(a, b), rd.zero(wires(a)) @ identity(wires(b)))
+        return replace(self.tensor(self.zero(UNIT, a), self.identity(b)), dom=b)
 
     def copairing(self, f: Diagram, g: Diagram) -> Diagram:
         return self.compose(self.tensor(f, g), self.merge(f.cod))
@@ -188,10 +219,17 @@ class Optics(Functions):
         """The optic of the diagram of a term, in one piece."""
         return self.made(term.dom, term.cod, interpret(term, Functions(self.engine)).arrow)
 
+    def generator(self, operation: Operation) -> Diagram:
+        return Diagram(operation.dom, operation.cod, optic_of(operation))
+
     def observe(self, f: Diagram) -> Arrow:
         """(a, w) ↦ (f(a), R[f](a, w)): the optic adapted to A ⊗ B' → B ⊗ A'."""
         adapted = OPTIC.adapt(f.arrow, wires(f.dom), wires(f.cod))
         return self.engine.compiled(Pair(f.dom, f.cod), Pair(f.cod, f.dom), adapted)
+
+
+optic_of: Any = cache(lambda operation: OPTIC(diagram_of(operation)))
+"""The optic of an operation; made once, since catgrad takes its time."""
 
 
 class Models(Diagrams):
@@ -217,6 +255,9 @@ class Models(Diagrams):
     def observe(self, f: Diagram) -> Arrow:
         """(p, a) ↦ f(p, a); over optics with its derivative."""
         return super().observe(self.inside(f))
+
+    def arrow(self, dom: Ob, cod: Ob, run: Run) -> Diagram:
+        return Functions(self.engine).arrow(dom, cod, run)
 
     def embed(self, f: Diagram) -> Diagram:
         """A diagram without parameters is a model."""
@@ -287,8 +328,8 @@ class CatgradEngine:
             return self.lift(ob.left, exact[0]), self.lift(ob.right, exact[1])
         if isinstance(ob, Unit):
             return ()
-        entries = np.array([float(number) for number in exact]).reshape(ob.shape)  # type: ignore[attr-defined]
-        return BACKENDS[self.library].constant(entries.tolist(), entries.shape, Dtype.float32)
+        library, shape = BACKENDS[self.library], ob.shape  # type: ignore[attr-defined]
+        return library.reshape(library.constant(list(map(float, exact)), (len(exact),), Dtype.float32), shape)
 
     def lower(self, ob: Ob, value: Value) -> Any:
         """Raises DataError for an array of another shape than its wire says."""

@@ -210,6 +210,9 @@ _METHOD: dict[type[terms.Term], str] = {
     terms.Pairing: "pairing",
 }
 
+STRUCTURE = frozenset([*_METHOD.values(), "generator"])
+"""The methods that ``interpret`` calls."""
+
 
 class Terms(Cartesian[terms.Term]):
     """The terms themselves as a category: the initial one. ``interpret(t, Terms())`` is t."""

@@ -15,16 +15,16 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from verified_cat.category import Cartesian, Category, interpret
+from verified_cat.category import STRUCTURE, Cartesian, Category, Terms, interpret
 from verified_cat.doctrine import DERIVED, DOCTRINES, OF_WORLDS, promised
 from verified_cat.dual import Dual
 from verified_cat.errors import MissingOperation, VerifiedCatError
 from verified_cat.fragment import Fragment
 from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
-from verified_cat.lens import Bundle
+from verified_cat.lens import Bundle, LensMap, ReverseDerivative
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, leaves, size, unflatten
 from verified_cat.para import Para
-from verified_cat.terms import Operation, Term
+from verified_cat.terms import Generator, Operation, Term, operations
 
 UNDERNEATH = {"forward": "functions", "D": "functions", "lens": "functions", "para": "functions"}
 UNDERNEATH |= {"para over D": "D", "para over lens": "lens", "learn": "functions"}
@@ -198,19 +198,24 @@ class OwnCategory:
         """The morphism of an operation. Raises MissingOperation where the engine does not claim to have it."""
         if isinstance(operation, Reversed):
             return Held(self, self._call("reverse", self.meaning(operation.term)))
-        try:
-            return Held(self, self._call("generator", operation))
-        except OwnFault as fault:
-            claimed = getattr(self.engine, "operations", ())
-            if isinstance(fault.__cause__, MissingOperation) and operation.name not in claimed:
-                raise fault.__cause__ from None
-            raise
+        return self._unless_missing("generator", operation, [operation])
 
     def differentiate(self, term: Term) -> Held:
         """D(term): the meaning of a term in a category of derivatives."""
         if self.world not in ("forward", "D"):
             raise Unstated(f"the law differentiates in {self.world}")
-        return Held(self, self._call("differentiate", term)) if self.has("differentiate") else self.meaning(term)
+        if not self.has("differentiate"):
+            return self.meaning(term)
+        return self._unless_missing("differentiate", term, operations(term))
+
+    def _unless_missing(self, method: str, given: Any, asked: list[Operation]) -> Held:
+        try:
+            return Held(self, self._call(method, given))
+        except OwnFault as fault:
+            claimed = getattr(self.engine, "operations", ())
+            if isinstance(fault.__cause__, MissingOperation) and any(each.name not in claimed for each in asked):
+                raise fault.__cause__ from None
+            raise
 
     def meaning(self, term: Term) -> Held:
         """The morphism that a term is here."""
@@ -259,6 +264,8 @@ class OwnCategory:
             return given
         if isinstance(given, Arrow) and self.world == "cont" and method == "observe":
             return given
+        if isinstance(given, Arrow) and self.has("arrow"):  # functions of ours that it can hold
+            return _called("arrow", self._given.arrow, given.dom, given.cod, given.run)
         raise Unstated(f"the law gives `{method}` something of its own ({type(given).__name__})")
 
     def _object(self, method: str, f: Any) -> Any:
@@ -327,6 +334,26 @@ class _Completed:
         if method in ("first", "second", "pairing") and not self._category.has(method):
             return lambda *given: getattr(Cartesian, method)(self, *given)
         return getattr(self._category, method)
+
+
+class OwnReverse(ReverseDerivative[Term]):
+    """R of another's, f ↦ (f, R[f]), as lenses of terms in which R[f] is an operation: it has its meaning there."""
+
+    def __init__(self, own: OwnCategory) -> None:
+        super().__init__(Terms())
+        self.own = own
+        self.name = own.name
+
+    def __getattribute__(self, method: str) -> Any:
+        if method not in STRUCTURE:
+            return super().__getattribute__(method)
+
+        def through_terms(*given: Any) -> LensMap[Term]:
+            parts = [each.get if isinstance(each, LensMap) else getattr(each, "front", each) for each in given]
+            term = getattr(self.base, method)(*parts)
+            return LensMap(self.image(term.dom), self.image(term.cod), term, Generator(Reversed(term)))
+
+        return through_terms
 
 
 class OwnOperations:

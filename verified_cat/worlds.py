@@ -32,13 +32,13 @@ from verified_cat.meanings import MEANINGS
 from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
 from verified_cat.optic import Optic, OpticMap
-from verified_cat.own import UNDERNEATH, Held, OwnCategory, Reversed, declared, fragment_of, functions_of, table_of
+from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnReverse, declared, fragment_of, functions_of, table_of
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
 from verified_cat.powers import Powers, Reindexing
 from verified_cat.primitives import add_on, scale_on
 from verified_cat.span import Spans
-from verified_cat.terms import Generator, Identity, Term
+from verified_cat.terms import Identity, Term
 
 Build = Callable[["Source"], Any]
 Make = Callable[["World", str, Any, Any], Any]
@@ -263,8 +263,9 @@ class World:
         if isinstance(morphism, Held):
             return morphism.seen(self.probe)
         if isinstance(morphism, Term):
-            own = isinstance(self.category, OwnCategory) and self.name == "R"  # where R[f] has a meaning
-            return self.category.meaning(morphism).seen() if own else self.source.functions.meaning(morphism)
+            if isinstance(self.category, OwnReverse):  # where R[f] has a meaning
+                return self.category.own.meaning(morphism).seen()
+            return self.source.functions.meaning(morphism)
         if isinstance(morphism, Learner):
             return observe(self.learn, morphism)
         is_cell = isinstance(self.category, Para) and not isinstance(morphism, ParaMap)
@@ -285,8 +286,6 @@ class World:
 
     def reverse(self, term: Term) -> Term:
         """R[f] of a term, by this world's reverse derivative."""
-        if isinstance(self.category, OwnCategory):
-            return Generator(Reversed(term))
         return interpret(term, self.category).put  # type: ignore[no-any-return]
 
 
@@ -481,6 +480,8 @@ def _of_terms(name: str, source: DrawnSource) -> World:
     build, _, over = WORLDS[name]
     own = declared(source.engine) is not None
     category = OwnCategory(source.engine, name) if own else build(source)
+    if own and name == "R":
+        category = OwnReverse(category)
 
     def make(world: World, named: str, dom: Any, cod: Any) -> Any:
         return MEANINGS[name](world.category, world.source, named, dom, cod)
