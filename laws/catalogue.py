@@ -75,7 +75,7 @@ def _entry(name: str, data: Any) -> Entry:
 HEAD = """# The laws
 
 What the suite states, by family: {count} laws, of which {own} are marked as our own. Each is stated once, as a function
-in the folder laws, and this page is made from it by
+in the folder `laws`; this page is made from those and from `laws/catalogue.toml` by
 
 ```console
 verified-cat laws --markdown docs/laws.md

@@ -95,9 +95,9 @@ def instances():
     """(axiom, objects or terms): the seven axioms at polynomials of small degree."""
     line, plane, split = maps(R, R, 3), maps(RR, R, 2), maps(R, RR, 1)
     small, curved = maps(R, R, 2), [f for f in plane if () not in polynomials_of(f)[0]]
-    parallel = [*product(small, repeat=2), *product(curved, maps(RR, R, 1)[:4])]
     squares = [f for f in curved if not {(1,), (0, 1)} & polynomials_of(f)[0]]
-    composable = [*product(small, repeat=2), *product(split[:6], squares), *product(curved, small[:4])]
+    parallel = [*product(small, repeat=2), *product(squares, maps(RR, R, 1)[:4])]
+    composable = [*product(small, repeat=2), *product(split[:6], squares), *product(squares, small[:4])]
     yield from (("RD.1", {"f": f, "g": g}) for f, g in parallel)
     yield from (("RD.2", {"f": f}) for f in (*line, *plane, *maps(RR, RR, 1)))
     yield from (("RD.3", {"A": a, "B": b}) for a, b in product((R, RR, Pair(R, RR)), repeat=2))
