@@ -62,7 +62,7 @@ def additive_maps_are_additive(world, h, f):
     """h(0) = 0 and h(x + y) = h(x) + h(y), for every map that the category makes."""
     k = world.category
     functions = world.source.functions
-    for each in (h, k.compose(h, k.merge(k.cod(h))) if k.dom(h) == k.pair(k.cod(h), k.cod(h)) else k.add(h, f)):
+    for each in (h, k.add(h, f), k.compose(k.merge(k.dom(h)), h)):
         a, b = k.dom(each), k.cod(each)
         yield Equation(functions.compose(k.zero(k.unit, a), each), k.zero(k.unit, b))
         after = functions.compose(k.merge(a), each)

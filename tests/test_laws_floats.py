@@ -63,7 +63,7 @@ def test_nothing_to_compare_counts_for_nothing() -> None:
 
 
 def test_the_last_bit_decides() -> None:
-    """A composite by way of 3 x / 3 is within every bound, and refuted by the law that asks for bits alone."""
+    """A composite by way of 49 (x / 49) is within every bound, and refuted by the law that asks for bits alone."""
     stated = LAWS["FLOAT-PLUMB"]
     (mutant,) = stated.mutants
     found: Any = sampled(stated, mutant.world, NumpyEngine(), bounds_for("float64"), 15, mutant)
