@@ -132,5 +132,6 @@ def _kind(law: Any) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text in which no character is Markdown."""
-    return "".join(f"\\{character}" if character in "\\`*_[]<>|#" else character for character in text)
+    """Text in which no character is Markdown, so that R[f](a, b) is no link."""
+    escaped = "".join(f"\\{character}" if character in "\\`*_[]<>|#" else character for character in text)
+    return escaped.replace("](", "]\\(")

@@ -67,6 +67,7 @@ def test_the_page_has_every_law_under_its_family() -> None:
         assert len(law.source) > 0
     assert page.index("### PARA-ASSOC") > page.index("## PARA: ") > page.index("### RD.5")
     assert "Must refute: the two parameters are exchanged" in page
+    assert "](" not in page, "a derivative R[f](a, b) reads as a link"
 
 
 def test_a_page_of_laws_that_are_not_listed_is_refused() -> None:
