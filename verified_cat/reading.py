@@ -1,17 +1,20 @@
-"""A law report read back from its JSON, with its laws by family; one that does not have the form of ours is refused."""
+"""A law report read back from its JSON; one that does not have the form of ours is refused."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from verified_cat.errors import UsageError
+from verified_cat.markup import visible
 from verified_cat.report import Strength, Verdict, engine_rank, weakest
+
+Readable = Callable[[Any], list[str]]
+"""An example as lines for people."""
 
 MEANINGS = {
     Strength.PROVED: "for all objects and maps: two solvers agree, on the code that runs",
@@ -24,31 +27,17 @@ MEANINGS = {
 }
 """What each of the seven words says."""
 
-SHORT = (Strength.REFUTED, Strength.VACUOUS, Strength.UNDECIDED)
-NOWHERE = "no row"
-"""What a cell says of a law that has no row in an engine; it is no verdict."""
-
-
-class Stated(Protocol):
-    """A law as this version states it."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def statement(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One row of a report file: what a method found about a law in an engine."""
+    """One row of a report file: what a method found about a law in an engine. ``parts`` are the figures by world."""
 
     law: str
     engine: str
     method: str
     strength: Strength
     worlds: dict[str, Strength]
+    parts: dict[str, str]
     witnesses: int
     gap: float | str | None
     allowed: float | str | None
@@ -63,10 +52,19 @@ class Found:
 
     def figures(self) -> str:
         """Witnesses, the largest difference and its bound, and the time it took."""
-        parts = [f"{self.witnesses} witness{'' if self.witnesses == 1 else 'es'}"]
-        if self.gap is not None:
-            parts.append(f"gap {_short(self.gap)}, allowed {'-' if self.allowed is None else _short(self.allowed)}")
-        return "; ".join([*parts, f"{_short(self.seconds)} s"])
+        return _figures(self.witnesses, self.gap, self.allowed, self.seconds)
+
+    @property
+    def replayable(self) -> bool:
+        """Whether the example can be stated again, in this engine or another."""
+        return isinstance(self.example, dict) and "terms" in self.example
+
+
+def _figures(witnesses: int, gap: float | str | None, allowed: float | str | None, seconds: float) -> str:
+    parts = [f"{witnesses} witness{'' if witnesses == 1 else 'es'}"]
+    if gap is not None:
+        parts.append(f"gap {_short(gap)}, allowed {'-' if allowed is None else _short(allowed)}")
+    return "; ".join([*parts, f"{_short(seconds)} s"])
 
 
 def _short(number: float | str) -> str:
@@ -79,6 +77,7 @@ class LawReport:
 
     environment: dict[str, str]
     rows: list[Found]
+    file: str = "report.json"
 
     @property
     def engines(self) -> list[str]:
@@ -181,7 +180,7 @@ def read(file: Path) -> LawReport:
     twice = [key for key, count in Counter((row.law, row.engine, row.method) for row in rows).items() if count > 1]
     if twice:
         whole.refuse(f"has two rows for {', '.join(twice[0])}")
-    return LawReport(environment, rows)
+    return LawReport(environment, rows, Path(file).name)
 
 
 def _row(given: _Reader) -> Found:
@@ -193,6 +192,7 @@ def _row(given: _Reader) -> Found:
         method=given.name("method"),
         strength=given.word(given.content.get("verdict")),
         worlds={name: given.word(word) for name, word in worlds.items()},
+        parts={name: _part(given, name, part) for name, part in _parts(given, set(worlds)).items()},
         witnesses=given.get("witnesses", _is_count, "a count"),
         gap=given.get("gap", _is_gap, "a number"),
         allowed=given.get("allowed", _is_gap, "a number"),
@@ -206,73 +206,26 @@ def _row(given: _Reader) -> Found:
     return found
 
 
-# ------------------------------------------------------------------------------------------------ grouping
+def _parts(given: _Reader, worlds: set[str]) -> dict[str, Any]:
+    """The figures of each world, which reports of earlier versions lack."""
+    if "figures" not in given.content:
+        return {}
+    return given.get("figures", lambda value: isinstance(value, dict) and set(value) <= worlds, "by world")  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A law with its rows. A law that this version does not state has no statement and no source here."""
-
-    law: str
-    title: str
-    statement: str
-    source: str
-    rows: list[Found] = field(default_factory=list)
-
-    def word(self, engine: str | None = None) -> Strength | None:
-        """The weakest word of the law in an engine, or in all; None where there is no row."""
-        rows = [row for row in self.rows if engine in (None, row.engine)]
-        return weakest(Verdict(row.strength, row.method) for row in rows) if rows else None
-
-    @property
-    def falls_short(self) -> bool:
-        """Whether a row is refuted, vacuous or undecided."""
-        return any(row.strength in SHORT for row in self.rows)
+def _part(given: _Reader, world: str, part: Any) -> str:
+    if not isinstance(part, dict):
+        given.refuse("has figures that are not an object")
+    inner = _Reader(given.file, f"{given.where} in {world!r:.40}", part)
+    gap, allowed = (inner.get(key, _is_gap, "a number") for key in ("gap", "allowed"))
+    return _figures(
+        inner.get("witnesses", _is_count, "a count"), gap, allowed, inner.get("seconds", _is_number, "a number")
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The laws whose names begin alike, and the engines that have a column."""
-
-    name: str
-    engines: list[str]
-    laws: list[Entry]
-
-
-UNKNOWN = "This version does not state the law; what follows is what the report says."
-SUITE = "suite"
-"""Where laws about the suite have their rows: a column only beside such laws."""
-
-
-def families(report: LawReport, stated: Mapping[str, Stated]) -> list[Family]:
-    """The laws of a report by family, in the order in which they are stated, unknown ones last."""
-    order = {name: number for number, name in enumerate(stated)}
-
-    def place(row: Found) -> tuple[Any, ...]:
-        return order.get(row.law, len(order)), row.law, engine_rank(row.engine), row.method
-
-    laws: dict[str, Entry] = {}
-    for row in sorted(report.rows, key=place):
-        known = stated.get(row.law)
-        texts = (known.title, known.statement, known.source) if known else ("", UNKNOWN, "")
-        laws.setdefault(row.law, Entry(row.law, *texts)).rows.append(row)
-    groups: dict[str, list[Entry]] = {}
-    for entry in laws.values():
-        groups.setdefault(re.split(r"[-.]", entry.law)[0] or entry.law, []).append(entry)
-    return [Family(name, _columns(report, group), group) for name, group in groups.items()]
-
-
-def _columns(report: LawReport, group: list[Entry]) -> list[str]:
-    """Every engine of the report, so that a missing row is seen; ``suite`` is none, and engines see no audit."""
-    here = {row.engine for entry in group for row in entry.rows}
-    return [name for name in report.engines if name in here or (name != SUITE and here != {SUITE})]
-
-
-def absent(report: LawReport, stated: Mapping[str, Stated]) -> list[str]:
-    """The laws of this version about which the report says nothing."""
-    return [name for name in stated if name not in {row.law for row in report.rows}]
-
-
-def visible(text: str) -> str:
-    """The text on one line, with what cannot be printed (controls, reversals, halves of pairs) by its number."""
-    return "".join(c if c.isprintable() else " " if c in "\t\n" else f"\\u{ord(c):04x}" for c in text)
+def lines_of(readable: Readable, example: Any) -> list[str]:
+    """The lines of an example, each on one line. Raises UsageError where it is nested too deeply to be shown."""
+    try:
+        return [visible(line) for line in readable(example)]
+    except RecursionError as fault:
+        raise UsageError("an example of the report is nested too deeply to be shown") from fault

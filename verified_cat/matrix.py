@@ -1,0 +1,63 @@
+"""The kill matrix as HTML: laws against broken engines, and the laws that refute none of them."""
+
+from __future__ import annotations
+
+from verified_cat.killing import Kills
+from verified_cat.markup import Markup, tag
+
+MARKS = {"refuted": "✗", "survived": "·", "raised": "!", "untouched": ""}
+
+
+def matrix(kills: Kills) -> Markup:
+    """The section: how many are caught, the table, and the laws that refute nothing with the reason."""
+    caught = sum(each.verdict == "refuted" for each in kills.controls)
+    mutants = [word for row in kills.mutants.values() for word in row.values()]
+    says = (
+        f"{caught} of {len(kills.controls)} broken engines are refuted by the judge named for them, and "
+        f"{mutants.count('refuted')} of {len(mutants)} wrong implementations by the law that names them. "
+        f"Each law was run on {kills.draws} drawn instances in each of its worlds: "
+        "✗ refuted, · survived, ! an exception alone, blank: no draw of the law uses what is broken."
+    )
+    return tag("section", tag("h2", "What refutes what", id="matrix"), tag("p", says), _table(kills), *_idle(kills))
+
+
+def _table(kills: Kills) -> Markup:
+    names = [each.name for each in kills.controls]
+    heads = [tag("th", tag("span", name), scope="col") for name in names]
+    judges = [tag("td", each.judge) for each in kills.controls]
+    totals = [tag("td", str(kills.by_control(name))) for name in names]
+    table = tag(
+        "table",
+        tag("caption", "Laws against broken engines"),
+        tag("thead", tag("tr", tag("th", "Law", scope="col"), tag("th", "Kills", scope="col"), *heads)),
+        tag(
+            "tbody",
+            *(_row(kills, law, names) for law in kills.cells if kills.by_law(law)),
+            tag("tr", tag("th", "laws that refute it", scope="row"), tag("td", ""), *totals),
+            tag("tr", tag("th", "judge named for it", scope="row"), tag("td", ""), *judges, class_="judges"),
+        ),
+        class_="kills",
+    )
+    return tag(
+        "div", table, class_="scroll both", role="region", aria_label="Laws against broken engines", tabindex="0"
+    )
+
+
+def _row(kills: Kills, law: str, names: list[str]) -> Markup:
+    words = [kills.cells[law].get(name, "untouched") for name in names]
+    cells = [tag("td", MARKS[word], class_="k") if word == "refuted" else tag("td", MARKS[word]) for word in words]
+    return tag("tr", tag("th", law, scope="row"), tag("td", str(kills.by_law(law))), *cells)
+
+
+def _idle(kills: Kills) -> list[Markup]:
+    """The laws that refute none of the broken engines, under the reason."""
+    reasons: dict[str, list[str]] = {}
+    for law, reason in kills.idle.items():
+        reasons.setdefault(reason, []).append(law)
+    if not reasons:
+        return []
+    listed = [
+        tag("div", tag("dt", f"{len(laws)} laws: {reason}"), tag("dd", ", ".join(laws)))
+        for reason, laws in reasons.items()
+    ]
+    return [tag("h3", f"{len(kills.idle)} laws refute no broken engine"), tag("dl", *listed, class_="idle")]

@@ -1,0 +1,239 @@
+"""Both sides of a law as string diagrams: the law function runs on free terms, or on the opaque symbols of a proof.
+
+Free terms keep the composite as it is written. A law that calls its maps is run on the opaque values of the proofs, and
+what came out, a term in the inputs, is drawn as the flow of those values. A law of particular numbers or of the table's
+derivatives has no picture.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
+
+from verified_cat.category import Biproduct, Terms
+from verified_cat.check import Counterexample, Law, instance
+from verified_cat.errors import MissingOperation, VerifiedCatError
+from verified_cat.lens import LensMap, ReverseDerivative
+from verified_cat.objects import UNIT, Ob, Pair, Space, Unit
+from verified_cat.para import ParaMap
+from verified_cat.primitives import Symbol
+from verified_cat.terms import Discard, Generator, Operation, Term, count
+from verified_cat.worlds import Source, world
+
+if TYPE_CHECKING:
+    from verified_cat.proofs.symbols import Node
+
+EQUATIONS, NODES, BOXES, WIDTH = 4, 120, 24, 14
+"""No more equations of a law are drawn than this; no side of more nodes as a term, or of more boxes, or wider."""
+
+
+def picture(stated: Law) -> str | tuple[str, tuple[tuple[str, str], ...]]:
+    """How the first equations of a law that fit are drawn, each as two SVG elements; or why none is.
+
+    Raises MissingExtra without DisCoPy.
+    """
+    from verified_cat import strings
+
+    reasons = []
+    for way, name in [(way, name) for way in (_free, _traced) for name in stated.worlds]:
+        try:
+            says, sides = way(stated, name)
+            kept = list(islice((pair for pair in sides if all(map(_fits, pair))), EQUATIONS))
+        except (VerifiedCatError, AttributeError, TypeError, ValueError, strings.AxiomError) as fault:
+            reasons.append(str(fault))  # a law that looks into its maps has no terms
+            continue
+        if kept:
+            pairs = tuple(
+                (strings.svg(lhs, "left side", says), strings.svg(rhs, "right side", says)) for lhs, rhs in kept
+            )
+            return says, pairs
+        reasons.append("its sides are too large to be read as pictures")
+    return stated.without_solver or stated.floats or reasons[-1]
+
+
+def _fits(diagram: Any) -> bool:
+    return diagram is not None and len(diagram.boxes) <= BOXES and diagram.to_drawing().width <= WIDTH
+
+
+def _free(stated: Law, name: str) -> tuple[str, Iterator[tuple[Any, Any]]]:
+    """The sides as terms; None in place of one that is too large."""
+    from verified_cat import strings
+
+    source = FreeSource()
+
+    def diagram(term: Term) -> Any:
+        return strings.of_term(term, source.names) if count(term) <= NODES else None
+
+    sides = ((diagram(lhs), diagram(rhs)) for lhs, rhs in free_sides(stated, name, source))
+    return f"as they are composed, in {name}", sides
+
+
+def _traced(stated: Law, name: str) -> tuple[str, Iterator[tuple[Any, Any]]]:
+    """The sides as the flow of values; None in place of one that is too large."""
+    from verified_cat.proofs.smtlib import in_order
+
+    def diagram(point: Node, root: Node) -> Any:
+        applied = sum(node.kind == "apply" for node in in_order([root]))
+        return flow(point, root) if applied <= BOXES // 2 else None
+
+    if stated.without_solver or stated.floats:
+        raise MissingOperation(stated.without_solver or stated.floats)
+    sides = ((diagram(point, lhs), diagram(point, rhs)) for point, lhs, rhs in traced_sides(stated, name))
+    return f"as values flow when the code of {name} runs", sides
+
+
+# ------------------------------------------------------------------------------------------------ free terms
+
+
+class FreeFunctions(Terms):
+    """Terms in place of functions: a law that only composes runs on them as it is."""
+
+    def meaning(self, term: Term) -> Term:
+        return term
+
+    def arrow(self, dom: Ob, cod: Ob, run: Any) -> Term:
+        raise MissingOperation("a function on values is no term")
+
+
+class FreeAdditive(FreeFunctions, Biproduct[Term]):
+    """Terms with a symbol for 0 and one for + on each object."""
+
+    name = "free additive maps"
+
+    def zero(self, a: Ob, b: Ob) -> Term:
+        return Discard(a) >> Generator(Symbol("0", UNIT, b))
+
+    def merge(self, a: Ob) -> Term:
+        return Generator(Symbol("+", Pair(a, a), a))
+
+
+class FreeReverse(ReverseDerivative[Term]):
+    """R with a symbol R[f] for the reverse derivative of a symbol f."""
+
+    def generator(self, operation: Operation) -> LensMap[Term]:
+        if not isinstance(operation, Symbol):
+            return super().generator(operation)
+        put = Symbol(f"R[{operation.name}]", Pair(operation.dom, operation.cod), operation.dom)
+        return LensMap(self.image(operation.dom), self.image(operation.cod), Generator(operation), Generator(put))
+
+
+class FreeSource:
+    """Objects, maps and terms that are nothing but their names."""
+
+    def __init__(self) -> None:
+        self.functions: Any = FreeFunctions()
+        self.additive: Any = FreeAdditive()
+        self._objects: dict[str, Ob] = {}
+
+    def prepare(self, category: Any) -> Any:
+        return FreeReverse(Terms()) if type(category) is ReverseDerivative else category
+
+    def object(self, name: str) -> Ob:
+        """A space of a length that no other object here has, so that the table's + and 0 are there; known by its name.
+
+        Equal objects would let a wrong composite fit, and a picture shows the general case.
+        """
+        return self._objects.setdefault(name, Space((11 + len(self._objects),)))
+
+    @property
+    def names(self) -> dict[Ob, str]:
+        """What the spaces stand for."""
+        return {ob: name for name, ob in self._objects.items()}
+
+    def arrow(self, name: str, dom: Ob, cod: Ob) -> Any:
+        return Generator(Symbol(name, dom, cod))
+
+    additive_arrow = term = arrow
+
+    def family(self, name: str, gad: Any, dom: Ob, cod: Ob) -> Any:
+        raise MissingOperation("a family of derivatives is a function, and no term")
+
+    def error(self) -> Any:
+        return None
+
+    def step(self, ob: Ob) -> Any:
+        raise MissingOperation("an update is a function, and no term")
+
+
+def as_terms(morphism: Any) -> list[Term]:
+    """The terms that a morphism of a free world consists of. Raises MissingOperation where it does not."""
+    if isinstance(morphism, Term):
+        return [morphism]
+    if isinstance(morphism, ParaMap):
+        return as_terms(morphism.inside)
+    if isinstance(morphism, LensMap):
+        return [*as_terms(morphism.get), *as_terms(morphism.put)]
+    raise MissingOperation(f"a {type(morphism).__name__} is no term")
+
+
+def free_sides(stated: Law, name: str, source: FreeSource) -> list[tuple[Term, Term]]:
+    """The sides of each equation of a law in a world. Raises where the law needs more than terms."""
+    where = world(name, cast(Source, source))
+    found: list[tuple[Term, Term]] = []
+    for claim in instance(stated, where):
+        equation = claim.equation if hasattr(claim, "equation") else claim
+        if isinstance(claim, Counterexample):
+            raise MissingOperation("the statement is about particular numbers")
+        found += zip(as_terms(equation.lhs), as_terms(equation.rhs), strict=True)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ traced values
+
+
+def traced_sides(stated: Law, name: str) -> list[tuple[Node, Node, Node]]:
+    """Each equation of a law in a world as (input, lhs, rhs), by running both sides on an opaque value."""
+    from verified_cat.proofs.evidence import obligation_of
+    from verified_cat.proofs.obligations import traced
+
+    formulas = (traced(goal, "x") for goal in obligation_of(stated, name).goals)
+    return [(formula.variables[0], formula.lhs, formula.rhs) for formula in formulas]
+
+
+def wires_of(root: Node) -> list[Node]:
+    """The leaf values of a traced value from left to right, projections of pairs resolved."""
+    from verified_cat.proofs.symbols import node
+
+    root = resolved(root)
+    if isinstance(root.ob, Unit):
+        return []
+    if not isinstance(root.ob, Pair):
+        return [root]
+    parts = root.parts if root.kind == "pair" else (
+        node("left", "", root.ob.left, root), node("right", "", root.ob.right, root))  # fmt: skip
+    return [leaf for part in parts for leaf in wires_of(part)]
+
+
+def resolved(root: Node) -> Node:
+    """The value with π₀(a, b) = a and π₁(a, b) = b used at the top."""
+    from verified_cat.proofs.symbols import node
+
+    if root.kind not in ("left", "right"):
+        return root
+    inner = resolved(root.parts[0])
+    if inner.kind == "pair":
+        return resolved(inner.parts[root.kind == "right"])
+    return node(root.kind, "", root.ob, inner)
+
+
+def flow(point: Node, root: Node) -> Any:
+    """The string diagram of a traced value: one box for each application, one wire for each use of a leaf."""
+    from verified_cat.proofs.smtlib import in_order
+    from verified_cat.strings import Flow
+
+    applied = [each for each in in_order([root]) if each.kind == "apply"]
+    asked = [wires_of(each.parts[0]) for each in applied]
+    drawn = Flow(wires_of(point), Counter(leaf for leaves in [*asked, wires_of(root)] for leaf in leaves))
+    for each, inputs in zip(applied, asked, strict=True):
+        drawn.apply(short(each.name), inputs, wires_of(each))
+    return drawn.end(wires_of(root))
+
+
+def short(name: str) -> str:
+    """The name that a box bears: f′ for the derivative of f."""
+    signs = {"add": "+", "zero": "0", "error": "e′", "error inverse": "e′⁻¹"}
+    if name.startswith("derivative of "):
+        return name.removeprefix("derivative of ").removesuffix(" derivative") + "′"
+    return signs.get(name, name)
