@@ -71,6 +71,12 @@ def plain(mutant=None):
 
 
 @cache
+def reverse_of(term):
+    """R of a polynomial map, as a polynomial map."""
+    return normalised(plain().reverse)(term)
+
+
+@cache
 def maps(dom, cod, degree):
     """Every tuple of polynomials of at most that degree, as terms."""
     count = sum(1 for _ in leaves(dom))
@@ -117,7 +123,10 @@ def _stated(axiom, given, mutant, reverse):
         f, g = given["f"], given.get("g")
         draws.objects = {"A": f.dom, "B": f.cod} | ({"C": g.cod} if g is not None else {})
     where = world("R", DrawnSource(ENGINE, draws), mutant)
-    where.reverse = normalised(reverse or where.reverse)
+    if mutant is None and reverse is None:
+        where.reverse = reverse_of
+    else:
+        where.reverse = normalised(reverse or where.reverse)
     for lhs, rhs, _ in sides(LAWS[axiom], where):
         yield lhs.run(ENGINE.symbols(lhs.dom)), rhs.run(ENGINE.symbols(rhs.dom))
 
