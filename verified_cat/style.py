@@ -52,7 +52,7 @@ tr.law td { white-space: nowrap; }
 .engine { display: none; }
 .name { color: var(--soft); }
 .name b { color: var(--ink); font-weight: 650; }
-.statement { margin: .2rem 0 0; max-width: 48rem; }
+.statement { margin: .2rem 0 0; max-width: 48rem; overflow-x: auto; overflow-y: hidden; }
 math { color: var(--math); }
 .word { display: inline-flex; gap: .35em; align-items: baseline; padding: .05rem .6rem; border-radius: 1rem;
   font-size: .84rem; line-height: 1.6; white-space: nowrap; color: var(--none); background: var(--none-box); }

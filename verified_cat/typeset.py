@@ -137,7 +137,22 @@ def _unmatched(texts: list[str], bracket: str) -> bool:
 
 
 def _math(tokens: list[_Token]) -> Markup:
-    return tag("math", *_row(list(tokens)))
+    """A run as formulas between which a line may be broken: after commas, and before relations, outside brackets."""
+    pieces: list[list[_Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += (token.text in "([{⟨") - (token.text in ")]}⟩")
+        if depth == 0 and token.text in _RELATIONS and pieces[-1]:
+            pieces.append([])
+        pieces[-1].append(token)
+        if depth == 0 and token.text == ",":
+            pieces.append([])
+    return Markup(
+        " ".join(tag("math", *_row(piece)) for piece in pieces if any(each.kind != "space" for each in piece))
+    )
+
+
+_RELATIONS = "=≠≤≥≅~→⇒↦"
 
 
 def _row(tokens: list[_Token]) -> list[Markup]:
