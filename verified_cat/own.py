@@ -87,7 +87,10 @@ def fragment_of(engine: Any, world: str) -> Fragment:
         return Fragment(operations=known)
     while world in UNDERNEATH and world not in ("forward", "D"):
         world = UNDERNEATH[world]
-    return Fragment(OwnCategory(engine, world).brings if not absent(engine, world) else "cartesian", known)
+    try:
+        return Fragment(OwnCategory(engine, world).brings if not absent(engine, world) else "cartesian", known)
+    except OwnFault:  # it is raised again where the law is stated, and counts there
+        return Fragment(operations=known)
 
 
 class Held:
