@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from verified_cat import primitives
 from verified_cat.category import Biproduct, Cartesian, interpret
+from verified_cat.chains import SHORT, InTurn
 from verified_cat.errors import MissingOperation, VerifiedCatError, must_meet
 from verified_cat.objects import UNIT, Ob, Pair, Unit
 from verified_cat.terms import Operation, Term
@@ -35,14 +36,18 @@ class Engine(Protocol):
 
 
 class Arrow:
-    """A function dom → cod on values. ``run`` is the function itself; an arrow is called like it."""
+    """A function dom → cod on values. ``run`` is the function itself; an arrow is called like it.
 
-    __slots__ = ("cod", "dom", "run")
+    ``length`` is how many arrows it was composed from, where it is a composite.
+    """
+
+    __slots__ = ("cod", "dom", "length", "run")
 
     def __init__(self, dom: Ob, cod: Ob, run: Run) -> None:
         self.dom = dom
         self.cod = cod
         self.run = run
+        self.length = 1
 
     def __call__(self, value: Value) -> Value:
         return self.run(value)
@@ -187,7 +192,10 @@ class Functions(Cartesian[Arrow]):
         return self.follow(f, g)
 
     def follow(self, f: Arrow, g: Arrow) -> Arrow:
-        return self.arrow(f.dom, g.cod, then(f.run, g.run))
+        length = f.length + g.length
+        made = self.arrow(f.dom, g.cod, then(f.run, g.run) if length <= SHORT else InTurn(f.run, g.run))
+        made.length = length
+        return made
 
     def tensor(self, f: Arrow, g: Arrow) -> Arrow:
         return self.arrow(Pair(f.dom, g.dom), Pair(f.cod, g.cod), beside(f.run, g.run))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verified_cat.category import Biproduct, Cartesian, interpret
+from verified_cat.chains import SHORT, ChainRule
 from verified_cat.dual import Dual
 from verified_cat.errors import must_meet
 from verified_cat.functions import AdditiveMaps, Arrow, Engine, Functions, Run, Value
@@ -23,15 +24,17 @@ class Differentiable:
     """A morphism of GAD_k: ``run`` takes a value of dom to the pair (value of cod, morphism dom → cod of k).
 
     ``linear`` is (f, f') where the morphism is a ↦ (f(a), f') with one f' for all a, and None where that is not known.
+    ``length`` is how many morphisms it was composed from, where it is a composite.
     """
 
-    __slots__ = ("cod", "dom", "linear", "run")
+    __slots__ = ("cod", "dom", "length", "linear", "run")
 
     def __init__(self, dom: Ob, cod: Ob, run: Run, linear: tuple[Arrow, Any] | None = None) -> None:
         self.dom = dom
         self.cod = cod
         self.run = run
         self.linear = linear
+        self.length = 1
 
     def __call__(self, value: Value) -> tuple[Value, Any]:
         return self.run(value)  # type: ignore[no-any-return]
@@ -142,7 +145,11 @@ class GAD(Cartesian[Differentiable]):
         if f.linear and g.linear:  # composites of linear maps are linear: their derivatives compose once, here
             (value, df), (then, dg) = f.linear, g.linear
             return self._linear(self.base.compose(value, then), self.k.compose(df, dg))
-        return self.of(f.dom, g.cod, chain(f.run, g.run, self.k.follow))
+        length, onward = f.length + g.length, self.k.follow
+        run = chain(f.run, g.run, onward) if length <= SHORT else ChainRule(f.run, g.run, onward)
+        made = self.of(f.dom, g.cod, run)
+        made.length = length
+        return made
 
     def tensor(self, f: Differentiable, g: Differentiable) -> Differentiable:
         if f.linear and g.linear:
