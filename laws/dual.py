@@ -26,6 +26,14 @@ def not_turned_round(dual, f, g):
     return Dual.compose(dual, f, g)
 
 
+def not_inverted(dual, a, b, c):
+    """α of Dual k with its last two objects exchanged where that fits."""
+    right = Dual.associator(dual, a, b, c)
+    if b != c:
+        return right
+    return Dual.compose(dual, right, Dual.tensor(dual, Dual.identity(dual, a), dual.k.swap(b, c)))
+
+
 def exchanged_factors(dual, operation):
     """The pullback of x ⊙ y as (w ⊙ x, w ⊙ y): the factors exchanged."""
     at = Dual.derivative(dual, operation)
@@ -70,14 +78,21 @@ def forgets_the_map(cont, f):
     "f : A -> B; g : B -> C; e : A -> A; e' : A -> A",
     worlds=("dual",),
     source='Elliott 2018, Fig. "asDual"',
-    mutants=(Mutant("dual", {"compose": not_turned_round}, "Dual composes in the order of k"),),
+    mutants=(
+        Mutant("dual", {"compose": not_turned_round}, "Dual composes in the order of k"),
+        Mutant("dual", {"associator": not_inverted}, "α of Dual k also exchanges"),
+    ),
 )
 def dual_is_the_opposite(world, f, g, e, e2):
-    """f ; g in Dual k is g ; f in k, identities are those of k, and Dual (Dual k) = k."""
+    """f ; g in Dual k is g ; f in k, id and ⊗ are those of k, α, λ, ρ and σ the inverses, and Dual (Dual k) = k."""
     dual, k = world.category, world.category.k
     a, b = dual.dom(f), dual.cod(f)
     yield Equation(dual.compose(f, g), k.compose(g, f))
     yield Equation(dual.compose(e, e2), k.compose(e2, e))
+    yield Equation(dual.tensor(f, e), k.tensor(f, e))
+    yield Equation(dual.associator(a, a, a), k.associator_inverse(a, a, a))
+    yield Equation(dual.left_unitor(a), k.left_unitor_inverse(a))
+    yield Equation(dual.right_unitor(a), k.right_unitor_inverse(a))
     yield Equation(dual.identity(a), k.identity(a))
     yield Equation(Dual(dual).compose(g, f), k.compose(g, f))
     yield Equation(dual.associator(a, b, a), k.associator_inverse(a, b, a))

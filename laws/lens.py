@@ -1,6 +1,7 @@
 """Lenses: composition and tensor by their formulas, the category laws, and well-behaved lenses."""
 
 from verified_cat.check import law
+from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.functions import Functions
 from verified_cat.lens import Bundle, Lens, LensMap
@@ -146,16 +147,27 @@ def structural_lenses_are_very_well_behaved(world, a, b, c):
     "LL-CLOSED",
     "A B C D",
     worlds=("lens",),
-    source="folklore; stated and checked here",
+    source="Foster et al. 2007; Johnson, Rosebrugh and Wood 2010, for the form of very well-behaved lenses",
+    style=Style("polynomial", 1),
     mutants=(
         Mutant("lens", {"compose": forgets_what_is_put}, "put of a composite puts back what was there"),
         Mutant("lens", {"tensor": crossed_backs}, "f ⊗ g exchanges the two cotangents"),
     ),
 )
 def lens_laws_are_closed_under_composition(world, a, b, c, d):
-    """Composites and tensors of constant complements, (A ⊗ B) ⊗ C → A ⊗ B → A, are very well-behaved lenses."""
+    """Composites and tensors of very well-behaved lenses, those along a bijection A ≅ B ⊗ C, are very well-behaved."""
     lens, base = world.category, world.category.base
     one, two, three, four = (each.front for each in (a, b, c, d))
-    outer, inner = constant_complement(base, Pair(one, two), three), constant_complement(base, one, two)
+    inner = very_well_behaved(world, "φ", one, two)
+    outer = very_well_behaved(world, "ψ", inner.dom.front, three)
     yield from lens_laws(base, lens.compose(outer, inner))
-    yield from lens_laws(base, lens.tensor(inner, constant_complement(base, three, four)))
+    yield from lens_laws(base, lens.tensor(inner, very_well_behaved(world, "χ", three, four)))
+
+
+def very_well_behaved(world, name, a, b):
+    """The lens C → A along a bijection φ : A ⊗ B → C: (φ⁻¹ ; π₀, (c, a') ↦ φ(a', π₁ (φ⁻¹ c)))."""
+    base = world.category.base
+    there, back = world.source.bijection(name, Pair(a, b))
+    plain, whole = constant_complement(base, a, b), there.cod
+    put = base.sequence(base.tensor(back, base.identity(a)), plain.put, there)
+    return LensMap(Bundle(whole, whole), plain.cod, base.compose(back, plain.get), put)

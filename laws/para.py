@@ -204,7 +204,7 @@ def pentagon_and_triangle(world, f, g, h, k):
 
 @law(
     "PARA-INTERCHANGE",
-    "f : A -> B; g : B -> C; f' : D -> E; g' : E -> F",
+    "f : A -> B; g : B -> C; f' : D -> E; g' : E -> F; S S' X Y",
     worlds=PARA,
     source="Cruttwell et al. 2021, Remark 2.1; bgavran/Compositional_Deep_Learning, (.|)",
     equality="iso",
@@ -213,13 +213,38 @@ def pentagon_and_triangle(world, f, g, h, k):
         EXCHANGED,
     ),
 )
-def interchange(world, f, g, f2, g2):
-    """(f ⊗ f') ; (g ⊗ g') is (f ; g) ⊗ (f' ; g') reparametrised along the middle-four swap, which is an involution."""
+def interchange(world, f, g, f2, g2, s, s2, x, y):
+    """(f ⊗ f') ; (g ⊗ g') is (f ; g) ⊗ (f' ; g') reparametrised along the middle-four swap of the parameters.
+
+    It is an involution, natural in the parameters, and coherent with their associator.
+    """
     c = world.category
     cell = c.interchanger_cell(f, f2, g, g2)
     yield Equation(c.compose(c.tensor(f, f2), c.tensor(g, g2)), cell.target, along=cell.name)
     back = c.base.middle_four(f.param, g.param, f2.param, g2.param)
     yield Equation(c.base.compose(cell.along, back), c.base.identity(c.base.dom(cell.along)))
+    yield from _middle_four(c.base, world.underneath("r", x, f.param), world.underneath("s", y, g2.param), f2, g, s, s2)
+
+
+def _middle_four(base, r, r2, f2, g, s, s2):
+    """The middle-four swap is natural, and it does not matter which two of three composites are exchanged first."""
+    (x, p), (y, q2) = ((base.dom(each), base.cod(each)) for each in (r, r2))
+    p2, q, pair, one = f2.param, g.param, base.pair, base.identity
+    moved = base.tensor(base.tensor(r, one(p2)), base.tensor(one(q), r2))
+    later = base.tensor(base.tensor(r, one(q)), base.tensor(one(p2), r2))
+    first = base.compose(moved, base.middle_four(p, p2, q, q2))
+    yield Equation(first, base.compose(base.middle_four(x, p2, q, y), later))
+    inner = base.sequence(
+        base.tensor(base.middle_four(p, p2, q, q2), one(pair(s, s2))),
+        base.middle_four(pair(p, q), pair(p2, q2), s, s2),
+        base.tensor(base.associator(p, q, s), base.associator(p2, q2, s2)),
+    )
+    outer = base.sequence(
+        base.associator(pair(p, p2), pair(q, q2), pair(s, s2)),
+        base.tensor(one(pair(p, p2)), base.middle_four(q, q2, s, s2)),
+        base.middle_four(p, p2, pair(q, s), pair(q2, s2)),
+    )
+    yield Equation(inner, outer)
 
 
 @law(
