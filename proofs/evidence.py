@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from verified_cat.check import Law, sides
-from verified_cat.errors import MissingOperation
+from verified_cat.errors import MissingOperation, ShapeError
 from verified_cat.functions import Arrow
 from verified_cat.proofs.finite import FiniteEngine, draws
 from verified_cat.proofs.hypotheses import Hypotheses
@@ -46,6 +46,9 @@ def proof_of(stated: Law, name: str, mutant: Mutant | None = None) -> Verdict:
         results = _proofs(obligation_of(stated, name)) if mutant is None else [_told_apart(stated, name, mutant)]
     except (MissingOperation, TraceError) as fault:
         return Verdict(Strength.NOT_RUN, METHOD, reason=str(fault), seconds=time.perf_counter() - start)
+    except ShapeError as fault:  # it uses the table of operations on objects of which nothing is known
+        reason = f"{fault}; the law has to say why with `without_solver`"
+        return Verdict(Strength.NOT_RUN, METHOD, reason=reason, seconds=time.perf_counter() - start)
     return _verdict(results, time.perf_counter() - start)
 
 
@@ -107,7 +110,7 @@ def assumed_in(stated: Law) -> tuple[Hypotheses, ...]:
     for name in stated.worlds:
         try:
             found |= {each.name: each for each in obligation_of(stated, name).hypotheses}
-        except (MissingOperation, TraceError):
+        except (MissingOperation, TraceError, ShapeError):
             continue
     return tuple(found.values())
 

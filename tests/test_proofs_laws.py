@@ -12,6 +12,7 @@ from verified_cat.check import LAWS, Law
 from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError
 from verified_cat.laws import suite
+from verified_cat.primitives import map_on, negate, scale_on
 from verified_cat.proofs.evidence import assumed_in, obligation_of, proof_of, relevant, replayed
 from verified_cat.proofs.obligations import Obligation, discharge, finite_counterexample
 from verified_cat.proofs.sources import OpaqueSource
@@ -163,3 +164,16 @@ def test_associativity_of_para_is_not_strict() -> None:
     nested, chained = para.compose(f, para.compose(g, h)), para.compose(para.compose(f, g), h)
     with pytest.raises(BoundaryError):
         Equation(where.observe(nested), where.observe(chained)).check_parallel(where.source.functions)
+
+
+def test_a_law_that_forgets_that_objects_are_opaque_is_not_run() -> None:
+    """The table has no operation on an object of which nothing is known: a reason, and no traceback."""
+
+    def doubles(world: Any, a: Any) -> Equation[Any]:
+        return Equation(scale_on(2, a), map_on(a, negate))
+
+    forgetful = replace(LAWS["CART-COMON"], name="FORGETFUL", state=doubles, worlds=("functions",))
+    found = proof_of(forgetful, "functions")
+    assert found.strength is Strength.NOT_RUN
+    assert "is opaque: it has no shape" in found.reason
+    assert "the law has to say why with `without_solver`" in found.reason

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NoReturn
+
+from verified_cat.errors import ShapeError
 
 
 class Ob:
@@ -49,6 +51,11 @@ class Sort(Ob):
 
     name: str
 
+    @property
+    def shape(self) -> NoReturn:
+        """Raises ShapeError: an operation of the table has no instance here."""
+        raise ShapeError(f"{self.name} is opaque: it has no shape, and no operation of the table is one of it")
+
     def __str__(self) -> str:
         return self.name
 
@@ -85,11 +92,11 @@ def leaves(ob: Ob) -> Iterator[Ob]:
 
 
 def size(ob: Ob) -> int:
-    """dim A: how many numbers a value of A holds. Raises TypeError on an opaque sort, which has no dimension."""
+    """dim A: how many numbers a value of A holds. Raises ShapeError on an opaque sort, which has no dimension."""
     total = 0
     for leaf in leaves(ob):
         if not isinstance(leaf, Space):
-            raise TypeError(f"{leaf} is opaque: it has no dimension")
+            raise ShapeError(f"{leaf} is opaque: it has no dimension")
         total += prod(leaf.shape)
     return total
 
