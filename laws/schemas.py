@@ -15,6 +15,10 @@ THREE = Schema("three", ("A", "B"), (Edge("r", "A", "A"), Edge("s", "A", "A"), E
 
 LOOPS = Schema("loops", ("A",), (Edge("r", "A", "A"), Edge("s", "A", "A")))
 
+CHAINS = (("r", "s", "f"), ("r", "r", "f"))
+PATHS = (*CHAINS, ("r", "s"), ("s", "r", "f"), ("r", "s", "r"), ("s", "r"))
+"""The paths of ``THREE`` at which functors, architectures and models are looked at."""
+
 
 # ------------------------------------------------------------------------------------------------ wrong readings
 
@@ -72,13 +76,20 @@ def second_for_first(functions, a, b):
     ),
 )
 def functors_out_of_the_free_category(world, r, s, f):
-    """F(id) = id, F(u ; v) = F(u) ; F(v) and F(r ; s ; f) = (F r ; F s) ; F f, for any images of the edges."""
+    """F(id) = id, F(u ; v) = F(u) ; F(v) and F(r ; s ; f) = (F r ; F s) ; F f, for any images of the edges, which may
+    be repeated: F(r ; r ; f) = (F r ; F r) ; F f too.
+    """
     c = world.category
     functor = Functor(THREE, c, {"A": c.dom(f), "B": c.cod(f)}, {"r": r, "s": s, "f": f})
     u, v = THREE.path("r", "s"), THREE.path("s", "r", "f")
     yield Equation(functor.on_path(Path("A")), c.identity(c.dom(f)))
     yield Equation(functor.on_path(THREE.then(u, v)), c.compose(functor.on_path(u), functor.on_path(v)))
-    yield Equation(functor.on_path(THREE.path("r", "s", "f")), c.compose(c.compose(r, s), f))
+    edges = {"r": r, "s": s, "f": f}
+    for path in CHAINS:
+        chain = edges[path[0]]
+        for edge in path[1:]:
+            chain = c.compose(chain, edges[edge])
+        yield Equation(functor.on_path(THREE.path(*path)), chain)
 
 
 @law(

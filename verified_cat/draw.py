@@ -104,7 +104,7 @@ def _value(ob: Ob, leaf: Callable[[Shape], textures.Entries]) -> Exact:
 def draw_term(choose: Choose, dom: Ob, cod: Ob, style: Style) -> Term:
     """A term dom → cod in the given style, now and then through structural isomorphisms first."""
     turns: list[Term] = []
-    for _ in range(choose((0, 0, 0, 0, 1, 2))):
+    for _ in range(choose((0, 0, 0, 1, 2, 2))):
         turns.append(_isomorphism(choose, turns[-1].cod if turns else dom))
     found = _to(choose, turns[-1].cod if turns else dom, cod, style)
     for turn in reversed(turns):
