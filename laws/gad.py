@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from verified_cat.begin import Begin
 from verified_cat.check import DERIVATIVES, Counterexample, law
 from verified_cat.cont import Cont
 from verified_cat.draw import Style
@@ -76,15 +77,21 @@ def values_form_a_functor(world, f, g, h, k):
     mutants=(Mutant("forward", {"compose": first_derivative_twice}, "composition takes f' twice"),),
 )
 def change_of_derivatives_is_a_functor(world, f, g, h):
-    """GAD_cont : GAD_k → GAD_Cont, a ↦ (f(a), cont f'(a)), preserves id, ; and ⊗, and GAD_Cont is a category."""
+    """For F = cont and F = begin: GAD_F, a ↦ (f(a), F f'(a)), preserves id, ; and ⊗, and ends in a category."""
+    for k in (Cont(world.source.additive, SCALAR), Begin(world.source.additive, SCALAR)):
+        yield from _functorial(world, k, f, g, h)
+
+
+def _functorial(world, k, f, g, h):
     c, source = world.category, world.source
-    cont = Cont(source.additive, SCALAR)
-    target = source.prepare(GAD(source.functions, cont))
-    over = change_of_derivatives(c, target, cont.of)
+    target = source.prepare(GAD(source.functions, k))
+    over = change_of_derivatives(c, target, k.of)
 
     def seen(morphism):
-        functional = source.additive_arrow(f"functional on {morphism.cod}", morphism.cod, SCALAR)
-        return observe(target, morphism, lambda *_: functional)
+        into = isinstance(k, Cont)
+        ends = (morphism.cod, k.result) if into else (k.start, morphism.dom)
+        probe = source.additive_arrow("probe {} → {}".format(*ends), *ends, assumed=into)
+        return observe(target, morphism, lambda *_: probe)
 
     yield Equation(seen(over(c.compose(f, g))), seen(target.compose(over(f), over(g))))
     yield Equation(seen(over(c.tensor(f, h))), seen(target.tensor(over(f), over(h))))

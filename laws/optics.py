@@ -49,7 +49,7 @@ def _ends(cell, source, target, along):
     "OPTIC",
     "e : X -> A; f : A -> B; g : B -> C; M",
     worlds=("optic",),
-    source="Riley 2018, Definition 2.0.1 and Proposition 2.0.4; Cruttwell et al. 2021, section 2.2",
+    source="Riley 2018, Definition 2.0.1; Cruttwell et al. 2021, section 2.2",
     equality="iso",
     mutants=(
         Mutant("optic", {"slide": impure_slide}, "what slides is not pure"),
