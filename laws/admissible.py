@@ -7,7 +7,7 @@ from verified_cat.equation import Equation
 from verified_cat.laws.monoidal import wrong_middle_four
 from verified_cat.loss import QUADRATIC, SeparableError, mean_squared_error
 from verified_cat.objects import SCALAR, Pair
-from verified_cat.primitives import add, constant, negate, relu, sigmoid
+from verified_cat.primitives import add, constant, exp, multiply, negate, reciprocal, relu, scale, sigmoid
 from verified_cat.terms import Discard, First, Identity, Pairing, Second
 from verified_cat.worlds import Mutant
 
@@ -21,6 +21,23 @@ def _logistic_slope(shape):
 
 LOGISTIC = SeparableError("binary cross-entropy on logits", _logistic_slope, _logistic_slope, _logistic_slope)
 """∂e/∂x(x, y) = σ(x) - y, so y = σ(x) - v: the inverse has the form of the derivative. Its value is not used here."""
+
+
+def _poisson_slope(shape):
+    """(x, y) ↦ eˣ - y, the derivative of eˣ - y x."""
+    return (exp(shape) @ negate(shape)) >> add(shape)
+
+
+POISSON = SeparableError("Poisson", _poisson_slope, _poisson_slope, _poisson_slope)
+"""∂e/∂x(x, y) = eˣ - y, so y = eˣ - v; as for the logistic error."""
+
+
+def _cauchy_slope():
+    """(x, y) ↦ 2 (x - y) / (1 + (x - y)²), the derivative of log(1 + (x - y)²)."""
+    difference = (Identity(SCALAR) @ negate(())) >> add(())
+    square = Pairing(difference, difference) >> multiply(())
+    above = Pairing(square, Discard(difference.dom) >> constant((), 1)) >> add(()) >> reciprocal(())
+    return Pairing(difference >> scale(2, ()), above) >> multiply(())
 
 
 def _huber_slope():
@@ -51,18 +68,26 @@ def second_half_dropped(functions, f, g):
     mutants=(Mutant("functions", {"pairing": second_half_dropped}, "the inverse is given the point twice"),),
 )
 def invertible_errors(world):
-    """e'(x, e'(x, -)⁻¹(v)) = v and back for the quadratic and the logistic error; for Huber's e'(0, 2) = e'(0, 3)."""
+    """e'(x, e'(x, -)⁻¹(v)) = v and back for quadratic, logistic and Poisson errors.
+
+    Not so for Huber's, e'(0, 2) = e'(0, 3), nor for Cauchy's, e'(0, -2) = e'(0, -½).
+    """
     functions = world.category
     first, second = (functions.meaning(side(SCALAR, SCALAR)) for side in (First, Second))
-    for error in (QUADRATIC, LOGISTIC):
+    for error in (QUADRATIC, LOGISTIC, POISSON):
         slope, inverse = (functions.meaning(part(())) for part in (error.derivative, error.inverse))
         yield Equation(functions.compose(functions.pairing(first, inverse), slope), second)
         yield Equation(functions.compose(functions.pairing(first, slope), inverse), second)
-    zero, two, three = (constant((), number) for number in (0, 2, 3))
-    huber = _huber_slope()
-    at_two, at_three = (functions.meaning(Pairing(zero, other) >> huber) for other in (two, three))
-    yield Equation(at_two, at_three)
-    yield Counterexample(Equation(functions.meaning(two), functions.meaning(three)), ())
+    yield from _not_injective(functions, _huber_slope(), 2, 3)
+    yield from _not_injective(functions, _cauchy_slope(), -2, Fraction(-1, 2))
+
+
+def _not_injective(functions, slope, one, other):
+    """e'(0, -) takes one value at two different targets."""
+    targets = [constant((), number) for number in (one, other)]
+    values = [functions.meaning(Pairing(constant((), 0), target) >> slope) for target in targets]
+    yield Equation(*values)
+    yield Counterexample(Equation(*map(functions.meaning, targets)), ())
 
 
 @law(

@@ -65,6 +65,8 @@ def values_form_a_functor(world, f, g, h, k):
     yield Equation(value(c.pairing(f, k)), base.pairing(value(f), value(k)))
     yield Equation(value(c.identity(a)), base.identity(a))
     yield Equation(value(c.first(a, d)), base.first(a, d))
+    yield Equation(value(c.second(a, d)), base.second(a, d))
+    yield Equation(value(c.discard(a)), base.discard(a))
     yield Equation(value(c.copy(a)), base.copy(a))
     yield Equation(value(c.swap(a, d)), base.swap(a, d))
 
@@ -242,13 +244,35 @@ def no_coproducts_of_nonlinear_maps(world):
     mutants=(Mutant("D", {"derivative": doubled_rule("relu")}, "the derivative of relu is doubled", part="k"),),
 )
 def equal_functions_with_a_kink_have_unequal_derivatives(world):
-    """relu x - relu (-x) = x as functions, but at 0 the derivatives are 0 and 1; away from the kink they agree."""
+    """relu x - relu (-x) = x and relu (relu x) = relu x, but with c = relu'(0) their slopes at 0 are 2c and c².
+
+    No number has 2c = 1 and c² = c, so no convention makes derivatives depend on functions alone. Here c = 0, and the
+    derivatives of the first two at 0 are 0 and 1; away from the kink they agree.
+    """
     c, meaning = world.category, world.source.functions.meaning
     mirrored = negate(()) >> relu(()) >> negate(())
     folded = Pairing(relu(()), mirrored) >> add(())
     yield Equation(meaning(folded), meaning(Identity(SCALAR)))
+    yield Equation(meaning(relu(()) >> relu(())), meaning(relu(())))
+    yield from _slopes_at_the_kink(c, world.source.functions, folded)
     square = Copy(SCALAR) >> multiply(())
     away = Pairing(square, Discard(SCALAR) >> constant((), 1)) >> add(())
     yield Equation(c.differentiate(away >> folded), c.differentiate(away))
     at_the_kink = ((Fraction(0),), (Fraction(1),))
     yield Counterexample(Equation(c.differentiate(folded), c.identity(SCALAR)), at_the_kink)
+
+
+def _slopes_at_the_kink(c, functions, folded):
+    """The slope of x ↦ relu x - relu (-x) at 0 is twice that of relu, that of relu ; relu its square."""
+    zero, plus = (functions.meaning(term).run for term in (constant((), 0), add(())))
+
+    def slope(term):
+        _, derivative = c.differentiate(term).run(zero(()))
+        return derivative.run
+
+    def on_numbers(run):
+        return functions.arrow(SCALAR, SCALAR, run)
+
+    at_zero = slope(relu(()))
+    yield Equation(on_numbers(slope(folded)), on_numbers(lambda v: plus((at_zero(v), at_zero(v)))))
+    yield Equation(on_numbers(slope(relu(()) >> relu(()))), on_numbers(lambda v: at_zero(at_zero(v))))
