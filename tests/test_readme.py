@@ -158,7 +158,8 @@ def _module(name: str) -> str:
 def _value(option: str, value: str) -> None:
     """The value of an option names something that exists, where it names something."""
     if option in ("--law", "--show") and not (value.isupper() and value in ("ID", "NAME")):
-        suite.check_law(value)
+        for law in value.split(","):
+            suite.check_law(law)
     if option == "--engine" and not _stands_in(value):
         engines.check_name(value)
         if ":" in value:

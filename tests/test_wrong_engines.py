@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from verified_cat.check import LAWS, sampled
-from verified_cat.errors import MissingExtra, UsageError
+from verified_cat.errors import MissingExtra, MissingOperation, UsageError
 from verified_cat.laws import engines, suite
+from verified_cat.primitives import TABLE
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import Strength, Verdict
 
@@ -181,6 +182,25 @@ def test_an_operation_that_raises_is_no_operation() -> None:
     said = raised(Wrong(operation=operation))
     assert said.startswith("OperationFault: operation(")
     assert "raised KeyError: 'kernel'" in said
+
+
+def refusing(operation: Any) -> Any:
+    raise MissingOperation(f"no {operation}")
+
+
+def test_an_operation_that_is_declared_has_to_be_there() -> None:
+    declared = Wrong(operation=refusing, operations=frozenset(TABLE))
+    assert "is among its operations, and it refuses it: no" in raised(declared)
+
+
+def test_what_is_not_declared_leaves_a_law_not_run() -> None:
+    """Maps are drawn of what there is; a law that asks for more is not run, and says for what."""
+    few = frozenset({"add", "negate", "scale", "sum", "broadcast", "reshape", "constant", "multiply"})
+    engine = Wrong(operation=lambda op: RIGHT.operation(op) if op.name in few else refusing(op), operations=few)
+    assert verdict(engine, "CART-UNIV").strength is Strength.SAMPLED
+    found = sampled(LAWS["LOSS-SCE"], "R", engine, engines.bounds_for("float64"), 5)
+    assert found.strength is Strength.NOT_RUN
+    assert found.reason.startswith("no ")
 
 
 @pytest.mark.parametrize("value", [None, "text", (1.0, 2.0, 3.0)])

@@ -466,7 +466,7 @@ def sampled(
     except Unstated as fault:
         return not_run("hypothesis", fault)
     except MissingOperation as fault:
-        if declared(engine) is None:
+        if declared(engine) is None and not hasattr(engine, "operations"):
             raise
         return not_run("hypothesis", _lacking(engine, fault))
     except Flaky:  # the same draws, another outcome: the engine has state

@@ -245,6 +245,12 @@ class Functions(Cartesian[Arrow]):
         """The function of an operation. Raises OperationFault where the engine raises, or gives what is no function."""
         try:
             run = self.engine.operation(operation)
+        except MissingOperation as fault:
+            if operation.name in getattr(self.engine, "operations", ()):
+                raise OperationFault(
+                    f"{operation.name!r} is among its operations, and it refuses it: {fault}"
+                ) from fault
+            raise
         except VerifiedCatError:
             raise
         except Exception as fault:
