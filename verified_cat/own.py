@@ -450,6 +450,7 @@ def _param(held: Held) -> Ob:
 
 PARTS: dict[tuple[str, str], Callable[[Held], Any]] = {
     **{(world, "run"): _run for world in ("functions", "additive", "dual")},
+    **{(world, "length"): lambda held: held.seen().length for world in ("functions", "additive", "dual")},
     **{(world, "run"): _differentiable for world in ("forward", "D")},
     ("lens", "get"): lambda held: _half(held, forward=True),
     ("lens", "put"): lambda held: _half(held, forward=False),
