@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import heapreplace
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,11 @@ def share(cases: Iterable[Case], part: Shard) -> list[Case]:
     at most 4/3 of the best makespan).
     """
     cases = list(cases)
-    loads, mine = [0.0] * part.of, set()
+    loads, mine = [(0.0, index) for index in range(1, part.of + 1)], set()
     for case in sorted(set(cases), key=lambda each: (-cost(each), each)):
-        least = loads.index(min(loads))
-        loads[least] += cost(case)
-        if least == part.index - 1:
+        load, index = loads[0]
+        heapreplace(loads, (load + cost(case), index))
+        if index == part.index:
             mine.add(case)
     return [case for case in cases if case in mine]
 

@@ -14,7 +14,6 @@ from typing import Any
 import hypothesis
 import pytest
 
-from examples.numpy_engine import NumpyEngine
 from verified_cat.check import LAWS, Audit, Bitwise, Counterexample, Law, sampled
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
@@ -24,11 +23,13 @@ from verified_cat.laws import engines, meta, smoke, suite
 from verified_cat.laws.profiles import effort
 from verified_cat.objects import UNIT, space
 from verified_cat.primitives import constant, scale_on
+from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import HOLDS, Strength
 from verified_cat.terms import Discard, Identity
 from verified_cat.worlds import Mutant
 
 suite.load()
+
 FEW = effort("smoke")
 Outcome = Strength | list[str]
 
