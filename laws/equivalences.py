@@ -6,13 +6,14 @@ from verified_cat.check import PARA, Counterexample, law
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.gad import GAD
+from verified_cat.held import Unstated
 from verified_cat.laws.gradient import double_step, error_at_the_target, gradient_as_request
 from verified_cat.laws.para import EXCHANGED, applied_twice
 from verified_cat.laws.parameters import BESIDE
 from verified_cat.learn import Learn, keep
 from verified_cat.lens import Lens
 from verified_cat.objects import SCALAR, Pair
-from verified_cat.own import OwnCategory, Unstated
+from verified_cat.own import OwnCategory
 from verified_cat.primitives import add, constant, multiply, negate
 from verified_cat.terms import Discard, Identity
 from verified_cat.worlds import Mutant

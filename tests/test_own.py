@@ -16,13 +16,14 @@ from verified_cat.draw import Style, seeded
 from verified_cat.errors import MissingOperation
 from verified_cat.fragment import Fragment
 from verified_cat.functions import Arrow, Functions
+from verified_cat.held import Held, Unstated
 from verified_cat.laws import engines, suite
 from verified_cat.laws.strict import ProtocolError
 from verified_cat.laws.strict_categories import WORLDS, Sealed, SealedCategory, SealedEngine
 from verified_cat.lens import Bundle
 from verified_cat.meanings import MEANINGS
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, leaves, space
-from verified_cat.own import Held, OwnCategory, Unstated, declared, fragment_of, table_of
+from verified_cat.own import OwnCategory, declared, fragment_of, table_of
 from verified_cat.primitives import add, exp, negate, tanh
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import Strength, Verdict

@@ -16,8 +16,9 @@ from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError, DataError, MissingExtra, MissingOperation, UsageError, VerifiedCatError
 from verified_cat.functions import Arrow, OperationFault, Value
+from verified_cat.held import OwnFault, Unstated
 from verified_cat.objects import SCALAR, UNIT, Ob, flatten, leaves, size
-from verified_cat.own import OwnFault, Unstated, absent, declared
+from verified_cat.own import absent, declared
 from verified_cat.report import Strength, Verdict
 from verified_cat.worlds import DrawnSource, Draws, Mutant, World, drawing, replayed, world
 

@@ -25,6 +25,7 @@ from verified_cat.errors import MissingOperation, UsageError, near
 from verified_cat.fragment import EVERYTHING, Fragment
 from verified_cat.functions import AdditiveMaps, Arrow, Functions, Run, Value
 from verified_cat.gad import GAD, Differentiable
+from verified_cat.held import Held
 from verified_cat.learn import Error, GradientLearning, Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
 from verified_cat.loss import QUADRATIC
@@ -32,7 +33,7 @@ from verified_cat.meanings import MEANINGS
 from verified_cat.objects import SCALAR, Ob, Pair
 from verified_cat.observe import observe
 from verified_cat.optic import Optic, OpticMap
-from verified_cat.own import UNDERNEATH, Held, OwnCategory, OwnReverse, declared, fragment_of, functions_of, table_of
+from verified_cat.own import UNDERNEATH, OwnCategory, OwnReverse, declared, fragment_of, functions_of, table_of
 from verified_cat.para import Para, ParaMap
 from verified_cat.portable import decode_exact, decode_object, decode_term, encode_exact, encode_object, encode_term
 from verified_cat.powers import Powers, Reindexing
