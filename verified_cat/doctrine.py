@@ -73,6 +73,7 @@ CONSTRUCTIONS = {
     **dict.fromkeys(("forward", "D", "R"), "reverse"),
     **dict.fromkeys(("lens", "optic"), "lens"),
     **dict.fromkeys(("para", "para over D", "para over lens"), "para"),
+    **dict.fromkeys(("acting on itself", "acting linearly", "acting by powers"), "para"),
     **dict.fromkeys(("additive", "dual", "cont", "begin"), "biproduct"),
     "learn": "learn",
 }
