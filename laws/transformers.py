@@ -47,7 +47,7 @@ def summed(world, cont, name, f, g):
     ),
 )
 def additive_transformers_form_a_biproduct_category(world, f, g, d, p, q, result):
-    """For T, U of the form h ↦ (f ; h ; s) + (g ; h ; t): (T ; U) h = T (U h), ⟨T, cont d⟩ ; π₀ = T, T ; Δ = Δ ; (T ⊗ T).
+    """For T, U h ↦ (f ; h ; s) + (g ; h ; t): (T ; U) h = T (U h), ⟨T, cont d⟩ ; π₀ = T, T ; Δ = Δ ; (T ⊗ T).
 
     Only on the image of cont is T (h ; s) = T h ; s, see CONT-NAT.
     """
