@@ -200,8 +200,8 @@ class FiniteFunctions(Strict):
 READING = frozenset({"reshape", "permute", "broadcast"})
 """The operations whose every entry is an entry of the input."""
 
-LINEAR = frozenset(name for name, row in TABLE.items() if isinstance(row, Linear)) | {"constant"}
-"""The operations that are matrices; of the constants those that are 0."""
+LINEAR = frozenset(name for name, row in TABLE.items() if isinstance(row, Linear))
+"""The operations that are matrices."""
 
 
 class DiscopyEngine:
