@@ -17,7 +17,7 @@ from verified_cat.draw import seeded
 from verified_cat.laws import engines, faults, suite
 from verified_cat.laws.faults import Fault, after, before, flatly, instead, on_left, on_right
 from verified_cat.report import Strength
-from verified_cat.worlds import Draws, mutated
+from verified_cat.worlds import drawing, mutated
 
 CROSSCHECK = "crosscheck"
 """The judge of faults that no law can see: an engine that is wrong consistently satisfies every equation between its
@@ -87,7 +87,7 @@ def _at(control: Control, judge: str, world: str, draws: int) -> str:
     for seed in range(draws):
         tally = Tally()
         try:
-            try_instance(stated, world, engine, bounds, Draws(seeded(seed), stated.style), tally)
+            try_instance(stated, world, engine, bounds, drawing(engine, world, seeded(seed), stated.style), tally)
         except EngineRaised:
             raised = True
         if tally.failed is not None:

@@ -17,6 +17,7 @@ from verified_cat.objects import SCALAR, Ob
 from verified_cat.observe import observe
 from verified_cat.para import Para
 from verified_cat.terms import Operation
+from verified_cat.worlds import Mutant
 
 
 class Sealed:
@@ -76,6 +77,12 @@ class SealedCategory:
     def of(self, *parts: Any) -> Sealed:
         """The morphism with these parts."""
         return Sealed(self._of(*map(_opened, parts)))
+
+    def broken(self, mutant: Mutant) -> SealedCategory:
+        """The construction with the methods of a wrong implementation."""
+        wrong = mutant.applied(self._category)
+        own = getattr(self._generator, "__self__", None) is self._category
+        return SealedCategory(wrong, None if own else self._generator, self._of if not hasattr(wrong, "of") else None)
 
     def generator(self, operation: Operation) -> Sealed:
         """The morphism of an operation."""

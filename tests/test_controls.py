@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="not run: torch not installed (pip install v
 
 from verified_cat.check import LAWS
 from verified_cat.cli import main
-from verified_cat.laws import controls, faults, suite
+from verified_cat.laws import controls, faults, kills, suite
 from verified_cat.laws.controls import CONTROLS, CROSSCHECK, HARMLESS, Control
 from verified_cat.primitives import TABLE
 
@@ -71,6 +71,7 @@ def test_the_command_prints_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> 
     scale = [control for control in CONTROLS if control.judge == "ADD-SCALE"]
     escaped = Control("relu doubled", {"relu": faults.after(lambda y: 2 * y)}, "ADD-SCALE")
     monkeypatch.setattr(controls, "HARMLESS", ())
+    monkeypatch.setattr(kills, "CONSTRUCTIONS", ())
     monkeypatch.setattr(controls, "CONTROLS", tuple(scale))
     found = CliRunner().invoke(main, ["controls"])
     assert found.exit_code == 0

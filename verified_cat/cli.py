@@ -300,13 +300,23 @@ def merge(files: tuple[Path, ...], out: Path) -> None:
 
 @main.command()
 @click.option("--matrix", is_flag=True, help="Also what each of some laws says of each control; takes a minute.")
-def controls(matrix: bool) -> None:
+@click.option(
+    "--json", "out", type=click.Path(path_type=Path), help="Write law by control, and by mutant, to this file."
+)
+@click.option("--all-laws", is_flag=True, help="With --json: every law, not some; takes minutes.")
+def controls(matrix: bool, out: Path | None, all_laws: bool) -> None:
     """Engines with one planted fault, each against the law named for it; exits 1 where one is not refuted."""
     from verified_cat.laws import controls as planted
+    from verified_cat.laws import kills
 
+    if all_laws and out is None:
+        raise UsageError("--all-laws says which laws --json FILE is about")
+    if out is not None:
+        _write_kills(out, list(stated()) if all_laws else [*planted.law_judges(), *planted.MATRIX])
+        return
     survived = 0
-    for control in planted.CONTROLS:
-        word = planted.judged(control, control.judge)
+    for control in kills.broken():
+        word = kills.judged(control)
         survived += word != "refuted"
         click.echo(f"{control.name:<34} {control.judge:<14} {word}")
     for harmless in planted.HARMLESS:
@@ -317,6 +327,24 @@ def controls(matrix: bool) -> None:
     if matrix:
         laws = [*planted.law_judges(), *planted.MATRIX]
         click.echo("\n".join(["", *planted.matrix_lines(planted.kill_matrix(laws, planted.CONTROLS))]))
+    if survived:
+        sys.exit(FAILED)
+
+
+def _write_kills(out: Path, laws: list[str]) -> None:
+    """The kill matrix as a file; exits 1 where a control or a mutant survives what must refute it."""
+    from verified_cat.laws import kills
+    from verified_cat.report import write_json
+
+    found = kills.as_json(dict.fromkeys(laws))
+    write_json(out, found)
+    survived = [each["name"] for each in found["controls"] if each["verdict"] != "refuted"]
+    survived += [f"{law}: {name}" for law, row in found["mutants"].items() for name in row if row[name] != "refuted"]
+    click.echo(
+        f"{len(found['kills'])} laws, {len(found['controls'])} controls, {len(found['idle'])} refute none: {out}"
+    )
+    for name in survived:
+        click.echo(f"survives: {name}")
     if survived:
         sys.exit(FAILED)
 
