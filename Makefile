@@ -3,7 +3,7 @@
 #   make setup   the environment                     make test    every test: laws/ and tests/
 #   make laws    the laws alone                      make check   all that has to pass before a commit
 #
-# PYTHON=... names the interpreter; ARGS=... goes to pytest: make laws ARGS="--engine torch"
+# PYTHON=... names the interpreter; ARGS=... goes to pytest: make laws ARGS="--engine torch"; docs/running.md has more
 
 VENV   := .venv
 PY     := $(VENV)/bin/python

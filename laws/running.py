@@ -32,6 +32,7 @@ class Plan:
     @property
     def whole(self) -> list[Case]:
         """Every case of the run, of which a shard has its part."""
+        suite.load()
         return suite.cases(list(self.laws), list(self.engines))
 
     @property
