@@ -13,7 +13,8 @@ import pytest
 from examples.core_engine import Chains, CoreEngine
 from verified_cat.check import LAWS, replay, sampled
 from verified_cat.draw import Style, seeded
-from verified_cat.errors import MissingOperation
+from verified_cat.engine import OwnEngine
+from verified_cat.errors import MissingOperation, UsageError
 from verified_cat.fragment import Fragment
 from verified_cat.functions import Arrow, Functions
 from verified_cat.held import Held, Unstated
@@ -98,6 +99,14 @@ def test_what_is_refuted_is_replayed_there_and_elsewhere() -> None:
     assert replay(example, NumpyEngine(), bounds).failed is None
 
 
+def test_an_example_of_a_construction_of_ours_is_replayed_through_the_methods_of_a_category() -> None:
+    own = core(compose=once_more)
+    example = verdict(own, "CAT-ASSOC", examples=60).example | {"by terms": False}
+    assert replay(example, own, engines.bounds_for("float64")).failed is not None
+    with pytest.raises(UsageError, match="of the world 'D': the engine declares no 'D'"):
+        replay(example | {"world": "D"}, own, engines.bounds_for("float64"))
+
+
 # ------------------------------------------------------------------------------------------------ what goes wrong
 
 
@@ -143,6 +152,7 @@ def test_a_category_that_cannot_be_had_refutes() -> None:
 # ------------------------------------------------------------------------------------------------ strict categories
 
 SEALED = SealedEngine(NumpyEngine())
+_typed: OwnEngine = SEALED
 
 
 def test_sealed_morphisms_tell_nothing() -> None:

@@ -631,7 +631,10 @@ def replay(example: dict[str, Any], engine: Any, bounds: Any) -> Tally:
     name = str(example.get("world"))
     if stated is None or name not in stated.worlds:
         raise UsageError(f"the example is of the law {example.get('law')!r} in {name!r}, which is not stated here")
+    if why := absent(engine, name):
+        raise UsageError(f"the example is of the world {name!r}: {why}")
     tally, draws = Tally(), replayed(example)
+    draws.by_terms = draws.by_terms or declared(engine) is not None
     try:
         try_instance(stated, name, engine, bounds, draws, tally, only=int(example.get("equation", 0)))
     except EngineRaised as fault:

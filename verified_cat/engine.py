@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
 
@@ -36,6 +37,30 @@ class CheckableEngine(Protocol):
 
     def lower(self, ob: Ob, value: Value) -> Observed:
         """The leaves of a value as flat tuples of numbers; the only way out. Raises DataError on a wrong shape."""
+        ...
+
+
+class OwnEngine(Protocol):
+    """An engine with categories of its own, beside or in place of ``operation``; ``verified_cat.own`` asks them."""
+
+    name: str
+    precision: str
+
+    @property
+    def worlds(self) -> Mapping[str, str] | Collection[str]:
+        """Where it has a category, with the doctrine that it promises there; names alone promise nothing."""
+        ...
+
+    def category(self, world: str) -> Any:
+        """An object with methods of ``verified_cat.category``, and ``observe``: what is seen of a morphism."""
+        ...
+
+    def lift(self, ob: Ob, exact: Exact) -> Value:
+        """The engine's value for exact leaves."""
+        ...
+
+    def lower(self, ob: Ob, value: Value) -> Observed:
+        """The leaves of a value as flat tuples of numbers."""
         ...
 
 
