@@ -1,0 +1,232 @@
+"""The report page in a headless Chromium: nothing overflows, the keyboard reaches everything, no script is needed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from verified_cat import killing, page, reading
+from verified_cat.cli import stated
+from verified_cat.laws.replaying import readable
+from verified_cat.report import Report, Row, Strength, Verdict
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+)
+
+
+def missing() -> str:
+    """Why no browser can be started; "" where one can."""
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        return "not run: selenium is not installed (pip install selenium)"
+    lacking = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
+    return f"not run: {' and '.join(lacking)} not found" if lacking else ""
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Any]:
+    """A Chromium with a fresh profile, driven by the chromedriver of this machine; nothing is looked up or loaded."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.binary_location = shutil.which("chromium") or ""
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def show(driver: Any, page: Path, width: int, *, height: int = 900, dark: bool = False, script: bool = True) -> None:
+    """Open a page on a screen of that width."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not script})
+    driver.get(page.as_uri())
+
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
+
+WIDTHS = (360, 768, 1280)
+SVG = '<svg role="img" viewBox="0 0 600 90" width="600" height="90"><title>a side</title><path d="M9 0V90"/></svg>'
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every law of this version in four engines, one refuted, with a wide picture and a kill matrix."""
+    folder = tmp_path_factory.mktemp("page")
+    found = Report()
+    for law in stated().values():
+        for engine, word in zip(("solver", "sympy", "torch", "an-engine-of-a-long-name"), Strength, strict=False):
+            found.record(
+                Row(law.name, engine, "any", {"functions": Verdict(word, "any", 3, 0.0, 1e-9, reason="r" * 90)})
+            )
+    example = {"law": "CAT-ASSOC", "world": "lens", "text": {"f": "(tanh ; " * 30}, "terms": {}, "points": {}}
+    refuted = Verdict(Strength.REFUTED, "hypothesis", 4, 2.0, 1e-15, example=example)
+    found.record(Row("CAT-ASSOC", "torch", "hypothesis", {"lens": refuted}))
+    found.write(folder / "report.json")
+    names = [f"control number {number}" for number in range(60)]
+    kills = {
+        "schema": 1,
+        "draws": 3,
+        "controls": [{"name": name, "judge": "CAT-ASSOC", "kind": "operation", "verdict": "refuted"} for name in names],
+        "kills": {name: dict.fromkeys(names, "refuted") for name in ("CAT-ASSOC", "CAT-UNIT")},
+        "mutants": {"CAT-ASSOC": {"wrong (in lens)": "refuted"}},
+        "idle": {"MON-COH": "it is true of all maps"},
+    }
+    (folder / "controls.json").write_text(json.dumps(kills), encoding="utf-8")
+    read = reading.read(folder / "report.json"), stated(), readable, killing.read(folder / "controls.json")
+    out = folder / "report.html"
+    out.write_text(page.html(*read, {"CAT-ASSOC": ("as composed", ((SVG, SVG),))}), encoding="utf-8")
+    return out
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+def run(driver: Any, code: str, *given: Any) -> Any:
+    return driver.execute_script(f"return (() => {{ {code} }})()", *given)
+
+
+def press(driver: Any, key: str, code: str = "") -> None:
+    for kind in ("rawKeyDown", "char", "keyUp") if key == "Enter" else ("rawKeyDown", "keyUp"):
+        text = {"text": "\r"} if key == "Enter" and kind == "char" else {}
+        number = {"Tab": 9, "Enter": 13}[key]
+        event = {"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": number, **text}
+        driver.execute_cdp_cmd("Input.dispatchKeyEvent", event)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("opened", [False, True], ids=["folded", "unfolded"])
+def test_the_page_is_no_wider_than_the_screen(driver: Any, file: Path, width: int, opened: bool) -> None:
+    show(driver, file, width)
+    run(driver, f"for (const each of document.querySelectorAll('details')) each.open ||= {str(opened).lower()}")
+    assert run(driver, "return document.documentElement.scrollWidth") <= width
+    if width == min(WIDTHS):
+        cut = "main p, main dd, main li, summary, nav a, h1, h2"
+        wide = f"return [...document.querySelectorAll('{cut}')].filter(e => e.getBoundingClientRect().right > {width})"
+        assert [each.text for each in run(driver, wide) if each.is_displayed()] == []
+
+
+def test_the_keyboard_reaches_everything_in_order(driver: Any, file: Path) -> None:
+    show(driver, file, 1280)
+    met = []
+    for _ in range(60):
+        press(driver, "Tab")
+        met.append(
+            run(driver, "const e = document.activeElement; return [e.tagName, e.id || e.textContent.slice(0, 40)]")
+        )
+    assert met[0] == ["A", "To the laws"]
+    order = ["What the words say", "Environment", "CAT-ASSOC", "CAT", "by-engine", "by-word", "by-text"]
+    places = [next(number for number, (_, text) in enumerate(met) if text == wanted) for wanted in order]
+    assert places == sorted(places)
+    assert any(tag == "SUMMARY" and text.startswith("Evidence for") for tag, text in met)
+
+
+def test_the_focus_is_seen_and_the_skip_link_comes_into_view(driver: Any, file: Path) -> None:
+    show(driver, file, 1280)
+    press(driver, "Tab")
+    skip = run(driver, "return document.activeElement.getBoundingClientRect().left")
+    style = run(driver, "return getComputedStyle(document.activeElement).outlineStyle")
+    assert skip >= 0 and style == "solid"
+    press(driver, "Enter")
+    assert run(driver, "return document.activeElement.id") == "laws"
+
+
+def test_details_open_with_enter(driver: Any, file: Path) -> None:
+    show(driver, file, 1280)
+    run(driver, "document.querySelector('header summary').focus()")
+    press(driver, "Enter")
+    assert run(driver, "return document.querySelector('header details').open") is True
+
+
+def test_rows_are_filtered_by_engine_and_word(driver: Any, file: Path) -> None:
+    show(driver, file, 1280)
+    seen = "return document.querySelectorAll('tr.law:not([hidden])').length"
+    every = run(driver, seen)
+    change = "e.value = '{}'; e.dispatchEvent(new Event('input', {{bubbles: true}}))"
+    run(driver, "const e = document.getElementById('by-word'); " + change.format("refuted"))
+    assert run(driver, seen) == 1 < every
+    assert "1 of" in run(driver, "return document.querySelector('output').value")
+    run(driver, "const e = document.getElementById('by-engine'); " + change.format("sympy"))
+    assert run(driver, seen) == 0
+
+
+def test_without_script_every_law_is_there_and_the_filters_are_not(driver: Any, file: Path) -> None:
+    show(driver, file, 360, script=False)
+    rows = driver.find_elements("css selector", "tr.law")
+    assert len(rows) == len(stated()) and rows[0].is_displayed()
+    assert not driver.find_element("id", "filters").is_displayed()
+    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_text_stands_out_in_both_schemes(driver: Any, file: Path, dark: bool) -> None:
+    show(driver, file, 1280, dark=dark)
+    background = _rgb(run(driver, "return getComputedStyle(document.body).backgroundColor"))
+    assert (_luminance(background) < 0.1) is dark
+    pairs = run(
+        driver,
+        "return [...document.querySelectorAll('.word:not(.none)')].map(e => getComputedStyle(e))"
+        ".map(s => [s.color, s.backgroundColor])",
+    )
+    body = run(driver, "return getComputedStyle(document.body).color")
+    checked = {(ink, paper) for ink, paper in pairs} | {(body, f"rgb{background}")}
+    assert len(checked) >= 5
+    for ink, paper in checked:
+        low, high = sorted(map(_luminance, map(_rgb, (ink, paper))))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, paper)
+
+
+def _rgb(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text[text.index("(") + 1 : -1].split(",")[:3])
+
+
+def _luminance(rgb: tuple[int, ...]) -> float:
+    """WCAG 2.2, relative luminance."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (each / 255 for each in rgb)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_formulas_and_pictures_are_rendered(driver: Any, file: Path) -> None:
+    show(driver, file, 1280)
+    high = run(driver, "return [...document.querySelectorAll('math msub')].map(e => e.getBoundingClientRect().height)")
+    assert high and min(high) > 5
+    assert run(driver, "return document.querySelector('.equation svg').getBoundingClientRect().width") == 600
+
+
+def test_nothing_is_complained_of(driver: Any, file: Path) -> None:
+    driver.get_log("browser")
+    show(driver, file, 1280)
+    assert [each["message"] for each in driver.get_log("browser")] == []
+
+
+def test_a_screenshot_is_not_blank(driver: Any, file: Path) -> None:
+    show(driver, file, 360)
+    shot = driver.get_screenshot_as_png()
+    assert shot.startswith(b"\x89PNG") and len(shot) > 10_000
