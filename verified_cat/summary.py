@@ -48,12 +48,13 @@ def badge(report: LawReport) -> dict[str, Any]:
     """The report as an endpoint badge of shields.io, schema 1: the weakest word, and how many rows hold."""
     words = [row.strength for row in report.rows]
     bad = [word for word in (Strength.REFUTED, Strength.VACUOUS, Strength.UNDECIDED) if word in words]
-    message = f"{words.count(bad[0])} {bad[0].value}" if bad else report.counts()
-    return {"schemaVersion": 1, "label": "laws", "message": message, "color": "red" if bad else "blue"}
+    message = f"{words.count(bad[0])} {bad[0].value}" if len(bad) > 0 else report.counts()
+    return {"schemaVersion": 1, "label": "laws", "message": message, "color": "red" if len(bad) > 0 else "blue"}
 
 
 def _word(entry: Entry) -> Strength:
-    return entry.word() or Strength.NOT_RUN
+    found = entry.word()
+    return Strength.NOT_RUN if found is None else found
 
 
 def _folded(title: str, lines: list[str] | Iterator[str]) -> list[str]:

@@ -29,10 +29,10 @@ HALVES = {"½": ("1", "2"), "¼": ("1", "4"), "¾": ("3", "4"), "⅓": ("1", "3"
 _TOKEN = re.compile(
     rf"""(?P<emphasis>(?<![\w)\]])\*[A-Za-z][A-Za-z ]+\*)
     | (?P<word>(?:\d+-|[A-Z]\d?-)?[A-Za-z]{{2,}}\d?(?:['’-][A-Za-z]{{2,}})*)
+    | (?P<script>[{SUPER}]+|[{SUB}]+|'+|_(?=[\w(])|(?<=\w)\*(?=[\W]|$))
     | (?P<fraction>\d+/\d+|[½¼¾⅓])
     | (?P<number>\d+(?:\.\d+)?)
     | (?P<letter>[^\W\d_][\u0300-\u036f]*|[∂∇!ℓ])
-    | (?P<script>[{SUPER}]+|[{SUB}]+|'+|_(?=[\w(])|(?<=\w)\*(?=[\W]|$))
     | (?P<space>\s+)
     | (?P<sign>[{re.escape(SIGNS)}])
     | (?P<other>.)""",

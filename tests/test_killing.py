@@ -1,0 +1,82 @@
+"""The kill matrix as a file and as a table; what is no kill matrix is refused in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from verified_cat import killing
+from verified_cat.cli import main
+from verified_cat.errors import UsageError
+from verified_cat.matrix import matrix
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def content() -> dict[str, Any]:
+    named = {"name": HOSTILE, "judge": "CAT-ASSOC", "kind": "operation", "verdict": "refuted"}
+    return {
+        "schema": 1,
+        "draws": 3,
+        "controls": [named, named | {"name": "other", "verdict": "survived"}],
+        "kills": {"CAT-ASSOC": {HOSTILE: "refuted", "other": "untouched"}, "CAT-UNIT": {HOSTILE: "survived"}},
+        "mutants": {"CAT-ASSOC": {"wrong (in lens)": "refuted"}},
+        "idle": {"CAT-UNIT": f"plumbing {HOSTILE}"},
+    }
+
+
+def written(tmp_path: Path, data: Any) -> Path:
+    path = tmp_path / "controls.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return path
+
+
+def test_the_matrix_is_read_and_counted(tmp_path: Path) -> None:
+    kills = killing.read(written(tmp_path, content()))
+    assert (kills.by_law("CAT-ASSOC"), kills.by_law("CAT-UNIT"), kills.by_law("none")) == (1, 0, 0)
+    assert (kills.by_control(HOSTILE), kills.by_control("other")) == (1, 0)
+
+
+def test_the_table_shows_kills_and_names_the_laws_that_have_none(tmp_path: Path) -> None:
+    shown = matrix(killing.read(written(tmp_path, content())))
+    assert "<script" not in shown and "&lt;script&gt;" in shown
+    assert '<tr><th scope="row">CAT-ASSOC</th><td>1</td><td class="k">✗</td><td></td></tr>' in shown
+    assert '<th scope="row">CAT-UNIT' not in shown
+    assert "1 laws refute no broken engine" in shown and "plumbing" in shown and "<dd>CAT-UNIT</dd>" in shown
+    assert "1 of 2 broken engines" in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"schema": 2}, "'schema' is not 1"),
+        ({"schema": True}, "'schema' is not 1"),
+        ({"draws": "3"}, "'draws' is not a number"),
+        ({"controls": {}}, "'controls' is not a list"),
+        ({"controls": [{"name": "a"}]}, "'controls' is not a list"),
+        ({"kills": {"CAT-UNIT": {"other": "passed"}}}, "'kills' is not a word"),
+        ({"kills": {"CAT-UNIT": {"other": ["refuted"]}}}, "'kills' is not a word"),
+        ({"kills": {"CAT-UNIT": {"nobody": "refuted"}}}, "'nobody', which is none of its controls"),
+        ({"mutants": []}, "'mutants' is not a word"),
+        ({"idle": {"CAT-UNIT": 3}}, "'idle' is not a reason"),
+    ],
+)
+def test_what_is_no_kill_matrix_is_refused(tmp_path: Path, change: dict[str, Any], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        killing.read(written(tmp_path, content() | change))
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff", b"[]", b"{", b'{"verdicts": []}', b"[" * 100_000])
+def test_what_is_another_file_is_refused(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "controls.json"
+    path.write_bytes(text)
+    with pytest.raises(UsageError, match="is no kill matrix"):
+        killing.read(path)
+    report = tmp_path / "report.json"
+    report.write_text("{}", encoding="utf-8")
+    found = CliRunner().invoke(main, ["report", str(report), "--controls", str(path)])
+    assert found.exit_code == 4 and len(found.stderr.strip().splitlines()) == 1

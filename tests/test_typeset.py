@@ -1,0 +1,55 @@
+"""Statements as MathML: nothing is lost, prose stays prose, and nothing in a text becomes markup."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from verified_cat.cli import stated
+from verified_cat.typeset import normal, plain, typeset
+
+
+def test_every_statement_is_typeset_and_none_loses_a_character() -> None:
+    for law in stated().values():
+        shown = typeset(law.statement)
+        ElementTree.fromstring(f"<p>{shown}</p>")
+        assert plain(shown) == normal(law.statement), law.name
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("id_A ; f", "<msub><mi>id</mi><mrow><mi>A</mi></mrow></msub>"),
+        ("α⁻¹ ∘ f", "<msup><mi>α</mi><mn>−1</mn></msup>"),
+        ("ε = 11/20", "<mfrac><mn>11</mn><mn>20</mn></mfrac>"),
+        ("½ x", "<mfrac><mn>1</mn><mn>2</mn></mfrac>"),
+        ("f'(a) = g", '<msup><mi>f</mi><mo lspace="0" rspace="0">′</mo></msup>'),
+        ("√(g + h)", "<msqrt>"),
+        ("f ; g", '<mo lspace="0.3em" rspace="0.3em">;</mo>'),
+        ("π₀ ⊗ f", "<msub><mi>π</mi><mn>0</mn></msub>"),
+    ],
+)
+def test_notation(text: str, wanted: str) -> None:
+    assert wanted in typeset(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["A middle-four swap", "Pentagon, triangle and hexagon.", "All 2-cells, once", "(backwards)"]
+)
+def test_prose_stays_prose(text: str) -> None:
+    assert typeset(text) == text
+
+
+def test_a_long_formula_may_break_after_commas_and_before_relations() -> None:
+    assert len(re.findall("<math>", typeset("f = g, g = h and (a, b) ; c = d"))) >= 4
+
+
+@pytest.mark.parametrize(
+    "text", ["</math><script>x</script>", "a < b & c > d", "_", "'", "f_", "√", "((((", "∂²f \u202e"]
+)
+def test_hostile_and_broken_texts_are_text(text: str) -> None:
+    shown = typeset(text)
+    ElementTree.fromstring(f"<p>{shown}</p>")
+    assert "<script" not in shown and plain(shown).startswith(normal(text)[:1])
