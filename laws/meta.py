@@ -108,7 +108,7 @@ def kill_matrix(draws: int = 120) -> dict[tuple[str, str], bool]:
 def refutes(stated: Law, mutant: Mutant, draws: int = 120) -> bool:
     """Whether the law refutes the mutant, by the exact engine; a law about rounding, by plain float arithmetic."""
     if stated.floats:
-        verdict = sampled(stated, mutant.world, NumpyEngine(), bounds_for("float64"), 15, mutant)
+        verdict = sampled(stated, mutant.world, NumpyEngine(), bounds_for("float64"), 60, mutant)
         return verdict.strength is Strength.REFUTED and "raised" not in verdict.example  # what raises, any law refutes
     for seed in range(draws):
         with suppress(DataError):  # a wrong map may leave the domain of 1/x, which is no comparison

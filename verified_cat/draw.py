@@ -52,7 +52,7 @@ def seeded(seed: int) -> Choose:
 
 
 _SPACES: tuple[Ob, ...] = (SCALAR, Space((2,)), Space((3,)), Space((2, 3)), Space((2, 2)), Space((1,)))
-_RARE: tuple[Ob, ...] = (UNIT, UNIT, Space((0,)), Space((2, 2, 2)), Space((2, 1, 3)), Space((9,)))
+_RARE: tuple[Ob, ...] = (UNIT, UNIT, UNIT, Space((0,)), Space((0,)), Space((2, 2, 2)), Space((2, 1, 3)), Space((9,)))
 
 _watching: list[Callable[[Any], None]] = []
 
@@ -104,7 +104,7 @@ def _value(ob: Ob, leaf: Callable[[Shape], textures.Entries]) -> Exact:
 def draw_term(choose: Choose, dom: Ob, cod: Ob, style: Style) -> Term:
     """A term dom → cod in the given style, now and then through structural isomorphisms first."""
     turns: list[Term] = []
-    for _ in range(choose((0, 0, 0, 1, 2, 2))):
+    for _ in range(choose((0, 0, 0, 0, 1, 2))):
         turns.append(_isomorphism(choose, turns[-1].cod if turns else dom))
     found = _to(choose, turns[-1].cod if turns else dom, cod, style)
     for turn in reversed(turns):
