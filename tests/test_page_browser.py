@@ -177,6 +177,17 @@ def test_rows_are_filtered_by_engine_and_word(driver: Any, file: Path) -> None:
     assert run(driver, seen) == 0
 
 
+def test_a_link_to_a_law_unfolds_it(driver: Any, file: Path) -> None:
+    show(driver, file, 1280)
+    opened = (
+        "return document.getElementById('law-CAT-UNIT').closest('tr').nextElementSibling.querySelector('details').open"
+    )
+    assert run(driver, opened) is False
+    run(driver, "location.hash = 'law-CAT-UNIT'")
+    assert run(driver, "return new Promise(done => setTimeout(done, 100))") is None
+    assert run(driver, opened) is True
+
+
 def test_without_script_every_law_is_there_and_the_filters_are_not(driver: Any, file: Path) -> None:
     show(driver, file, 360, script=False)
     rows = driver.find_elements("css selector", "tr.law")

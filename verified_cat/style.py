@@ -130,6 +130,12 @@ SCRIPT = """
       part.hidden = !part.querySelector("tr.law:not([hidden])");
     document.querySelector("#filters output").value = `${count} of ${rows.length} laws`;
   };
+  const reveal = () => {
+    const row = at(location.hash.slice(1))?.closest("tr.law");
+    if (row) row.nextElementSibling.querySelector("details").open = true;
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
   at("filters").hidden = false;
   at("filters").addEventListener("input", show);
   show();
