@@ -101,7 +101,7 @@ RULES: dict[str, Callable[..., Run]] = {
     "sin": each(math.sin),
     "cos": each(math.cos),
     "tanh": each(math.tanh),
-    "sigmoid": each(lambda x: 1 / (1 + math.exp(-x))),
+    "sigmoid": each(lambda x: (1 + math.tanh(x / 2)) / 2),  # exp(-x) overflows, and Python raises
     "relu": each(lambda x: max(x, x * 0)),
     "step": each(lambda x: Fraction(x > 0)),
 }

@@ -248,7 +248,7 @@ def test_what_is_undecided_is_no_pass() -> None:
         ([1.0, 2.0], [1.0, 2.5], [0.5, 0.25], False, True),
         ([math.nan], [math.nan], [1.0], False, True),
         ([math.nan], [0.0], [1e300], False, True),
-        ([math.inf], [math.inf], [0.0], True, True),
+        ([math.inf], [math.inf], [0.0], False, True),
         ([math.inf], [0.0], [1.0], False, True),
         ([math.nan], [0.0], [math.inf], True, False),
         ([Fraction(1, 3)], [Fraction(1, 3)], [0.0], True, True),

@@ -85,7 +85,7 @@ def test_terms_that_do_not_meet_are_refused_as_terms() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ob", "data"), [(SCALAR, ["nan"]), (SCALAR, "1"), (Space(()) @ UNIT, [["1"]]), (SCALAR, [None])]
+    ("ob", "data"), [(SCALAR, ["nought"]), (SCALAR, "1"), (Space(()) @ UNIT, [["1"]]), (SCALAR, [None])]
 )
 def test_bad_values(ob: Any, data: Any) -> None:
     with pytest.raises(UsageError, match="the file"):
