@@ -165,17 +165,3 @@ class Coverage:
     def as_json(self) -> dict[str, dict[str, int]]:
         """Part ↦ kind ↦ count; 0 is said."""
         return {part: {kind: self.counts[part][kind] for kind in kinds} for part, kinds in self.known().items()}
-
-    def add(self, other: dict[str, dict[str, int]]) -> None:
-        """What another process met."""
-        for part, counts in other.items():
-            self.counts[part].update(counts)
-
-
-MET = Coverage()
-"""What the laws of this run drew."""
-
-
-def coverage() -> dict[str, dict[str, int]]:
-    """How often the laws that were run met each operation, constructor, and kind of object and map."""
-    return MET.as_json()

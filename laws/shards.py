@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 from heapq import heapreplace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from verified_cat.check import AUDITS, LAWS
 from verified_cat.errors import UsageError
 from verified_cat.laws.suite import Case
-from verified_cat.report import ENDED, NOT_REACHED, Strength
+from verified_cat.report import ENDED, NOT_REACHED, Strength, summed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def merge(files: list[Path]) -> dict[str, Any]:
     whole = dict(reports[first])
     whole["run"] = {key: value for key, value in whole["run"].items() if key != "shard"}
     whole["run"]["shards"] = len(reports)
+    whole["coverage"] = reduce(summed, (report.get("coverage", {}) for report in reports.values()))
     whole["verdicts"] = sorted(rows, key=lambda row: (row["law"], row["engine"], row["method"]))
     return whole
 

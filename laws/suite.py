@@ -31,7 +31,6 @@ MODULES = (
         "gradient",
         "equivalences",
         "quotients",
-        "quotients",
         "alpha",
         "updates",
         "cost",

@@ -98,7 +98,7 @@ def test_schema_of_the_report() -> None:
     report = Report()
     report.record(row("A", "torch", functions=verdict(SAMPLED, witnesses=5, gap=9.0, allowed=9.5), dual=worst))
     content = report.as_json()
-    assert set(content) == {"schema", "environment", "run", "verdicts"}
+    assert set(content) == {"schema", "environment", "run", "coverage", "verdicts"}
     assert content["schema"] == 1
     assert content["verdicts"] == [
         {

@@ -20,6 +20,7 @@ PLAN: pytest.StashKey[Plan] = pytest.StashKey()
 RUNNER: pytest.StashKey[Runner] = pytest.StashKey()
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
 ROW: pytest.StashKey[Row] = pytest.StashKey()
+MET: pytest.StashKey[dict[str, dict[str, int]]] = pytest.StashKey()
 UNWRITTEN: pytest.StashKey[str] = pytest.StashKey()
 OURS = ("--engine", "--law", "--law-examples", "--profile", "--law-seed", "--shard", "--isolate", "--xfails")
 """The options that make a run of laws; where one is given it is read even if no law is collected."""
@@ -178,8 +179,13 @@ def law_row(request: pytest.FixtureRequest, law_case: tuple[str, str], law_runne
     """Finds the row of a case, which is then in the report whatever the test makes of it."""
 
     def find() -> Row:
-        row = law_runner.row(*law_case)
-        request.node.stash[ROW] = row
+        from verified_cat.draw import watched
+        from verified_cat.laws.coverage import Coverage
+
+        met = Coverage()
+        with watched(met.note):
+            row = law_runner.row(*law_case)
+        request.node.stash[ROW], request.node.stash[MET] = row, met.as_json()
         properties = {"law": row.law, "engine": row.engine, "verdict": row.strength.value, "method": row.method}
         request.node.user_properties.extend(properties.items())
         return row
@@ -204,6 +210,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     row = item.stash.get(ROW, None)
     if row is not None:
         report.law_row = row.encoded()  # type: ignore[attr-defined]
+        if report.when == "call":  # once: what was drawn is counted
+            report.law_met = item.stash[MET]  # type: ignore[attr-defined]
     return report
 
 
@@ -220,6 +228,7 @@ class Collector:
         row = getattr(report, "law_row", None)
         if row is not None:
             self.report.record(decode_row(row))
+            self.report.met(getattr(report, "law_met", {}))
         elif report.failed and "::test_law[" in report.nodeid:
             ending = (str(report.longrepr).splitlines() or [""])[-1]
             self.report.ended(report.nodeid.partition("::test_law[")[2].removesuffix("]"), ending)

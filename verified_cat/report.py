@@ -184,11 +184,13 @@ def decode_row(line: str) -> Row:
 class Report:
     """All rows of a run. Expected rows are entered first as "not run", so that a row can change but not disappear.
 
-    ``run`` says how the suite was run: profile, seed, draws, shard.
+    ``run`` says how the suite was run: profile, seed, draws, shard. ``coverage`` counts, part by part, how many of the
+    drawn objects and maps were of each kind; what the child process of an isolated engine drew is not in it.
     """
 
     rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
+    coverage: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def expect(self, law: str, engine: str, method: str, reason: str = NOT_REACHED) -> None:
         """Enter a row that must be in the report whatever happens."""
@@ -198,6 +200,10 @@ class Report:
     def record(self, row: Row) -> None:
         """Enter a row, in place of the expected one."""
         self.rows[row.law, row.engine, row.method] = row
+
+    def met(self, counts: dict[str, dict[str, int]]) -> None:
+        """Add to the coverage what one row drew."""
+        self.coverage = summed(self.coverage, counts)
 
     def ended(self, name: str, how: str) -> None:
         """Say of the expected row LAW-ENGINE, if nothing was found about it, that its test ended, and how."""
@@ -212,6 +218,7 @@ class Report:
             "schema": 1,
             "environment": environment(),
             "run": self.run,
+            "coverage": self.coverage,
             "verdicts": [self.rows[key].as_json() for key in sorted(self.rows)],
         }
 
@@ -239,6 +246,12 @@ class Report:
         counts = Counter(row.strength.value for row in self.rows.values())
         lines.append(", ".join(f"{counts[word.value]} {word.value}" for word in Strength if counts[word.value]))
         return lines
+
+
+def summed(one: dict[str, dict[str, int]], other: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """Two coverages together: part ↦ kind ↦ count, 0 included."""
+    parts = {part: (one.get(part, {}), other.get(part, {})) for part in (*one, *other)}
+    return {part: {kind: a.get(kind, 0) + b.get(kind, 0) for kind in (*a, *b)} for part, (a, b) in parts.items()}
 
 
 def weakest_row(rows: list[Row]) -> str:
