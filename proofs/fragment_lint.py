@@ -16,7 +16,8 @@ from pathlib import Path
 import verified_cat
 
 MODULES = (
-    "functions", "gad", "dual", "cont", "begin", "para", "lens", "learn", "optic", "span", "actegory", "powers", "chains"
+    "functions", "gad", "dual", "cont", "begin", "para", "lens", "learn", "optic", "span", "actegory", "powers",
+    "chains",
 )  # fmt: skip
 """The modules of ``verified_cat`` whose constructions the proofs are about."""
 
