@@ -2,6 +2,7 @@
 #
 #   make setup   the environment                     make test    every test: laws/ and tests/
 #   make laws    the laws alone                      make check   all that has to pass before a commit
+#   make outsiders   catgrad against the laws, in an environment of its own (it holds NumPy to 1.26)
 #
 # PYTHON=... names the interpreter; ARGS=... goes to pytest: make laws ARGS="--engine torch"; docs/running.md has more
 
@@ -9,7 +10,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 STAMP  := $(VENV)/.installed
-EXTRAS := gpu,solvers,data,dev
+EXTRAS := gpu,solvers,agda,balls,data,discopy,dev
 # Exact, so that nothing below can pull another build in. Where the index also offers CPU builds
 # (2.13.0+cpu), pip prefers them to the plain one.
 TORCH  := torch==2.13.0
@@ -17,7 +18,7 @@ PYTHON ?=
 ARGS   ?=
 
 .NOTPARALLEL:
-.PHONY: setup laws test check quality format lint types imports wheel clean
+.PHONY: setup laws test outsiders check quality format lint types imports wheel clean
 
 setup: $(STAMP)
 
@@ -43,6 +44,18 @@ laws: setup
 
 test: setup
 	$(PY) -m pytest $(ARGS)
+
+CATGRAD := .venv-catgrad
+
+$(CATGRAD)/.installed: pyproject.toml | $(STAMP)
+	$(PY) -m venv $(CATGRAD)
+	$(CATGRAD)/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
+	$(CATGRAD)/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)' -e '.[catgrad]'
+	@touch $@
+
+outsiders: $(CATGRAD)/.installed
+	$(CATGRAD)/bin/python -m pytest tests/test_with_catgrad.py
+	$(CATGRAD)/bin/python -m pytest laws/ --engine catgrad --profile smoke --xfails docs/outsiders/catgrad.xfails.toml
 
 check: quality test wheel
 
@@ -74,4 +87,4 @@ wheel: setup
 	"$$tmp/venv/bin/python" -m pytest --pyargs verified_cat.laws --engine sympy
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf $(VENV) $(CATGRAD) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
