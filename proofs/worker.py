@@ -83,11 +83,14 @@ def main(solver: str) -> None:
     print(json.dumps(hello), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
+        if "confirm" in request:  # the last answer once more: still alive, and nothing else was said in between
+            print(json.dumps(request["confirm"]), flush=True)
+            continue
         try:
             reply = answer(request["text"], request["steps"])
         except Exception as error:  # whatever goes wrong inside a solver is an unknown, said aloud
             reply = {"answer": "unknown", "reason": f"{type(error).__name__}: {error}"[:500]}
-        print(json.dumps(reply), flush=True)
+        print(json.dumps({"number": request["number"], **reply}), flush=True)
 
 
 if __name__ == "__main__":
