@@ -58,6 +58,10 @@ def _value(c, p, q, a):
     return sum(each * product for each, product in zip(c, products, strict=True)) % 2
 
 
+def _exchanged(c, p, q, a, b):
+    return c, q, p, a, b
+
+
 def _points():
     """(c, p, q, a, b) at all entries."""
     bits = np.array(list(product((0, 1), repeat=len(MONOMIALS) + 4)), dtype=np.int64).T
@@ -86,18 +90,21 @@ def _faults(found):
     )
 
 
-def _controls():
-    c, p, q, a, b = _points()
+def _error_itself(c, p, q, a, b):
+    """p + (f(p) + b)."""
     error = _value(c, p, q, a) + b
-    planted = {
-        "the error itself is added": ((p + error) % 2, (q + error) % 2),
-        "the target is forgotten": _expected(c, p, q, a, 0 * b),
-        "the gradients are exchanged": _expected(c, q, p, a, b),
-    }
-    return [fault for fault, wrong in planted.items() if not list(_faults(wrong))]
+    return (p + error) % 2, (q + error) % 2
 
 
-@audit("Z2-LEARN", source="Cruttwell et al. 2021, Example 4.4; Wilson and Zanasi 2020", controls=_controls)
+@audit(
+    "Z2-LEARN",
+    source="Cruttwell et al. 2021, Example 4.4; Wilson and Zanasi 2020",
+    controls={
+        "the error itself is added": lambda: _faults(_error_itself(*_points())),
+        "the target is forgotten": lambda: _faults(_expected(*_points()[:-1], 0)),
+        "the gradients are exchanged": lambda: _faults(_expected(*_exchanged(*_points()))),
+    },
+)
 def reverse_derivative_ascent():
     """put(p, a, b) = p + R[f](p, a, f(p, a) + b) over ℤ₂, where R[f] in p is f(p + 1) + f(p): the training step.
 

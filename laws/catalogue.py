@@ -106,7 +106,7 @@ def _section(law: Any, entry: Entry) -> Iterator[str]:
     yield f"{_escaped(law.statement)}\n"
     yield f"- Source: {_escaped(law.source)}"
     yield f"- {_kind(law)}"
-    yield from (f"- Must refute: {_escaped(says)}" for says in dict.fromkeys(each.says for each in _mutants(law)))
+    yield from (f"- Must refute: {_escaped(says)}" for says in must_refute(law))
     yield from (f"- Known to break it: {_escaped(each)}" for each in entry.violations)
     if entry.corrected:
         yield f"- Here: {_escaped(entry.corrected)}"
@@ -114,8 +114,9 @@ def _section(law: Any, entry: Entry) -> Iterator[str]:
         yield "- Our own"
 
 
-def _mutants(law: Any) -> tuple[Any, ...]:
-    return getattr(law, "mutants", ())
+def must_refute(law: Any) -> list[str]:
+    """What is wrong with the wrong implementations that come with a law; of an audit, the faults planted for it."""
+    return list(dict.fromkeys(getattr(law, "controls", None) or [each.says for each in law.mutants]))
 
 
 def _kind(law: Any) -> str:

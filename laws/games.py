@@ -103,27 +103,26 @@ def _payment_faults(then) -> list[str]:
     return found
 
 
-def _game_controls() -> list[str]:
-    planted = {
-        "the first player is paid what the second is": (paid_at_the_end, beside),
-        "the first player is judged against the new strategy": (judged_after_the_move, beside),
-        "each is judged in the other's utility": (then, paid_what_the_other_is),
-    }
-    return [
-        fault
-        for fault, (comp, tensor) in planted.items()
-        if not _payment_faults(comp) and not _game_faults(comp, tensor)
-    ]
+def _faults_of(then, beside) -> list[str]:
+    return _game_faults(then, beside) + _payment_faults(then)
 
 
-@audit("OG-CAT", source="Ghani, Hedges, Winschel and Zahn 2018, arXiv 1603.04641", controls=_game_controls)
+@audit(
+    "OG-CAT",
+    source="Ghani, Hedges, Winschel and Zahn 2018, arXiv 1603.04641",
+    controls={
+        "the first player is paid what the second is": lambda: _faults_of(paid_at_the_end, beside),
+        "the first player is judged against the new strategy": lambda: _faults_of(judged_after_the_move, beside),
+        "each is judged in the other's utility": lambda: _faults_of(then, paid_what_the_other_is),
+    },
+)
 def open_games_form_a_category():
     """Open games form a symmetric monoidal category, up to the bijections of strategies that rebracket them.
 
     For games of unknowns, so for all games, strategies, histories and continuations. The axioms do not say that the
     first player is paid by the coplay of the second; all decisions among three moves, so paid, do.
     """
-    return 7 + 27, _game_faults(then, beside) + _payment_faults(then)
+    return 7 + 27, _faults_of(then, beside)
 
 
 # ------------------------------------------------------------------------------------------------ OG-NASH
@@ -167,20 +166,23 @@ def _nash_faults(solve) -> tuple[int, list[str]]:
     return len(every) + len(NAMED), found + [str(payoffs) for payoffs in every if solve(payoffs) != _nash(payoffs)]
 
 
-def _nash_controls() -> list[str]:
-    turned = paid_what_the_other_is(decision(2), decision(2))
-    planted = {
-        "the joint argmax": _best_together,
-        "each wants the other's payoff": lambda payoffs: _play_for(turned, payoffs),
-    }
-    return [fault for fault, solve in planted.items() if not _nash_faults(solve)[1]]
+def _nash_faults_of(tensor) -> tuple[int, list[str]]:
+    """Those of the equilibria of two decisions side by side."""
+    both = tensor(decision(2), decision(2))
+    return _nash_faults(lambda payoffs: _play_for(both, payoffs))
 
 
-@audit("OG-NASH", source="Ghani, Hedges, Winschel and Zahn 2018, arXiv 1603.04641", controls=_nash_controls)
+@audit(
+    "OG-NASH",
+    source="Ghani, Hedges, Winschel and Zahn 2018, arXiv 1603.04641",
+    controls={
+        "the joint argmax": lambda: _nash_faults(_best_together)[1],
+        "each wants the other's payoff": lambda: _nash_faults_of(paid_what_the_other_is)[1],
+    },
+)
 def the_tensor_of_decisions_has_the_nash_equilibria():
     """Best responses of ⊗ of argmax decisions are the pure Nash equilibria, not the argmax of the sum.
 
     Matching pennies has none; in the prisoner's dilemma both defect, though both would gain by cooperating.
     """
-    both = beside(decision(2), decision(2))
-    return _nash_faults(lambda payoffs: _play_for(both, payoffs))
+    return _nash_faults_of(beside)

@@ -71,22 +71,25 @@ def _right_zero(ob):
     return AdditiveMaps(SympyEngine()).zero_value(ob)
 
 
-def _shape_controls():
-    def replicated(operation):
-        return lambda graph_and_cotangent: graph_and_cotangent[1]
-
-    def scalar_zero(ob):
-        return SympyEngine().lift(SCALAR, (Fraction(0),))
-
-    spread = Primitive("broadcast", ((2, 3), (0,)))
-    planted = {
-        "the gradient of a replicated value is not summed": (replicated, _right_zero),
-        "the zero of every tensor is the scalar 0": (_right_rule, scalar_zero),
-    }
-    return [name for name, (rule, zero) in planted.items() if not list(_shape_faults(spread, rule, zero))]
+def _replicated(operation):
+    return lambda graph_and_cotangent: graph_and_cotangent[1]
 
 
-@audit("ADD-SHAPE", source="derived here", controls=_shape_controls)
+def _scalar_zero(ob):
+    return SympyEngine().lift(SCALAR, (Fraction(0),))
+
+
+SPREAD = Primitive("broadcast", ((2, 3), (0,)))
+
+
+@audit(
+    "ADD-SHAPE",
+    source="derived here",
+    controls={
+        "the gradient of a replicated value is not summed": lambda: _shape_faults(SPREAD, _replicated, _right_zero),
+        "the zero of every tensor is the scalar 0": lambda: _shape_faults(SPREAD, _right_rule, _scalar_zero),
+    },
+)
 def zeros_and_gradients_have_the_shape_of_the_input():
     """0 ∈ A has the shape of A, and a pullback gives an element of the shape of the input, for every operation."""
     cases = list(table_instances())

@@ -1,6 +1,6 @@
 """Laws about the suite: its hypotheses have models, its equalities are named, its mutants die, its table is right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -42,21 +42,23 @@ UNGUARDED_ROOT = """
 """sqrt(x · x) = x without x ≥ 0, an axiom of a published proof of backpropagation: it implies 1 = -1."""
 
 
-def _hypothesis_controls() -> list[str]:
-    missed = []
-    if not model_failure((_contradictory(),), registered_model((_contradictory(),))):
-        missed.append("x = y for all x and y passes for a hypothesis with a model")
-    if consistent(UNGUARDED_ROOT):
-        missed.append("sqrt(x · x) = x without a guard passes for consistent")
-    return missed
-
-
-@audit("META-SAT", source="derived here; certigrad, tfacts.lean line 70", controls=_hypothesis_controls)
+@audit(
+    "META-SAT",
+    source="derived here; certigrad, tfacts.lean line 70",
+    controls={
+        "x = y for all x and y": lambda: _without_model(_contradictory()),
+        "sqrt(x · x) = x without a guard": lambda: [] if consistent(UNGUARDED_ROOT) else ["it implies 1 = -1"],
+    },
+)
 def every_hypothesis_has_a_checked_model():
     """Each set of hypotheses that a proof may use holds in its registered model, whose carriers have three elements."""
     sets = {each.name: each for stated in LAWS.values() for each in assumed_in(stated)}
-    wrong = {name: model_failure((each,), registered_model((each,))) for name, each in sets.items()}
-    return len(sets), [f"{name}: {failure}" for name, failure in wrong.items() if failure]
+    return len(sets), [failure for each in sets.values() for failure in _without_model(each)]
+
+
+def _without_model(each: Hypotheses) -> list[str]:
+    failure = model_failure((each,), registered_model((each,)))
+    return [f"{each.name}: {failure}"] if failure else []
 
 
 # ------------------------------------------------------------------------------------------------ META-EQ
@@ -77,17 +79,16 @@ def _equality_faults(stated: Law) -> Iterator[str]:
         yield f"{stated.name}: called a failure, but has no counterexample"
 
 
-def _equality_controls() -> list[str]:
-    planted = {
-        "an approximate equality": replace(LAWS["CAT-UNIT"], equality="≈"),
-        "an isomorphism that is not named": replace(LAWS["CAT-UNIT"], equality="iso"),
-        "a strict law that needs an isomorphism": replace(LAWS["PARA-ASSOC"], equality="strict"),
-        "a failure without a counterexample": replace(LAWS["CAT-UNIT"], negative=True),
-    }
-    return [fault for fault, stated in planted.items() if not list(_equality_faults(stated))]
-
-
-@audit("META-EQ", source="derived here", controls=_equality_controls)
+@audit(
+    "META-EQ",
+    source="derived here",
+    controls={
+        "an approximate equality": lambda: _equality_faults(replace(LAWS["CAT-UNIT"], equality="≈")),
+        "an isomorphism that is not named": lambda: _equality_faults(replace(LAWS["CAT-UNIT"], equality="iso")),
+        "a strict law along an isomorphism": lambda: _equality_faults(replace(LAWS["PARA-ASSOC"], equality="strict")),
+        "a failure without a counterexample": lambda: _equality_faults(replace(LAWS["CAT-UNIT"], negative=True)),
+    },
+)
 def every_law_names_its_equality():
     """Each law is strict, or names its isomorphism, or carries the point at which the equation fails; none is "≈"."""
     return len(LAWS), [fault for stated in LAWS.values() for fault in _equality_faults(stated)]
@@ -127,16 +128,29 @@ def _harmless() -> Mutant:
     return Mutant("functions", {"compose": padded}, "an identity is put in between")
 
 
-def _mutation_controls() -> list[str]:
-    return ["a harmless change is refuted"] if refutes(LAWS["CAT-ASSOC"], _harmless()) else []
+def _mutant_faults(matrix: dict[tuple[str, str], bool], laws: Iterable[Law]) -> list[str]:
+    wrong = [f"{law} does not refute: {says}" for (law, says), dead in matrix.items() if not dead]
+    return wrong + [f"{stated.name} has no mutant" for stated in laws if not stated.mutants]
 
 
-@audit("META-MUT", source="derived here", controls=_mutation_controls)
+def _with_mutants(*mutants: Mutant) -> list[str]:
+    """What is found wrong with a law that nothing is wrong with but its mutants."""
+    stated = replace(LAWS["CAT-ASSOC"], mutants=mutants)
+    return _mutant_faults({(stated.name, each.says): refutes(stated, each) for each in mutants}, [stated])
+
+
+@audit(
+    "META-MUT",
+    source="derived here",
+    controls={
+        "a mutant that changes nothing": lambda: _with_mutants(_harmless()),
+        "a law without a mutant": lambda: _with_mutants(),
+    },
+)
 def every_law_refutes_its_mutants():
     """Each law comes with at least one wrong implementation, and refutes it."""
     matrix = kill_matrix()
-    wrong = [f"{law} does not refute: {says}" for (law, says), dead in matrix.items() if not dead]
-    return len(matrix), wrong + [f"{name} has no mutant" for name, stated in LAWS.items() if not stated.mutants]
+    return len(matrix), _mutant_faults(matrix, LAWS.values())
 
 
 # ------------------------------------------------------------------------------------------------ META-PRIM
@@ -180,15 +194,14 @@ def _derivative_faults(name: str, arguments: tuple, doubled: bool = False) -> It
         )
 
 
-def _table_controls() -> list[str]:
-    return [
-        f"{name}' = 2 {name}' passes"
+@audit(
+    "META-PRIM",
+    source="derived here",
+    controls={
+        f"{name}' = 2 {name}'": lambda name=name: _derivative_faults(name, ((2,),), True)
         for name in ("exp", "multiply")
-        if not list(_derivative_faults(name, ((2,),), True))
-    ]
-
-
-@audit("META-PRIM", source="derived here", controls=_table_controls)
+    },
+)
 def every_derivative_of_the_table_is_that_of_calculus():
     """The pullback and pushforward of each operation are SymPy's derivative of it; at kinks the convention."""
     cases = [(case.name, case.arguments) for case in table_instances()]

@@ -363,7 +363,9 @@ def test_an_equality_that_fails_is_negative(monkeypatch: Any) -> None:
     ],
 )
 def test_audits(looked: int, wrong: list[str], missed: list[str], strength: Strength) -> None:
-    verdict = Audit("META", "", "", "", lambda: (looked, wrong), lambda: missed).verdict()
+    verdict = Audit(
+        "META", "", "", "", lambda: (looked, wrong), {"that": lambda: [] if missed else ["noticed"]}
+    ).verdict()
     assert verdict.strength is strength
     assert verdict.witnesses == looked
     if missed:

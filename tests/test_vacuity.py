@@ -282,12 +282,23 @@ def a_mutant_that_only_crashes(monkeypatch: pytest.MonkeyPatch) -> Outcome:
 
 def an_audit_of_nothing(monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """There was nothing to look at, and nothing was wrong with it."""
-    return Audit("PLANTED", "", "", "", lambda: (0, []), lambda: []).verdict().strength
+    return Audit("PLANTED", "", "", "", lambda: (0, []), {"a fault": lambda: ["it"]}).verdict().strength
 
 
 def an_audit_that_misses_what_is_planted(monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """All is well, the planted fault too."""
-    return Audit("PLANTED", "", "", "", lambda: (9, []), lambda: ["the fault planted"]).verdict().strength
+    return Audit("PLANTED", "", "", "", lambda: (9, []), {"a fault": lambda: []}).verdict().strength
+
+
+def an_audit_that_misses_one_of_two(monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """One planted fault is noticed, the other is not."""
+    faults = {"a fault": lambda: ["it"], "another": lambda: iter(())}
+    return Audit("PLANTED", "", "", "", lambda: (9, []), faults).verdict().strength
+
+
+def an_audit_that_plants_nothing(monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """All is well, and no fault was planted: it might notice none."""
+    return Audit("PLANTED", "", "", "", lambda: (9, []), {}).verdict().strength
 
 
 PLANTED = (
@@ -296,6 +307,7 @@ PLANTED = (
     *(numbers_that_equal_all_others, every_value_is_the_same, a_side_without_entries, a_counterexample_that_is_none),
     *(a_failure_without_a_point, x_is_x, constants_alone, a_mutant_that_is_right, a_mutant_of_another_part, no_mutant),
     *(a_mutant_that_only_crashes, an_audit_of_nothing, an_audit_that_misses_what_is_planted),
+    *(an_audit_that_misses_one_of_two, an_audit_that_plants_nothing),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -650,24 +650,37 @@ def not_run(method: str, fault: VerifiedCatError | str) -> Verdict:
 # ------------------------------------------------------------------------------------------------ audits
 
 
+Planted = Mapping[str, Callable[[], Iterable[Any]]]
+"""Faults by what they are, each with what an audit finds wrong where it is planted: nothing, if it is not noticed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """A law about the suite itself. ``run`` gives how many things were looked at and what was wrong with them;
-    ``controls`` gives the planted faults that it failed to notice, which must be none."""
+    ``controls`` are the faults planted for it, at least one, each of which it must notice."""
 
     name: str
     title: str
     statement: str
     source: str
     run: Callable[[], tuple[int, list[str]]]
-    controls: Callable[[], list[str]]
+    controls: Planted
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for an audit that could not be seen to notice anything."""
+        if not self.controls:
+            raise UsageError(f"the audit {self.name} plants no fault, so that nothing shows that it would notice one")
+
+    def missed(self) -> list[str]:
+        """The planted faults at which nothing is found wrong."""
+        return [fault for fault, found in self.controls.items() if next(iter(found()), None) is None]
 
     def verdict(self) -> Verdict:
         """Exact where everything was looked at, nothing was wrong and every planted fault was noticed."""
         start = time.perf_counter()
         try:
             looked, wrong = self.run()
-            missed = [f"not noticed: {fault}" for fault in self.controls()]
+            missed = [f"not noticed: {fault}" for fault in self.missed()]
         except MissingExtra as fault:  # about a part that is not installed
             return not_run("audit", fault)
         seconds = time.perf_counter() - start
@@ -683,7 +696,7 @@ AUDITS: dict[str, Audit] = {}
 
 
 def audit(
-    name: str, *, source: str, controls: Callable[[], list[str]]
+    name: str, *, source: str, controls: Planted
 ) -> Callable[[Callable[[], tuple[int, list[str]]]], Callable[[], tuple[int, list[str]]]]:
     """Enter the decorated function into ``AUDITS``. Its docstring is the statement, its name the title."""
 

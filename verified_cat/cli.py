@@ -204,7 +204,8 @@ def described(law: Any) -> list[str]:
     """A law in full: what it says, of what, where, and what it must refute."""
     lines = [f"{law.name}: {law.title}", f"  {law.statement}", f"  source    {law.source}"]
     if not hasattr(law, "equality"):
-        return [*lines, f"  about     {_about(law)}"]
+        planted = [f"  refutes   {fault} (planted)" for fault in getattr(law, "controls", ())]
+        return [*lines, f"  about     {_about(law)}", *planted]
     lines += [f"  doctrine  {law.doctrine}", f"  equality  {law.equality}"]
     if law.given:
         lines.append(f"  given     {law.given}")

@@ -83,11 +83,12 @@ def families(report: LawReport, stated: Mapping[str, Stated]) -> list[Family]:
 
 
 def _entry(name: str, known: Stated) -> Entry:
-    """The law as it is stated. Laws about the suite have neither equality, nor doctrine, nor mutants."""
+    """The law as it is stated. Laws about the suite have no equality, and planted faults for mutants."""
     facts = {"Given": "given", "Equality": "equality", "Doctrine": "doctrine", "No proof": "without_solver"}
     listed = {title: str(getattr(known, part, "")) for title, part in facts.items()}
     listed["Stated in"] = ", ".join(getattr(known, "worlds", ()))
     mutants = tuple(f"{mutant.says} (in {mutant.world})" for mutant in getattr(known, "mutants", ()))
+    mutants += tuple(f"{fault} (planted)" for fault in getattr(known, "controls", ()))
     return Entry(
         name, known.title, known.statement, known.source, {key: text for key, text in listed.items() if text}, mutants
     )
