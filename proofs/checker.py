@@ -1,0 +1,399 @@
+"""The kernel that re-checks a certificate of Γ ⊢ lhs = rhs, with the standard library alone and no solver.
+
+A file is plain JSON: a table of rows (sorts, terms and formulas, each referring to earlier rows) and a list of
+certificates over it: hypotheses Γ, a goal, and steps that refute Γ and ¬goal, or conclude the goal outright. Each step
+is re-derived from its premises by one of the rules of ``Step``; equations without hypotheses by normal forms of
+projections of pairs, polynomial identities by expanding goal = Σ cᵢ · hypothesisᵢ. What is not understood is refused,
+in one line. "Γ ⊢ goal" speaks of every interpretation whose sorts have a value; of rings, the commutative ones.
+``python checker.py FILE...`` checks files on their own; whether they speak of the code that runs is not its business.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from pathlib import Path
+from re import fullmatch
+from typing import Any
+
+SCHEMA = 1
+LARGEST_FILE, NUMBERS = 4_000_000, range(2**31)
+WORK = 3_000_000  # elementary operations that one file may cost: hostile certificates end, and are refused
+
+Polynomial = dict[tuple[int, ...], int]  # monomials, as sorted indices of indeterminates, and their coefficients
+
+
+class Refused(Exception):
+    """The certificate proves nothing, and why."""
+
+
+class Vacuous(Refused):
+    """The hypotheses contradict each other: the refutation did not use the goal."""
+
+
+def need(holds: bool, message: str) -> None:
+    """Raises Refused with the message unless it holds."""
+    if not holds:
+        raise Refused(message)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Term:
+    """A sort (whose own sort is None), a term or a formula. Equal ones are one object, so ``is`` is equality."""
+
+    index: int
+    kind: str
+    data: tuple[int, ...]
+    parts: tuple[Term, ...]
+    sort: Term | None
+    free: frozenset[int]  # the bound variables in it that no quantifier in it binds
+
+    @property
+    def letter(self) -> str:
+        """Its letter in the grammar; that of truth, of which there are no variables, is none."""
+        if self.sort is None:
+            return "s" if self.kind != "truth" else "t"
+        return "f" if self.sort.kind == "truth" else "b" if self.kind == "bound" else "v"
+
+
+DATA = {"sort": 1, "any": 1, "bound": 1, "call": 1, "number": 1}  # numbers of a row that refer to no other row
+SORTS, RING = ("truth", "ring", "one", "sort", "product"), ("number", "+", "*", "-")
+GRAMMAR = {
+    **dict.fromkeys(("truth", "ring", "one", "sort", "number", "point", "true", "false"), ""),
+    **dict.fromkeys(("+", "*", "-", "pair"), "vv"),
+    **{"product": "ss", "any": "s", "bound": "s", "call": "vs", "left": "v", "right": "v"},
+    **{"=": "vv|ff", "not": "f", "=>": "ff", "and": "f*", "or": "f*", "all": "fb+"},
+}
+"""What the parts of each kind are: s sorts, v values (b: among them the bound variables), f formulas."""
+
+
+class Terms:
+    """The terms of one file, each built once, and well-sorted or refused."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Term] = {}
+        self._work = 0
+
+    def spend(self, amount: int = 1) -> None:
+        """Raises Refused where the file has cost too much."""
+        self._work += amount
+        need(self._work <= WORK, "it takes too much work")
+
+    def make(self, kind: str, *parts: Term, data: tuple[int, ...] = ()) -> Term:
+        """The one term of this kind with these data and parts."""
+        key = (kind, data, *(part.index for part in parts))
+        if key not in self._known:
+            sort = self._sort(kind, parts)  # which may make the sort, so before the number is given
+            index, own = len(self._known), {part.index for part in parts[1:]} if kind == "all" else frozenset()
+            self.spend(1 + sum(1 + len(part.free) for part in parts))
+            free = frozenset([index] if kind == "bound" else []).union(*(part.free for part in parts)) - own
+            self._known[key] = Term(index, kind, data, parts, sort, free)
+        return self._known[key]
+
+    def _sort(self, kind: str, parts: tuple[Term, ...]) -> Term | None:
+        """The sort of the whole; None where it is a sort itself."""
+        letters = "".join(part.letter for part in parts)
+        well = kind in GRAMMAR and fullmatch(GRAMMAR[kind].replace("v", "[vb]"), letters) is not None
+        first = parts[0].sort if parts else None
+        well = well and (kind != "=" or first is parts[1].sort) and (kind != "all" or len(set(parts)) == len(parts))
+        well = well and (kind not in RING or all(part.sort is self.make("ring") for part in parts))
+        well = well and (kind not in ("left", "right") or (first is not None and first.kind == "product"))
+        need(well, f"ill-sorted {kind[:40]!r}")
+        if kind in SORTS:
+            return None
+        if kind in ("left", "right"):
+            return first.parts[kind == "right"] if first else None
+        if kind == "pair":
+            return self.make("product", *(part.sort for part in parts if part.sort))
+        if kind in ("any", "bound", "call"):  # the last part is the sort
+            return parts[-1]
+        return self.make("ring" if kind in RING else "one" if kind == "point" else "truth")
+
+    def read(self, rows: Any) -> list[Term]:
+        """The terms of a table."""
+        found: list[Term] = []
+        for number, row in enumerate(rows):
+            need(type(row) is list and bool(row) and type(row[0]) is str, f"row {number} is no row")
+            split = 1 + DATA.get(row[0], 0)
+            data, parts = picked(NUMBERS, row[1:split], f"row {number}"), picked(found, row[split:], f"row {number}")
+            need(len(data) == split - 1, f"row {number} is too short")
+            found.append(self.make(row[0], *parts, data=tuple(data)))
+        return found
+
+    def below(self, root: Term, leaf: Callable[[Term], bool] = lambda term: False) -> list[Term]:
+        """Every subterm once, parts before wholes, not looking into leaves."""
+        done: dict[Term, None] = {}
+        pending = [root]
+        while pending:
+            term = pending.pop()
+            if term in done:
+                continue
+            missing = [] if leaf(term) else [part for part in term.parts if part.sort and part not in done]
+            if missing:
+                pending += [term, *missing]
+            else:
+                done[term] = None
+            self.spend()
+        return list(done)
+
+    def substitute(self, root: Term, by: dict[Term, Term]) -> Term:
+        """root[by]. Raises Refused where a variable would be captured, or is bound again inside."""
+        found = dict(by)
+        incoming = frozenset[int]().union(*(term.free for term in by.values())) | {term.index for term in by}
+        for term in self.below(root):
+            need(term.kind != "all" or incoming.isdisjoint(x.index for x in term.parts[1:]), "a variable is captured")
+            if term not in found and term.parts and term.kind not in ("any", "bound"):
+                found[term] = self.make(term.kind, *(found.get(part, part) for part in term.parts), data=term.data)
+        return found.get(root, root)
+
+    def normal(self, root: Term) -> Term:
+        """The normal form of a free term: pairs and their projections cancel, and 1 has one value."""
+        found: dict[Term, Term] = {}
+        for term in self.below(root):
+            parts = [found.get(part, part) for part in term.parts]
+            new = term if not term.parts else self.make(term.kind, *parts, data=term.data)
+            if term.sort is not None and term.sort.kind == "one":
+                new = self.make("point")
+            elif term.kind in ("left", "right") and parts[0].kind == "pair":
+                new = parts[0].parts[term.kind == "right"]
+            elif [part.kind for part in parts] == ["left", "right"] and parts[0].parts == parts[1].parts:
+                new = parts[0].parts[0] if term.kind == "pair" else new
+            found[term] = new
+        return found[root]
+
+    def polynomial(self, root: Term) -> Polynomial:
+        """The coefficients of a term, by monomial; what is no sum or product is an indeterminate."""
+        found: dict[Term, Polynomial] = {}
+        for term in self.below(root, leaf=lambda each: each.kind not in RING):
+            parts = [found[part] for part in term.parts] if term.kind in RING else []
+            if term.kind == "*":
+                whole: Polynomial = {}
+                for (one, first), (other, second) in product(parts[0].items(), parts[1].items()):
+                    whole = added(whole, {tuple(sorted(one + other)): first * second})
+                    self.spend(len(whole))
+            elif parts:
+                whole = added(parts[0], parts[1], -1 if term.kind == "-" else 1)
+            else:
+                whole = added({}, {(): term.data[0]} if term.kind == "number" else {(term.index,): 1})
+            found[term] = whole
+            self.spend(sum(map(len, whole)))
+            need(all(abs(number) < len(NUMBERS) ** 2 for number in whole.values()), "a coefficient is too large")
+        return found[root]
+
+
+def added(left: Polynomial, right: Polynomial, sign: int = 1) -> Polynomial:
+    """left ± right."""
+    whole = left | {monomial: left.get(monomial, 0) + sign * number for monomial, number in right.items()}
+    return {monomial: number for monomial, number in whole.items() if number}
+
+
+def picked(found: Sequence[Any], numbers: Any, where: str) -> list[Any]:
+    """The entries of those numbers. Raises Refused where one is not there (yet), or is no number: True is none."""
+    known = type(numbers) is list and all(type(each) is int and 0 <= each < len(found) for each in numbers)
+    need(known, f"{where} refers to something that is not there")
+    return [found[each] for each in numbers]
+
+
+def connects(term: Term) -> bool:
+    """Whether a formula is made of formulas by a connective; "=" between formulas is one."""
+    return term.kind in ("true", "false", "not", "and", "or", "=>") or (
+        term.kind == "=" and term.parts[0].sort is term.sort
+    )
+
+
+def truth(order: list[Term], known: dict[tuple[int, ...], int]) -> tuple[int, list[tuple[int, ...]]]:
+    """The value of the last formula of ``order``: 1 true, -1 false, 0 not decided by the known atoms; the others."""
+    found: dict[Term, int] = {}
+    unknown: list[tuple[int, ...]] = []
+    for term in order:
+        v = [found.get(part, 0) for part in term.parts]
+        if not connects(term):  # an atom; equations are the same both ways round
+            atom = tuple(sorted(part.index for part in term.parts)) if term.kind == "=" else (-1, term.index)
+            found[term] = 1 if term.kind == "=" and term.parts[0] is term.parts[1] else known.get(atom, 0)
+            unknown += [] if found[term] else [atom]
+        elif term.kind in ("and", "true"):
+            found[term] = min(v, default=1)
+        elif term.kind in ("or", "false"):
+            found[term] = max(v, default=-1)
+        elif term.kind == "=>":
+            found[term] = max(-v[0], v[1])
+        else:
+            found[term] = v[0] * v[1] if term.kind == "=" else -v[0]
+    return found[order[-1]], unknown
+
+
+def follows(terms: Terms, premises: Iterable[Term], conclusion: Term) -> bool:
+    """Whether the conclusion is a propositional consequence, by splitting atoms, the most decided formula first."""
+    refuted = [*premises, terms.make("not", conclusion)]
+    orders = [terms.below(formula, leaf=lambda term: not connects(term)) for formula in refuted]
+    pending: list[dict[tuple[int, ...], int]] = [{}]
+    while pending:
+        known = pending.pop()
+        terms.spend(sum(map(len, orders)))
+        values = [truth(order, known) for order in orders]
+        undecided = [unknown for value, unknown in values if value == 0]
+        if min(value for value, _ in values) >= 0:
+            if not undecided:
+                return False
+            pending += [known | {min(undecided, key=len)[0]: value} for value in (1, -1)]
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Premises f, arguments a, conclusion c: each rule below says whether c follows."""
+
+    terms: Terms
+    f: list[Term]
+    a: list[Term]
+    c: Term
+    assumed: frozenset[Term]  # what the premises still stand on
+
+    def assumption(self) -> bool:
+        """φ ⊢ φ."""
+        return not self.f
+
+    def discharged(self) -> bool:
+        """From φ under a: (a₀ ∧ ...) ⇒ φ, written ¬(a₀ ∧ ...) where φ is false, no longer under a."""
+        if len(self.f) != 1 or not all(each.sort is self.c.sort for each in self.a):
+            return False
+        given = self.a[0] if len(self.a) == 1 else self.terms.make("and", *self.a)
+        negation, implication = self.terms.make("not", given), self.terms.make("=>", given, self.f[0])
+        return self.c is (negation if self.f[0].kind == "false" else implication)
+
+    def propositional(self) -> bool:
+        """f ⊢ c whatever the atoms are, = being an equivalence between formulas, symmetric and reflexive."""
+        return follows(self.terms, self.f, self.c)
+
+    def transitivity(self) -> bool:
+        """a = b, b = c, ... ⊢ a = z."""
+        if not self.f or {each.kind for each in (self.c, *self.f)} != {"="}:
+            return False
+        chained = all(one.parts[1] is other.parts[0] for one, other in pairwise(self.f))
+        return chained and self.c.parts == (self.f[0].parts[0], self.f[-1].parts[1])
+
+    def congruence(self) -> bool:
+        """aᵢ = bᵢ, ... ⊢ h(a₀, ...) = h(b₀, ...); under ∀ x only where no open assumption speaks of x."""
+        if {each.kind for each in (self.c, *self.f)} != {"="}:
+            return False
+        one, other = self.c.parts
+        changing = 1 if one.kind in ("all", "call") else len(one.parts)  # not what is bound, nor the sort of the value
+        if (one.kind, one.data, one.parts[changing:]) != (other.kind, other.data, other.parts[changing:]):
+            return False
+        if one.kind == "all" and any(each.free & {x.index for x in one.parts[1:]} for each in self.assumed):
+            return False
+        sides = list(zip(one.parts[:changing], other.parts[:changing], strict=False))
+        same = len(one.parts) == len(other.parts) and one.kind not in ("any", "bound")
+        return same and [each.parts for each in self.f] == sides
+
+    def instance(self) -> bool:
+        """∀ x. φ ⊢ φ[a/x], sort by sort."""
+        if len(self.f) != 1 or self.f[0].kind != "all":
+            return False
+        body, *bound = self.f[0].parts
+        sorted_alike = [t.sort for t in self.a] == [x.sort for x in bound]
+        return sorted_alike and self.c is self.terms.substitute(body, dict(zip(bound, self.a, strict=True)))
+
+    def normal(self) -> bool:
+        """⊢ x = y where both have one normal form: π₀(a, b) = a, π₁(a, b) = b, x = (π₀ x, π₁ x), and x = () on 1."""
+        values = not self.f and self.c.kind == "=" and not connects(self.c)
+        return values and self.terms.normal(self.c.parts[0]) is self.terms.normal(self.c.parts[1])
+
+    def combination(self) -> bool:
+        """l₀ = r₀, ... ⊢ l = r where l - r = Σ aᵢ (lᵢ - rᵢ), expanded as polynomials over the other subterms."""
+        sorts = [part.sort for each in (self.c, *self.f) for part in each.parts] + [each.sort for each in self.a]
+        equations = {each.kind for each in (self.c, *self.f)} == {"="} and len(self.a) == len(self.f)
+        if not equations or set(sorts) != {self.terms.make("ring")}:
+            return False
+        left = self.terms.polynomial(self.terms.make("-", *self.c.parts))
+        for factor, premise in zip(self.a, self.f, strict=True):
+            part = self.terms.make("*", factor, self.terms.make("-", *premise.parts))
+            left = added(left, self.terms.polynomial(part), -1)
+        return not left
+
+
+_RULES = (Step.assumption, Step.discharged, Step.propositional, Step.transitivity, Step.congruence, Step.instance)
+RULES = {rule.__name__: rule for rule in (*_RULES, Step.normal, Step.combination)}
+
+
+def derive(terms: Terms, table: list[Term], steps: Any) -> tuple[Term, frozenset[Term]]:
+    """What the last step concludes, and the assumptions it stands on. Raises Refused at the first wrong step."""
+    proved: list[tuple[Term, frozenset[Term]]] = []
+    need(type(steps) is list and bool(steps), "there are no steps")
+    for number, step in enumerate(steps):
+        where = f"step {number}"
+        need(type(step) is list and len(step) == 4 and step[0] in [*RULES], f"{where} is by no rule that is known")
+        [c], before, a = picked(table, step[1:2], where), picked(proved, step[2], where), picked(table, step[3], where)
+        need(c.letter == "f", f"{where} concludes no formula")
+        assumed = frozenset[Term]().union(*(under for _, under in before))
+        terms.spend(1 + len(assumed) + len(before))
+        holds = RULES[step[0]](Step(terms, [each for each, _ in before], a, c, assumed))
+        need(holds, f"{where} does not follow by {step[0]}")
+        assumed = frozenset([c]) if step[0] == "assumption" else assumed
+        proved.append((c, assumed - set(a) if step[0] == "discharged" else assumed))
+    return proved[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one certificate proves: the goal under those of its hypotheses that it used."""
+
+    goal: Term
+    hypotheses: tuple[Term, ...]
+    used: tuple[Term, ...]
+    rules: tuple[str, ...]
+
+
+def check(terms: Terms, table: list[Term], given: Any) -> Checked:
+    """What a certificate over the table proves. Raises Refused, or Vacuous where it does not need its goal."""
+    need(type(given) is dict and given.keys() == {"goal", "hypotheses", "steps"}, "no certificate")
+    [goal], assumed = picked(table, [given["goal"]], "the goal"), picked(table, given["hypotheses"], "a hypothesis")
+    need(all(each.letter == "f" and not each.free for each in (goal, *assumed)), "it states no closed formula")
+    conclusion, used = derive(terms, table, given["steps"])
+    negation = terms.make("not", goal)
+    if conclusion is not goal or used:
+        need(conclusion.kind == "false", "it ends neither in false nor, without assumptions, in the goal")
+        need(used <= {*assumed, negation}, "it refutes more than what is stated")
+        if negation not in used:
+            raise Vacuous("the hypotheses are refuted without the goal: whatever is stated follows from them")
+    rules = tuple(step[0] for step in given["steps"])
+    return Checked(goal, tuple(assumed), tuple(each for each in assumed if each in used), rules)
+
+
+def load(text: bytes) -> Any:
+    """The JSON of a file. Raises Refused for anything that is not of our schema."""
+    need(len(text) <= LARGEST_FILE, f"it is longer than {LARGEST_FILE} bytes")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise Refused(f"it is no JSON: {type(fault).__name__}") from None
+    need(type(data) is dict and data.get("schema") == SCHEMA, f"it is not of schema {SCHEMA}")
+    need({type(data.get(name)) for name in ("rows", "certificates")} == {list}, "rows or certificates are missing")
+    return data
+
+
+def check_all(data: Any) -> list[Checked]:
+    """What every certificate of a file proves; the first that proves nothing raises Refused."""
+    terms = Terms()
+    table = terms.read(data["rows"])
+    return [check(terms, table, given) for given in data["certificates"]]
+
+
+def main(files: list[str]) -> int:
+    """Say of each file how many certificates hold, in one line each; 1 where one does not."""
+    refused = 0
+    for name in files:
+        try:
+            found = check_all(load(Path(name).read_bytes()))
+            print(f"{name}: {len(found)} certificates, {sum(len(each.rules) for each in found)} steps")
+        except (Refused, OSError) as fault:
+            print(f"{name}: refused: {fault}")
+            refused = 1
+    return refused
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
