@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from verified_cat.check import Law, sides
-from verified_cat.errors import MissingOperation, ShapeError
+from verified_cat.check import Law, claims
+from verified_cat.equation import Equation
+from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
 from verified_cat.functions import Arrow
 from verified_cat.proofs.finite import FiniteEngine, draws
 from verified_cat.proofs.hypotheses import Hypotheses
@@ -23,10 +24,10 @@ from verified_cat.proofs.obligations import (
     registered_model,
     traced,
 )
-from verified_cat.proofs.smtlib import in_order
-from verified_cat.proofs.solvers import default_solvers
+from verified_cat.proofs.solvers import Solver, default_solvers
 from verified_cat.proofs.sources import OpaqueSource
 from verified_cat.proofs.symbols import TraceError
+from verified_cat.proofs.trivial import relevant, triviality
 from verified_cat.report import Strength, Verdict
 from verified_cat.worlds import Mutant, world
 
@@ -43,7 +44,7 @@ def proof_of(stated: Law, name: str, mutant: Mutant | None = None) -> Verdict:
         return Verdict(Strength.NOT_RUN, METHOD, reason=stated.without_solver or stated.floats)
     start = time.perf_counter()
     try:
-        results = _proofs(obligation_of(stated, name)) if mutant is None else [_told_apart(stated, name, mutant)]
+        results = _proofs(stated, name) if mutant is None else [_told_apart(stated, name, mutant)]
     except (MissingOperation, TraceError) as fault:
         return Verdict(Strength.NOT_RUN, METHOD, reason=str(fault), seconds=time.perf_counter() - start)
     except ShapeError as fault:  # it uses the table of operations on objects of which nothing is known
@@ -62,15 +63,47 @@ def obligation_of(stated: Law, name: str, mutant: Mutant | None = None, *, one_s
     return Obligation(f"{stated.name} in {name}", tuple(goals), source.hypotheses)
 
 
-def _proofs(obligation: Obligation) -> list[ProofResult]:
-    """Each goal on its own, first without and then with what is assumed."""
-    results = []
+def _proofs(stated: Law, name: str, solvers: Sequence[Solver] | None = None) -> list[ProofResult]:
+    """What was made of each goal of a law; goals that are trivial beside others that are not count for nothing."""
+    results = [found for _, found in attempts(obligation_of(stated, name), solvers)]
+    telling = [found for found in results if not found.trivial]
+    if telling or not by_definition(stated, name):
+        return telling or results
+    return [replace(found, status="proved", reason=f"by definition: {found.reason}") for found in results]
+
+
+def attempts(
+    obligation: Obligation, solvers: Sequence[Solver] | None = None
+) -> Iterator[tuple[Obligation, ProofResult]]:
+    """Each goal on its own with what was made of it, first without and then with the hypotheses that speak of it."""
     for goal in obligation.goals:
-        found = discharge(Obligation(obligation.name, (goal,)))
-        if found.status != "proved" and obligation.hypotheses:
-            found = discharge(Obligation(obligation.name, (goal,), relevant(goal, obligation.hypotheses)))
-        results.append(found)
-    return results
+        tried = Obligation(obligation.name, (goal,))
+        found = discharge(tried, solvers)
+        assumed = relevant(traced(goal, "x"), obligation.hypotheses)
+        if found.status in ("refuted", "undecided") and assumed:
+            tried = replace(tried, hypotheses=assumed)
+            found = discharge(tried, solvers)
+        yield tried, found
+
+
+def by_definition(stated: Law, name: str) -> bool:
+    """Whether a law whose goals are all trivial in a world depends on the construction there, or says more elsewhere.
+
+    Composition in Dual *is* composition the other way round, and naturality of Δ there is additivity, which is assumed;
+    but a mutant changes the goals. No mutant changes an equation f = f.
+    """
+    if any(other != name and not _says_nothing(stated, other) for other in stated.worlds):
+        return True
+    mutants = [mutant for mutant in stated.mutants if mutant.world == name]
+    return any(not _says_nothing(stated, name, mutant) for mutant in mutants)
+
+
+def _says_nothing(stated: Law, name: str, mutant: Mutant | None = None) -> bool:
+    try:
+        obligation = obligation_of(stated, name, mutant, one_sort=mutant is not None)
+        return all(triviality(goal, traced(goal, "x"), obligation.hypotheses) for goal in obligation.goals)
+    except (TraceError, BoundaryError):  # the types alone refuse the mutant
+        return mutant is None
 
 
 def _told_apart(stated: Law, name: str, mutant: Mutant) -> ProofResult:
@@ -120,26 +153,13 @@ def consistent(text: str) -> bool:
     return all(solver.check(text).answer != "unsat" for solver in default_solvers())
 
 
-def relevant(goal: Goal, assumed: tuple[Hypotheses, ...]) -> tuple[Hypotheses, ...]:
-    """The hypotheses that speak of a symbol of the goal; more of them would only slow the solvers down."""
-    formula = traced(goal, "x")
-    terms = in_order((formula.lhs, formula.rhs))
-    met = {(term.name, term.parts[0].ob, term.ob) for term in terms if term.kind == "apply"}
-
-    def speaks_of_it(group: Hypotheses) -> bool:
-        symbols = [symbol for symbol, _ in group.model]
-        own = [symbol for symbol in symbols if symbol.name not in ("zero", "add")] or symbols
-        return any((symbol.name, symbol.dom, symbol.cod) in met for symbol in own)
-
-    return tuple(group for group in assumed if speaks_of_it(group))
-
-
 def _stated(stated: Law, name: str, source: OpaqueSource, mutant: Mutant | None) -> Iterator[tuple[Arrow, Arrow]]:
     where = world(name, source, mutant)
-    for lhs, rhs, fixed in sides(stated, where):
-        if fixed is not None:
+    for claim, lhs, rhs in claims(stated, where):
+        if not isinstance(claim, Equation):
             raise TraceError(f"{stated.name} speaks of particular numbers")
-        yield lhs, rhs
+        one = claim.lhs is claim.rhs  # observed twice, it would be two arrows
+        yield lhs, lhs if one else rhs
 
 
 _WORDS = {
@@ -159,5 +179,6 @@ def _verdict(results: list[ProofResult], seconds: float) -> Verdict:
         found = worst.counterexample
         example = {"law": worst.name, "goal": found.goal, "model": f"Z3, seed {found.seed}", "point": repr(found.point)}
         example |= {"lhs": repr(found.lhs), "rhs": repr(found.rhs)}
-    reason = "" if worst.status == "proved" else worst.reason
+    definition = worst.status == "proved" and all(result.trivial for result in results)
+    reason = worst.reason if definition or worst.status != "proved" else ""
     return Verdict(_WORDS[worst.status], METHOD, len(results), example=example, reason=reason, seconds=seconds)

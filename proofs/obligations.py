@@ -1,7 +1,8 @@
 """From two running morphisms to a proof: trace, print, ask both solvers, and doubt the answer.
 
-"proved" needs all of: unsat from Z3 and from cvc5; hypotheses that neither solver can refute alone and whose
-registered model passes an exhaustive check; no finite model that breaks the equation.
+"proved" needs all of: unsat from Z3 and from cvc5; hypotheses that neither solver can refute alone, whose registered
+model (three values in each sort) passes an exhaustive check, and that speak of the goal; a goal that is not true
+whatever the code does (``trivial``); no finite model that breaks the equation.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from verified_cat.proofs.hypotheses import Hypotheses, Hypothesis
 from verified_cat.proofs.smtlib import Formula, in_order, smtlib
 from verified_cat.proofs.solvers import Answer, Outcome, Solver, SolverDisagreement, agree, default_solvers
 from verified_cat.proofs.symbols import TraceError, term_of, variable
+from verified_cat.proofs.trivial import WORDS, Triviality, relevant, triviality
 from verified_cat.proofs.worlds import OpaqueEngine, OpaqueFunctions
 from verified_cat.terms import Term
 
@@ -80,6 +82,8 @@ class ProofResult:
     counterexample: Counterexample | None = None
     syntactic: bool = False
     """Both sides of every goal traced to one and the same term, so the solvers had nothing to do."""
+    trivial: Triviality = ""
+    """Why every goal would hold whatever the constructions did."""
     problems: tuple[str, ...] = ()
     """The SMT-LIB texts that were asked, one for each goal."""
 
@@ -199,7 +203,21 @@ def discharge(obligation: Obligation, solvers: Sequence[Solver] | None = None) -
     status, reason = _judge(outcomes, consistency, failure, found)
     formulas = [traced(goal, "x") for goal in obligation.goals]
     syntactic = all(formula.lhs is formula.rhs for formula in formulas)
-    return ProofResult(obligation.name, status, reason, outcomes, consistency, found, syntactic, asked)
+    trivial, why = _empty(obligation, formulas)
+    if status == "proved" and why:
+        status, reason = "vacuous", why
+    return ProofResult(obligation.name, status, reason, outcomes, consistency, found, syntactic, trivial, asked)
+
+
+def _empty(obligation: Obligation, formulas: Sequence[Formula]) -> tuple[Triviality, str]:
+    """Why a proof of the obligation would be worth nothing: all its goals are trivial, or what it assumes is idle."""
+    pairs = list(zip(obligation.goals, formulas, strict=True))
+    found = [triviality(goal, formula, obligation.hypotheses) for goal, formula in pairs]
+    if all(found):
+        return found[0], "; ".join(dict.fromkeys(WORDS[each] for each in found))
+    if obligation.hypotheses and not any(relevant(formula, obligation.hypotheses) for formula in formulas):
+        return "", "the hypotheses speak of no symbol of the goal"
+    return "", ""
 
 
 def _answer_to_all(solver: Solver, asked: Sequence[str], *, quick: bool) -> Outcome:
@@ -225,7 +243,7 @@ def _judge(
     if found and unsat:
         raise SolverDisagreement(f"{' and '.join(unsat)} answered unsat, but a finite model fails: {found}")
     if failure:
-        return "undecided", f"the hypotheses have no registered model: {failure}"
+        return "vacuous", f"the hypotheses have no registered model: {failure}"
     if found:
         return "refuted", f"{found.goal or 'the goal'} fails in a finite model"
     if sat:

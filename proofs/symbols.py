@@ -161,6 +161,22 @@ def boxing(dom: Ob, cod: Ob, run: Run) -> Run:
     """``run``, with what goes in and what comes out boxed."""
 
     def on_terms(value: Value) -> Value:
-        return boxed(run(boxed(value, dom)), cod)
+        given = boxed(value, dom)
+        _STEPS.append(("in", getattr(run, "__code__", type(run)), _read(given)))
+        result = boxed(run(given), cod)
+        _STEPS.append(("out", _read(result)))
+        return result
 
     return on_terms
+
+
+_STEPS: list[tuple[Any, ...]] = []
+
+
+def recorded(run: Run, value: Value) -> tuple[Value, list[tuple[Any, ...]]]:
+    """The result, and what was called with which terms on the way: two runs with the same steps are one computation."""
+    _STEPS.clear()
+    result = run(value)
+    steps = list(_STEPS)
+    _STEPS.clear()
+    return result, steps

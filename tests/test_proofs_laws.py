@@ -13,9 +13,10 @@ from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError
 from verified_cat.laws import suite
 from verified_cat.primitives import map_on, negate, scale_on
-from verified_cat.proofs.evidence import assumed_in, obligation_of, proof_of, relevant, replayed
-from verified_cat.proofs.obligations import Obligation, discharge, finite_counterexample
+from verified_cat.proofs.evidence import assumed_in, obligation_of, proof_of, replayed
+from verified_cat.proofs.obligations import Obligation, discharge, finite_counterexample, traced
 from verified_cat.proofs.sources import OpaqueSource
+from verified_cat.proofs.trivial import relevant
 from verified_cat.report import Strength
 from verified_cat.worlds import world
 
@@ -52,7 +53,7 @@ def test_what_can_be_asked() -> None:
 @needs_both
 @pytest.mark.parametrize(("law", "name"), [("PARA-ASSOC", "para"), ("PARA-COH", "para"), ("LEARN-CAT", "learn")])
 def test_the_solver_has_work_to_do(law: str, name: str) -> None:
-    result = discharge(obligation_of(LAWS[law], name))
+    result = discharge(replace(obligation_of(LAWS[law], name), hypotheses=()))
     assert result.status == "proved", result.reason
     assert {outcome.solver: outcome.answer for outcome in result.outcomes} == {"z3": "unsat", "cvc5": "unsat"}
     assert not result.syntactic
@@ -87,7 +88,7 @@ def test_what_is_assumed_is_needed(law: str, name: str) -> None:
     fails = [goal for goal in obligation.goals if finite_counterexample(Obligation(law, (goal,)))]
     assert fails
     for goal in fails:
-        assumed = relevant(goal, obligation.hypotheses)
+        assumed = relevant(traced(goal, "x"), obligation.hypotheses)
         assert assumed
         assert finite_counterexample(Obligation(law, (goal,), assumed)) is None
 
@@ -96,7 +97,9 @@ def test_what_is_assumed_is_needed(law: str, name: str) -> None:
 def test_the_functor_l_is_proved_with_its_hypotheses_and_refuted_without() -> None:
     obligation = obligation_of(LAWS["L-FUNCT"], "para over D")
     for goal in obligation.goals:
-        assert discharge(Obligation("L", (goal,), relevant(goal, obligation.hypotheses))).status == "proved"
+        assert (
+            discharge(Obligation("L", (goal,), relevant(traced(goal, "x"), obligation.hypotheses))).status == "proved"
+        )
         assert discharge(Obligation("L", (goal,))).status == "refuted"
 
 
