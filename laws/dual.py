@@ -2,20 +2,14 @@
 
 from fractions import Fraction
 
-from verified_cat.begin import Begin
 from verified_cat.category import interpret
 from verified_cat.check import Counterexample, law
-from verified_cat.components import scaled
 from verified_cat.cont import Cont, Continuation
-from verified_cat.draw import Style
 from verified_cat.dual import Dual
 from verified_cat.equation import Equation
-from verified_cat.gad import GAD, forward_mode
-from verified_cat.laws.differential import FREE
-from verified_cat.loss import total
-from verified_cat.objects import SCALAR, Pair
-from verified_cat.primitives import add, constant, multiply_on, scale_on
-from verified_cat.terms import Discard, First, Identity, Pairing, Second
+from verified_cat.objects import SCALAR
+from verified_cat.primitives import add, constant, scale_on
+from verified_cat.terms import Discard, Identity, Pairing
 from verified_cat.worlds import Mutant
 
 
@@ -32,19 +26,6 @@ def not_inverted(dual, a, b, c):
     if b != c:
         return right
     return Dual.compose(dual, right, Dual.tensor(dual, Dual.identity(dual, a), dual.k.swap(b, c)))
-
-
-def exchanged_factors(dual, operation):
-    """The pullback of x ⊙ y as (w ⊙ x, w ⊙ y): the factors exchanged."""
-    at = Dual.derivative(dual, operation)
-    if operation.name != "multiply":
-        return at
-
-    def exchanged(graph):
-        (x, y), z = graph
-        return at(((y, x), z))
-
-    return exchanged
 
 
 def one_half_lost(cont, a):
@@ -127,48 +108,6 @@ def products_of_dual_are_coproducts(world, f, g, h, e):
     yield Equation(dual.inject_second(a, b), k.second(a, b))
 
 
-def _by_pullback(world, t):
-    """(a, (v, w)) ↦ ⟨v, R t(a) w⟩, by this world's reverse mode."""
-    functions = world.source.functions
-    reverse = world.category.differentiate(t).run
-    here = functions.meaning(multiply_on(t.dom) >> total(t.dom)).run
-
-    def pulled(x):
-        a, vw = x
-        v, w = vw
-        _, back = reverse(a)
-        return here((v, back.run(w)))
-
-    return functions.arrow(Pair(t.dom, Pair(t.dom, t.cod)), SCALAR, pulled)
-
-
-@law(
-    "DUAL-ADJ",
-    "t : A => B",
-    worlds=("D",),
-    source='Elliott 2018, Theorem "asDual"; Cockett et al. 2019, Theorems 41 and 42',
-    style=Style("smooth", 2),
-    without_solver=FREE,
-    mutants=(
-        Mutant("D", {"derivative": exchanged_factors}, "the pullback of a product exchanges its factors", part="k"),
-    ),
-)
-def transposition(world, t):
-    """⟨D t(a) v, w⟩ = ⟨v, R t(a) w⟩: the reverse derivative is the transpose of the forward one."""
-    functions = world.source.functions
-    forward = forward_mode(functions.engine).differentiate(t).run
-    there = functions.meaning(multiply_on(t.cod) >> total(t.cod)).run
-
-    def pushed(x):
-        a, vw = x
-        v, w = vw
-        _, df = forward(a)
-        return there((df.run(v), w))
-
-    dom = Pair(t.dom, Pair(t.dom, t.cod))
-    yield Equation(functions.arrow(dom, SCALAR, pushed), _by_pullback(world, t))
-
-
 @law(
     "CONT-FUNCT",
     "f : A -o B; g : B -o C; h : D -o E",
@@ -193,46 +132,6 @@ def cont_is_a_functor(world, f, g, h):
     yield Equation(c.of(k.inject_second(a, d)), c.inject_second(a, d))
     yield Equation(c.of(k.merge(a)), c.merge(a))
     yield Equation(Cont(k, b).of(f).transform(k.identity(b)), f)
-
-
-@law(
-    "MODE-AGREE",
-    "t : A => B",
-    worlds=("D",),
-    source="Elliott 2018, sections 7 to 14",
-    style=Style("smooth", 2),
-    without_solver=FREE,
-    mutants=(Mutant("D", {"derivative": exchanged_factors}, "one mode exchanges the factors of a product", part="k"),),
-)
-def modes_agree(world, t):
-    """GAD over Dual, over continuations into R and over beginnings from R agree: all three give ⟨w, D t(a) v⟩.
-
-    A vector v is the map s ↦ s v from R, a covector w the map ⟨-, w⟩ into R.
-    """
-    functions, k = world.source.functions, world.source.additive
-    through_cont = GAD(functions, Cont(k, SCALAR)).differentiate(t).run
-    through_begin = GAD(functions, Begin(k, SCALAR)).differentiate(t).run
-    times = functions.meaning(scaled(Second(SCALAR, t.dom), First(SCALAR, t.dom), t.dom)).run
-    one = functions.meaning(constant((), 1)).run
-    there = functions.meaning(multiply_on(t.cod) >> total(t.cod)).run
-
-    def by_continuation(x):
-        a, vw = x
-        v, w = vw
-        _, transformer = through_cont(a)
-        functional = k.arrow(t.cod, SCALAR, lambda y: there((y, w)))
-        return transformer.transform(functional).run(v)
-
-    def by_beginning(x):
-        a, vw = x
-        v, w = vw
-        _, transformer = through_begin(a)
-        element = k.arrow(SCALAR, t.dom, lambda s: times((s, v)))
-        return there((transformer.transform(element).run(one(())), w))
-
-    dom = Pair(t.dom, Pair(t.dom, t.cod))
-    yield Equation(functions.arrow(dom, SCALAR, by_continuation), _by_pullback(world, t))
-    yield Equation(functions.arrow(dom, SCALAR, by_beginning), _by_pullback(world, t))
 
 
 @law(

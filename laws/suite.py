@@ -20,7 +20,7 @@ Case = tuple[str, str]
 
 MODULES = (
     *("category", "monoidal", "cartesian", "additive", "differential"),
-    *("gad", "as_lenses", "unary", "dual", "transformers", "reverse", "iterated", "conjugates", "polynomials"),
+    *("gad", "as_lenses", "unary", "dual", "transformers", "modes", "reverse", "iterated", "conjugates", "polynomials"),
     *(
         "lens",
         "forward",
