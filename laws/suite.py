@@ -51,7 +51,7 @@ MODULES = (
     ),
     *("begin", "optics", "spans", "actegories"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
-    *("meta", "generators", "linear"),
+    *("meta", "generators", "linear", "chain"),
 )
 """The modules that state laws, in the order of the report."""
 

@@ -1,0 +1,280 @@
+"""Statements ∀ x₁ … xₙ. body over opaque sorts and the reals, lemmas between them, and chains of lemmas.
+
+A lemma is discharged at its conclusion's own variables, taken as unknown constants, from *named instances* of what it
+assumes: no solver ever meets a quantifier. A chain of lemmas is checked here, by renaming and by literal comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from verified_cat.errors import UsageError
+
+Expression = Any
+"""A name, a whole number, or a tuple (head, part, …): an S-expression, as SMT-LIB writes them."""
+
+REAL, TRUTH, BOTH = "Real", "Bool", "Both"
+"""Numbers, truth values, and pairs of numbers (both(x, y), one(z), two(z)), in which models of ⊗ are stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The sorts of a symbol's arguments, none for a constant, and of its value."""
+
+    arguments: tuple[str, ...]
+    value: str
+
+
+Symbols = Mapping[str, Signature]
+
+KNOWN, PAIRING = (REAL, TRUTH, BOTH), ("both", "one", "two")
+
+BUILT_IN = {
+    "and": TRUTH, "or": TRUTH, "not": TRUTH, "=>": TRUTH, "<": TRUTH, "<=": TRUTH, "=": TRUTH,
+    "+": REAL, "-": REAL, "*": REAL, "/": REAL, "ite": REAL,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """∀ variables. body, each variable with its sort."""
+
+    variables: tuple[tuple[str, str], ...]
+    body: Expression
+
+
+def names(expression: Expression) -> Iterator[str]:
+    """Every name that occurs, heads included."""
+    if isinstance(expression, tuple):
+        for part in expression:
+            yield from names(part)
+    elif isinstance(expression, str):
+        yield expression
+
+
+def put(expression: Expression, values: Mapping[str, Expression]) -> Expression:
+    """The expression with names replaced; a head may only be replaced by a name. Raises UsageError otherwise."""
+    if isinstance(expression, tuple):
+        head = values.get(expression[0], expression[0])
+        if not isinstance(head, str):
+            raise UsageError(f"the function {expression[0]} can only be renamed, not replaced by {written(head)}")
+        return (head, *(put(part, values) for part in expression[1:]))
+    return values.get(expression, expression) if isinstance(expression, str) else expression
+
+
+def at(statement: Statement, terms: Iterable[Expression]) -> Expression:
+    """The body at these terms for the variables, in order. Raises UsageError where their number differs."""
+    given = tuple(terms)
+    if len(given) != len(statement.variables):
+        raise UsageError(f"{len(given)} terms for the {len(statement.variables)} variables of {shown(statement)}")
+    return put(statement.body, {name: term for (name, _), term in zip(statement.variables, given, strict=True)})
+
+
+def sort_of(expression: Expression, symbols: Symbols) -> str:
+    """The sort of an expression. Raises UsageError where it has none."""
+    if isinstance(expression, int):
+        return REAL
+    head, *parts = expression if isinstance(expression, tuple) else (expression,)
+    if head in BUILT_IN:
+        return _built_in(head, [sort_of(part, symbols) for part in parts], expression)
+    known = symbols.get(head)
+    if known is None or known.arguments != tuple(sort_of(part, symbols) for part in parts):
+        raise UsageError(f"{written(expression)} has no sort")
+    return known.value
+
+
+def _built_in(head: str, sorts: list[str], expression: Expression) -> str:
+    if head == "=":
+        fits = len(sorts) == 2 and sorts[0] == sorts[1]
+    elif head == "ite":
+        fits = sorts == [TRUTH, REAL, REAL]
+    else:
+        wanted = TRUTH if head in ("and", "or", "not", "=>") else REAL
+        fits = bool(sorts) and set(sorts) == {wanted}
+    if not fits:
+        raise UsageError(f"{written(expression)} has no sort")
+    return BUILT_IN[head]
+
+
+def well_sorted(statement: Statement, symbols: Symbols) -> None:
+    """Raises UsageError unless the body is a truth value, and no variable has the name of a symbol."""
+    hidden = {name for name, _ in statement.variables} & (set(symbols) | set(BUILT_IN))
+    local = {name: Signature((), sort) for name, sort in statement.variables}
+    if hidden or sort_of(statement.body, {**symbols, **local}) != TRUTH:
+        raise UsageError(f"{shown(statement)} is no statement, or its variables {sorted(hidden)} hide symbols")
+
+
+# ------------------------------------------------------------------------------------------------ lemmas
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What follows, and the instances that it follows from: pairs of the name of an assumption and terms."""
+
+    statement: Statement
+    instances: tuple[tuple[str, tuple[Expression, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lemma:
+    """From the hypotheses, and definitions of new symbols, the conclusions.
+
+    ``definitions`` are ∀ x. symbol(x) = term, by the symbol, in an order in which none uses a later one or itself.
+    """
+
+    name: str
+    says: str
+    symbols: Symbols
+    hypotheses: Mapping[str, Statement]
+    conclusions: Mapping[str, Conclusion]
+    definitions: Mapping[str, Statement] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raises UsageError where a part is not well-sorted, a definition is none, or an instance is of nothing."""
+        given = self.assumed | {name: each.statement for name, each in self.conclusions.items()}
+        for statement in given.values():
+            well_sorted(statement, self.symbols)
+        known = set(self.symbols) - set(self.definitions)
+        for name, statement in self.definitions.items():
+            define(name, statement, known)
+            known.add(name)
+
+    @property
+    def assumed(self) -> dict[str, Statement]:
+        """Hypotheses and definitions by name."""
+        return {**self.hypotheses, **self.definitions}
+
+
+def define(symbol: str, statement: Statement, known: Iterable[str]) -> None:
+    """Check ∀ x. symbol(x) = term in known symbols. Raises UsageError for a circular or partial definition."""
+    variables = tuple(name for name, _ in statement.variables)
+    left = (symbol, *variables) if variables else symbol
+    body = statement.body
+    allowed = set(known) | set(variables) | set(BUILT_IN)
+    if len(set(variables)) != len(variables) or symbol in allowed:
+        raise UsageError(f"{shown(statement)} does not define a new symbol {symbol} at different variables")
+    if not (isinstance(body, tuple) and body[:2] == ("=", left) and set(names(body[2])) <= allowed):
+        raise UsageError(f"{shown(statement)} does not define {symbol} in known symbols")
+
+
+def question(lemma: Lemma, name: str) -> str:
+    """The quantifier-free SMT-LIB text whose unsatisfiability is the named conclusion of the lemma."""
+    conclusion = lemma.conclusions[name]
+    constants = {each: Signature((), sort) for each, sort in conclusion.statement.variables}
+    symbols = {**lemma.symbols, **constants}
+    assumed = [at(lemma.assumed[each], terms) for each, terms in conclusion.instances]
+    for instance in assumed:
+        sort_of(instance, symbols)
+    return smtlib(symbols, assumed, conclusion.statement.body)
+
+
+def smtlib(symbols: Symbols, assumed: Iterable[Expression], goal: Expression) -> str:
+    """Is there an interpretation in which all that is assumed holds, and the goal fails?"""
+    met, parts = {}, [*assumed, ("not", goal)]
+    for name in dict.fromkeys(name for part in parts for name in names(part)):
+        if name in symbols:
+            met[name] = symbols[name]
+    sorts = dict.fromkeys(sort for each in met.values() for sort in (*each.arguments, each.value))
+    lines = ["(set-logic ALL)", *(f"(declare-sort |{sort}| 0)" for sort in sorts if sort not in KNOWN)]
+    if any(name in PAIRING for part in parts for name in names(part)) or BOTH in sorts:
+        lines.append("(declare-datatypes ((|Both| 0)) (((|both.| (|one.| Real) (|two.| Real)))))")
+    lines += [
+        f"(declare-fun {written(name)} ({_sorts(each.arguments)}) {_sorts([each.value])})" for name, each in met.items()
+    ]
+    lines += [f"(assert {written(part)})" for part in parts]
+    return "\n".join([*lines, "(check-sat)", ""])
+
+
+def _sorts(found: Iterable[str]) -> str:
+    return " ".join(sort if sort in (REAL, TRUTH) else f"|{sort}|" for sort in found)
+
+
+def written(expression: Expression) -> str:
+    """The expression in SMT-LIB; quoted names cannot be names of a theory."""
+    if isinstance(expression, tuple):
+        return f"({' '.join(map(written, expression))})"
+    if isinstance(expression, int):
+        return f"{expression}.0" if expression >= 0 else f"(- {-expression}.0)"
+    return expression if expression in BUILT_IN else f"|{expression}.|"
+
+
+def shown(statement: Statement) -> str:
+    """The statement for a person."""
+    bound = ", ".join(f"{name} ∈ {sort}" for name, sort in statement.variables)
+    return f"∀ {bound}. {written(statement.body).replace('.|', '').replace('|', '')}"
+
+
+# ------------------------------------------------------------------------------------------------ chains
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A lemma with its sorts and symbols renamed; a constant may be replaced by a term without variables."""
+
+    lemma: Lemma
+    symbols: Mapping[str, Expression] = field(default_factory=dict)
+    sorts: Mapping[str, str] = field(default_factory=dict)
+
+    def renamed(self, statement: Statement) -> Statement:
+        """The statement as this use states it."""
+        bound = tuple((name, self.sorts.get(sort, sort)) for name, sort in statement.variables)
+        return Statement(bound, put(statement.body, self.symbols))
+
+
+@dataclass(frozen=True, slots=True)
+class Theorem:
+    """From the given statements the claims, by the steps in order."""
+
+    name: str
+    says: str
+    symbols: Symbols
+    given: tuple[Statement, ...]
+    steps: tuple[Use, ...]
+    claims: tuple[Statement, ...]
+
+
+def chained(theorem: Theorem) -> list[str]:
+    """What is missing for the steps to lead from what is given to the claims; nothing where they do.
+
+    A hypothesis of a lemma must be, literally, given or concluded before. A definition must be known literally, or be
+    one of a symbol that nothing before speaks of.
+    """
+    known, missing = set(theorem.given), list[str]()
+    met = {name for statement in theorem.given for name in names(statement.body)}
+    for use in theorem.steps:
+        missing += _misnamed(use, theorem.symbols)
+        for name, statement in use.lemma.hypotheses.items():
+            if use.renamed(statement) not in known:
+                missing.append(f"{theorem.name}: {use.lemma.name} needs {name}: {shown(use.renamed(statement))}")
+        for symbol, statement in use.lemma.definitions.items():
+            renamed, new = use.renamed(statement), use.symbols.get(symbol, symbol)
+            if renamed not in known and new in met:
+                missing.append(f"{theorem.name}: {use.lemma.name} defines {new}, of which something is known already")
+            define(new, renamed, set(theorem.symbols) - {new})
+            known.add(renamed)
+            met |= set(names(renamed.body))
+        known |= {use.renamed(each.statement) for each in use.lemma.conclusions.values()}
+    unproved = (claim for claim in theorem.claims if claim not in known)
+    return missing + [f"{theorem.name}: not reached: {shown(claim)}" for claim in unproved]
+
+
+def _misnamed(use: Use, symbols: Symbols) -> Iterator[str]:
+    """Symbols of the lemma's statements that are renamed to something of other sorts."""
+    stated = {*use.lemma.assumed.values(), *(each.statement for each in use.lemma.conclusions.values())}
+    used = {name for statement in stated for name in names(statement.body)}
+    for name, signature in use.lemma.symbols.items():
+        if name not in used:
+            continue
+        wanted = Signature(
+            tuple(use.sorts.get(sort, sort) for sort in signature.arguments),
+            use.sorts.get(signature.value, signature.value),
+        )
+        new = use.symbols.get(name, name)
+        try:
+            found = symbols.get(new) if isinstance(new, str) else Signature((), sort_of(new, symbols))
+        except UsageError:
+            found = None
+        if found != wanted:
+            yield f"{use.lemma.name}: {name} is renamed to {written(new)}, which has other sorts"

@@ -1,0 +1,135 @@
+"""The chain rule over the reals, discharged: every lemma by both solvers, its model, its wrong variants, the chains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from verified_cat.errors import MissingExtra
+from verified_cat.proofs import chain_rule, differentiability
+from verified_cat.proofs.chain_rule import BASE, FACTS, GIVEN, equation, maps, near, positive, slope
+from verified_cat.proofs.differentiability import UNIQUE_FACTS
+from verified_cat.proofs.firstorder import Lemma, Theorem, Use, chained, question, shown
+from verified_cat.proofs.interpretations import MODELS, Wrong
+from verified_cat.proofs.solvers import agree, default_solvers
+
+LEMMAS: tuple[Lemma, ...] = (
+    chain_rule.A,
+    chain_rule.B,
+    chain_rule.C,
+    chain_rule.D,
+    differentiability.E,
+    differentiability.F,
+    differentiability.G,
+    differentiability.K,
+    differentiability.T,
+    differentiability.H,
+)
+"""In the order in which they are explained; `COMPOSITE` says how they chain."""
+
+# ------------------------------------------------------------------------------------------------ the chain
+
+TO_Z = {"Y": "Z", "XY": "XZ"}
+TO_WHOLE = {
+    **{f"{name} {old}": f"{name} {new}" for name in ("norm", "minus", "apply", "times") for old, new in TO_Z.items()},
+    **{"f": "whole", "phi": "product", "d_phi": "d_product"},
+}
+"""How E and F, which speak of f : X → Y, are read of the composite X → Z."""
+
+UNIQUE = Use(differentiability.E, TO_WHOLE, TO_Z)
+FRECHET = Use(differentiability.F, TO_WHOLE, TO_Z)
+
+HYPOTHESES = (
+    slope("f", "phi", "c", "X", "Y"),
+    positive("d_phi"),
+    near("phi", "c", "d_phi", "X", "XY"),
+    slope("g", "gamma", ("f", "c"), "Y", "Z"),
+    positive("d_gamma"),
+    near("gamma", ("f", "c"), "d_gamma", "Y", "YZ"),
+)
+"""f has a slope at c, and g one at f(c), that are continuous there."""
+
+OTHER = (slope("whole", "psi", "c", "X", "Z"), positive("d_psi"), near("psi", "c", "d_psi", "X", "XZ"))
+"""Ψ is any slope of the composite that is continuous at c."""
+
+COMPOSITE = Theorem(
+    "the chain rule",
+    "f ; g is differentiable at c, in the sense of Fréchet, with the derivative Φ(c) ; Γ(f(c)), and with no other.",
+    {
+        **BASE,
+        **GIVEN,
+        **maps(d_f="R R", after="X YZ", d_after="R R", product="X XZ", d_product="R R", whole="X Z"),
+        **maps(psi="X XZ", d_psi="R R"),
+    },
+    (
+        *FACTS.values(),
+        *map(FRECHET.renamed, FACTS.values()),
+        *map(FRECHET.renamed, UNIQUE_FACTS.values()),
+        *HYPOTHESES,
+        equation((("y", "X"),), ("whole", "y"), ("g", ("f", "y"))),
+        *OTHER,
+    ),
+    (*map(Use, (chain_rule.A, chain_rule.B, chain_rule.C, chain_rule.D)), FRECHET, UNIQUE),
+    (
+        slope("whole", "product", "c", "X", "Z"),
+        positive("d_product"),
+        near("product", "c", "d_product", "X", "XZ"),
+        equation((), ("product", "c"), ("then", ("phi", "c"), ("gamma", ("f", "c")))),
+        FRECHET.renamed(differentiability.F.conclusions["Fréchet"].statement),
+        UNIQUE.renamed(differentiability.E.conclusions["unique"].statement),
+    ),
+)
+
+# ------------------------------------------------------------------------------------------------ discharge
+
+
+def objection(text: str) -> str:
+    """Why the text is not refuted by both solvers, "" where it is. Raises MissingExtra, SolverDisagreement."""
+    outcomes = tuple(solver.check(text) for solver in default_solvers())
+    agree(outcomes)
+    absent = [outcome.reason for outcome in outcomes if outcome.answer == "not run"]
+    if absent:
+        raise MissingExtra(f"one solver alone is no proof: {'; '.join(absent)}")
+    return "; ".join(f"{each.solver}: {each.answer} {each.reason}" for each in outcomes if each.answer != "unsat")
+
+
+def obligations() -> Iterator[tuple[str, str]]:
+    """A name and a text for everything that the solvers must refute."""
+    for lemma in LEMMAS:
+        for name in lemma.conclusions:
+            yield f"{lemma.name}, {name}", question(lemma, name)
+        model = MODELS[lemma.name].with_definitions(lemma)
+        for name, statement in lemma.hypotheses.items():
+            yield f"{lemma.name}, {name} in its model", model.holds(statement)
+    for number, statement in enumerate(COMPOSITE.given):
+        yield f"{COMPOSITE.name}, given {number} in its model", MODELS[COMPOSITE.name].holds(statement)
+
+
+def judged() -> tuple[int, list[str]]:
+    """How many obligations there are, and what stands against the theorem: nothing, where it is proved."""
+    texts = dict(obligations())
+    verdicts = {text: objection(text) for text in dict.fromkeys(texts.values())}
+    wrong = [f"{name}: {verdicts[text]}" for name, text in texts.items() if verdicts[text]]
+    return len(texts), wrong + chained(COMPOSITE)
+
+
+def broken_chains() -> dict[str, Theorem]:
+    """The theorem with one lemma, or one hypothesis, left out, by what was: none of them is a proof."""
+    steps = COMPOSITE.steps
+    shorter = {
+        f"without lemma {use.lemma.name}": replace(COMPOSITE, steps=(*steps[:number], *steps[number + 1 :]))
+        for number, use in enumerate(steps)
+    }
+    fewer = {
+        f"without {shown(each)}": replace(COMPOSITE, given=tuple(kept for kept in COMPOSITE.given if kept != each))
+        for each in (*HYPOTHESES, *OTHER)
+    }
+    return shorter | fewer
+
+
+def refuted(wrong: Wrong) -> bool:
+    """Whether all that a wrong variant assumes holds in its model, and its conclusion fails at the point."""
+    model = wrong.model.with_definitions(wrong.lemma)
+    holds = (model.holds(statement) for statement in wrong.lemma.hypotheses.values())
+    fails = model.fails(wrong.lemma.conclusions[wrong.conclusion].statement, wrong.point)
+    return not any(objection(text) for text in (*holds, fails))
