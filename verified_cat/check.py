@@ -657,7 +657,8 @@ Planted = Mapping[str, Callable[[], Iterable[Any]]]
 @dataclass(frozen=True, slots=True)
 class Audit:
     """A law about the suite itself. ``run`` gives how many things were looked at and what was wrong with them;
-    ``controls`` are the faults planted for it, at least one, each of which it must notice."""
+    ``controls`` are the faults planted for it, at least one, each of which it must notice. ``strength`` is what it
+    says where nothing was wrong: exact, or proved where what it looks at are proofs."""
 
     name: str
     title: str
@@ -665,6 +666,7 @@ class Audit:
     source: str
     run: Callable[[], tuple[int, list[str]]]
     controls: Planted
+    strength: Strength = Strength.EXACT
 
     def __post_init__(self) -> None:
         """Raises UsageError for an audit that could not be seen to notice anything."""
@@ -676,7 +678,7 @@ class Audit:
         return [fault for fault, found in self.controls.items() if next(iter(found()), None) is None]
 
     def verdict(self) -> Verdict:
-        """Exact where everything was looked at, nothing was wrong and every planted fault was noticed."""
+        """The strength where everything was looked at, nothing was wrong and every planted fault was noticed."""
         start = time.perf_counter()
         try:
             looked, wrong = self.run()
@@ -688,7 +690,7 @@ class Audit:
             return Verdict(Strength.REFUTED, "audit", looked, example=[*wrong, *missed], seconds=seconds)
         if not looked:
             return Verdict(Strength.VACUOUS, "audit", reason="there was nothing to look at", seconds=seconds)
-        return Verdict(Strength.EXACT, "audit", looked, seconds=seconds)
+        return Verdict(self.strength, "audit", looked, seconds=seconds)
 
 
 AUDITS: dict[str, Audit] = {}
@@ -696,13 +698,13 @@ AUDITS: dict[str, Audit] = {}
 
 
 def audit(
-    name: str, *, source: str, controls: Planted
+    name: str, *, source: str, controls: Planted, strength: Strength = Strength.EXACT
 ) -> Callable[[Callable[[], tuple[int, list[str]]]], Callable[[], tuple[int, list[str]]]]:
     """Enter the decorated function into ``AUDITS``. Its docstring is the statement, its name the title."""
 
     def enter(run: Callable[[], tuple[int, list[str]]]) -> Callable[[], tuple[int, list[str]]]:
         statement = " ".join((run.__doc__ or "").split())
-        AUDITS[name] = Audit(name, run.__name__.replace("_", " "), statement, source, run, controls)
+        AUDITS[name] = Audit(name, run.__name__.replace("_", " "), statement, source, run, controls, strength)
         return run
 
     return enter
