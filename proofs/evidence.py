@@ -118,12 +118,15 @@ def _told_apart(stated: Law, name: str, mutant: Mutant) -> ProofResult:
     return ProofResult(right.name, "undecided", "no finite model tells the mutant apart", ())
 
 
-def replayed(stated: Law, name: str, mutant: Mutant | None = None, *, assuming: bool = True) -> Counterexample | None:
+def replayed(
+    stated: Law, name: str, mutant: Mutant | None = None, *, assuming: bool = True, one_sort: bool | None = None
+) -> Counterexample | None:
     """The first point of a finite model at which the sides differ when the code itself, unboxed, runs on numbers.
 
-    The model is one of the hypotheses, or, not ``assuming`` them, any at all.
+    The model is one of the hypotheses, or, not ``assuming`` them, any at all. All objects are one for a mutant, unless
+    ``one_sort`` says otherwise.
     """
-    one_sort = mutant is not None
+    one_sort = mutant is not None if one_sort is None else one_sort
     assumed = obligation_of(stated, name, one_sort=one_sort).hypotheses if assuming else ()
     for seed in range(SEEDS):
         source = OpaqueSource(FiniteEngine(registered_model(assumed), seed), one_sort=one_sort)
