@@ -19,8 +19,7 @@ from pathlib import Path
 from re import fullmatch
 from typing import Any
 
-SCHEMA = 1
-LARGEST_FILE, NUMBERS = 4_000_000, range(2**31)
+SCHEMA, LARGEST_FILE, NUMBERS = 1, 4_000_000, range(2**31)
 WORK = 3_000_000  # elementary operations that one file may cost: hostile certificates end, and are refused
 
 Polynomial = dict[tuple[int, ...], int]  # monomials, as sorted indices of indeterminates, and their coefficients
@@ -129,9 +128,9 @@ class Terms:
         pending = [root]
         while pending:
             term = pending.pop()
-            if term in done:
-                continue
-            missing = [] if leaf(term) else [part for part in term.parts if part.sort and part not in done]
+            missing = (
+                [] if term in done or leaf(term) else [part for part in term.parts if part.sort and part not in done]
+            )
             if missing:
                 pending += [term, *missing]
             else:
@@ -150,19 +149,22 @@ class Terms:
         return found.get(root, root)
 
     def normal(self, root: Term) -> Term:
-        """The normal form of a free term: pairs and their projections cancel, and 1 has one value."""
+        """The normal form of a free term: what is in a product is a pair, and its projections are its parts."""
         found: dict[Term, Term] = {}
         for term in self.below(root):
-            parts = [found.get(part, part) for part in term.parts]
-            new = term if not term.parts else self.make(term.kind, *parts, data=term.data)
-            if term.sort is not None and term.sort.kind == "one":
-                new = self.make("point")
-            elif term.kind in ("left", "right") and parts[0].kind == "pair":
-                new = parts[0].parts[term.kind == "right"]
-            elif [part.kind for part in parts] == ["left", "right"] and parts[0].parts == parts[1].parts:
-                new = parts[0].parts[0] if term.kind == "pair" else new
-            found[term] = new
+            new = self.make(term.kind, *(found.get(part, part) for part in term.parts), data=term.data)
+            if term.kind in ("left", "right"):
+                new = new.parts[0].parts[term.kind == "right"]
+            found[term] = self.expanded(new) if new.kind != "pair" else new
         return found[root]
+
+    def expanded(self, term: Term, depth: int = 0) -> Term:
+        """x = (π₀ x, π₁ x), as far down as its sort says; () on 1."""
+        need(depth < 100 and term.sort is not None, "a sort is too deep")
+        self.spend()
+        if term.sort is None or term.sort.kind != "product":
+            return self.make("point") if term.sort and term.sort.kind == "one" else term
+        return self.make("pair", *(self.expanded(self.make(side, term), depth + 1) for side in ("left", "right")))
 
     def polynomial(self, root: Term) -> Polynomial:
         """The coefficients of a term, by monomial; what is no sum or product is an indeterminate."""
@@ -264,7 +266,7 @@ class Step:
         negation, implication = self.terms.make("not", given), self.terms.make("=>", given, self.f[0])
         return self.c is (negation if self.f[0].kind == "false" else implication)
 
-    def propositional(self) -> bool:
+    def logic(self) -> bool:
         """f ⊢ c whatever the atoms are, = being an equivalence between formulas, symmetric and reflexive."""
         return follows(self.terms, self.f, self.c)
 
@@ -272,8 +274,10 @@ class Step:
         """a = b, b = c, ... ⊢ a = z."""
         if not self.f or {each.kind for each in (self.c, *self.f)} != {"="}:
             return False
-        chained = all(one.parts[1] is other.parts[0] for one, other in pairwise(self.f))
-        return chained and self.c.parts == (self.f[0].parts[0], self.f[-1].parts[1])
+        return all(a.parts[1] is b.parts[0] for a, b in pairwise(self.f)) and self.c.parts == (
+            self.f[0].parts[0],
+            self.f[-1].parts[1],
+        )
 
     def congruence(self) -> bool:
         """aᵢ = bᵢ, ... ⊢ h(a₀, ...) = h(b₀, ...); under ∀ x only where no open assumption speaks of x."""
@@ -285,17 +289,16 @@ class Step:
             return False
         if one.kind == "all" and any(each.free & {x.index for x in one.parts[1:]} for each in self.assumed):
             return False
-        sides = list(zip(one.parts[:changing], other.parts[:changing], strict=False))
-        same = len(one.parts) == len(other.parts) and one.kind not in ("any", "bound")
-        return same and [each.parts for each in self.f] == sides
+        alike = len(one.parts) == len(other.parts) and one.kind not in ("any", "bound")
+        return alike and [each.parts for each in self.f] == list(zip(one.parts, other.parts, strict=True))[:changing]
 
     def instance(self) -> bool:
         """∀ x. φ ⊢ φ[a/x], sort by sort."""
         if len(self.f) != 1 or self.f[0].kind != "all":
             return False
         body, *bound = self.f[0].parts
-        sorted_alike = [t.sort for t in self.a] == [x.sort for x in bound]
-        return sorted_alike and self.c is self.terms.substitute(body, dict(zip(bound, self.a, strict=True)))
+        alike = [t.sort for t in self.a] == [x.sort for x in bound]
+        return alike and self.c is self.terms.substitute(body, dict(zip(bound, self.a, strict=True)))
 
     def normal(self) -> bool:
         """⊢ x = y where both have one normal form: π₀(a, b) = a, π₁(a, b) = b, x = (π₀ x, π₁ x), and x = () on 1."""
@@ -315,7 +318,7 @@ class Step:
         return not left
 
 
-_RULES = (Step.assumption, Step.discharged, Step.propositional, Step.transitivity, Step.congruence, Step.instance)
+_RULES = (Step.assumption, Step.discharged, Step.logic, Step.transitivity, Step.congruence, Step.instance)
 RULES = {rule.__name__: rule for rule in (*_RULES, Step.normal, Step.combination)}
 
 

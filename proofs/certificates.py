@@ -1,0 +1,227 @@
+"""Stored certificates against the code of today: Γ ⊢ lhs = rhs counts for a goal only if tracing gives Γ, lhs and rhs.
+
+No solver is needed. A statement is compared in canonical names (sorts, symbols and variables numbered as they are met),
+so renaming in the source changes nothing, and whatever changes what the code computes makes its certificate stale.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from verified_cat.check import LAWS, Law
+from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
+from verified_cat.objects import Ob, Pair, Unit
+from verified_cat.proofs import checker
+from verified_cat.proofs.checker import Checked, Refused, Term, Terms, Vacuous
+from verified_cat.proofs.evidence import obligation_of
+from verified_cat.proofs.hypotheses import Hypotheses
+from verified_cat.proofs.obligations import quantified, traced
+from verified_cat.proofs.smtlib import Formula, in_order
+from verified_cat.proofs.symbols import Node, TraceError
+from verified_cat.proofs.trivial import relevant
+from verified_cat.worlds import Mutant
+
+FOLDER = Path(__file__).with_name("certificates")
+
+Status = Literal["certified", "stale", "vacuous", "refused", "missing"]
+METHODS = ("x = x", "free terms", "polynomial", "steps")
+
+
+# ------------------------------------------------------------------------------------------------ statements
+
+
+class Statement:
+    """The formulas of one problem as terms of the kernel, in canonical names."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._make = terms.make
+        self.sorts: dict[Ob, Term] = {}
+        self.symbols: dict[tuple[str, Ob, Ob], int] = {}
+        self.constants: dict[Node, Term] = {}
+
+    def sort(self, ob: Ob) -> Term:
+        """The sort of an object."""
+        if ob not in self.sorts:
+            if isinstance(ob, Pair):
+                self.sorts[ob] = self._make("product", self.sort(ob.left), self.sort(ob.right))
+            elif isinstance(ob, Unit):
+                self.sorts[ob] = self._make("one")
+            else:
+                number = sum(sort.kind == "sort" for sort in self.sorts.values())
+                self.sorts[ob] = self._make("sort", data=(number,))
+        return self.sorts[ob]
+
+    def formula(self, stated: Formula, *, closed: bool) -> Term:
+        """∀ variables. lhs = rhs, or, not ``closed``, lhs = rhs at arbitrary constants."""
+        bound = [self._make("bound", self.sort(x.ob), data=(i,)) for i, x in enumerate(stated.variables)]
+        found: dict[Node, Term] = dict(zip(stated.variables, bound, strict=True)) if closed else {}
+        for term in in_order((stated.lhs, stated.rhs)):
+            if term not in found:
+                found[term] = self._term(term, [found[part] for part in term.parts])
+        body = self._make("=", found[stated.lhs], found[stated.rhs])
+        return self._make("all", body, *bound) if closed and bound else body
+
+    def _term(self, term: Node, parts: list[Term]) -> Term:
+        if term.kind == "apply":
+            key = (term.name, term.parts[0].ob, term.ob)
+            number = self.symbols.setdefault(key, len(self.symbols))
+            return self._make("call", *parts, self.sort(term.ob), data=(number,))
+        if term.kind == "variable":
+            number = len(self.constants)
+            made = self.constants.get(term) or self._make("any", self.sort(term.ob), data=(number,))
+            return self.constants.setdefault(term, made)
+        return self._make("point" if term.kind == "unit" else term.kind, *parts)
+
+
+def assumptions(goal: Formula, assumed: tuple[Hypotheses, ...]) -> list[Formula]:
+    """The hypotheses that speak of a goal."""
+    return [quantified(each) for group in relevant(goal, assumed) for each in group.members]
+
+
+def statement(terms: Terms, goal: Formula, assumed: Sequence[Formula] = ()) -> tuple[tuple[Term, ...], Term]:
+    """(Γ, lhs = rhs) of a problem in canonical names."""
+    named = Statement(terms)
+    hypotheses = tuple(named.formula(each, closed=True) for each in assumed)
+    return hypotheses, named.formula(goal, closed=False)
+
+
+def goals_of(law: Law, world: str, mutant: Mutant | None = None) -> tuple[list[Formula], tuple[Hypotheses, ...]]:
+    """What the code of today says of opaque symbols, traced, and what may be assumed of them."""
+    obligation = obligation_of(law, world, mutant)
+    return [traced(goal, "x") for goal in obligation.goals], obligation.hypotheses
+
+
+NOT_TRACED = (MissingOperation, TraceError, ShapeError, BoundaryError)
+"""How a law that cannot be said of symbols in a world, or a mutant that its types refuse, says so."""
+
+
+# ------------------------------------------------------------------------------------------------ stored
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The certificates of one law: for each world, which of them is for which goal, and what each was found to be."""
+
+    terms: Terms
+    worlds: dict[str, list[int]]
+    checked: list[Checked | Refused]
+
+
+def stored(data: Any) -> Stored:
+    """What the kernel makes of a file of certificates. Raises Refused where the file as a whole is not to be read."""
+    worlds, count = data.get("worlds"), len(data["certificates"])
+    well = type(worlds) is dict and all(type(bound) is list for bound in worlds.values())
+    checker.need(well, "its worlds are no table")
+    for bound in worlds.values():
+        checker.picked(range(count), bound, "a world")
+    terms = Terms()
+    table = terms.read(data["rows"])
+    found: list[Checked | Refused] = []
+    for given in data["certificates"]:
+        try:
+            found.append(checker.check(terms, table, given))
+        except Refused as fault:
+            found.append(fault)
+    return Stored(terms, worlds, found)
+
+
+def file_of(law: str, folder: Path = FOLDER) -> Path:
+    """Where the certificates of a law are: only letters, digits, dots and dashes are in the name."""
+    return folder / ("".join(c if c.isalnum() or c in ".-" else "_" for c in law) + ".json")
+
+
+def method(checked: Checked) -> str:
+    """How a certificate proves its goal."""
+    if checked.goal.parts[0] is checked.goal.parts[1]:
+        return "x = x"
+    if set(checked.rules) == {"normal"}:
+        return "free terms"
+    return "polynomial" if "combination" in checked.rules else "steps"
+
+
+# ------------------------------------------------------------------------------------------------ replay
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One goal of a law in a world: whether a certificate holds for what the code says today, and how."""
+
+    law: str
+    world: str
+    goal: int
+    status: Status
+    why: str = ""
+    method: str = ""
+    steps: int = 0
+    unused: int = 0
+    """How many hypotheses the proof was offered and did not use."""
+
+
+def bound(law: Law, world: str, found: Stored, mutant: Mutant | None = None) -> Iterator[Row]:
+    """The goals of a law in one world today, each against its certificate."""
+    numbers = found.worlds.get(world, [])
+    try:
+        formulas, assumed = goals_of(law, world, mutant)
+    except NOT_TRACED as fault:
+        if numbers:
+            yield Row(law.name, world, 0, "stale", f"nothing to trace today: {fault}")
+        return
+    for goal, formula in enumerate(formulas):
+        if goal >= len(numbers):
+            yield Row(law.name, world, goal, "missing")
+        else:
+            yield _compared(
+                Row(law.name, world, goal, "missing"), found, found.checked[numbers[goal]], formula, assumed
+            )
+    if len(numbers) > len(formulas):
+        yield Row(
+            law.name, world, len(formulas), "stale", f"{len(numbers)} goals were certified, {len(formulas)} are left"
+        )
+
+
+def _compared(
+    row: Row, found: Stored, checked: Checked | Refused, formula: Formula, assumed: tuple[Hypotheses, ...]
+) -> Row:
+    """The row with what its certificate is worth today."""
+    if isinstance(checked, Refused):
+        status: Status = "vacuous" if isinstance(checked, Vacuous) else "refused"
+        return Row(row.law, row.world, row.goal, status, str(checked))
+    today = statement(found.terms, formula, assumptions(formula, assumed) if checked.hypotheses else ())
+    if today != (checked.hypotheses, checked.goal):
+        return Row(row.law, row.world, row.goal, "stale", "the code of today says something else")
+    unused = len(checked.hypotheses) - len(checked.used)
+    return Row(row.law, row.world, row.goal, "certified", "", method(checked), len(checked.rules), unused)
+
+
+def provable() -> list[Law]:
+    """The laws that are said of opaque symbols: those the solvers are asked of."""
+    return [law for law in LAWS.values() if not law.without_solver and not law.floats]
+
+
+def replay_law(law: Law, folder: Path = FOLDER) -> list[Row]:
+    """Every goal of a law in all its worlds, against its file."""
+    try:
+        found = stored(checker.load(file_of(law.name, folder).read_bytes()))
+    except FileNotFoundError:
+        found = Stored(Terms(), {}, [])
+    except (Refused, OSError) as fault:
+        return [Row(law.name, world, 0, "refused", str(fault)) for world in law.worlds]
+    rows = [row for world in law.worlds for row in bound(law, world, found)]
+    gone = [
+        Row(law.name, world, 0, "stale", "the law has no such world") for world in found.worlds.keys() - {*law.worlds}
+    ]
+    return rows + gone
+
+
+def replay(folder: Path = FOLDER) -> list[Row]:
+    """Every goal of every law that is said of opaque symbols, against what is stored."""
+    return [row for law in provable() for row in replay_law(law, folder)]
+
+
+def counts(rows: Sequence[Row]) -> Counter[str]:
+    """How many rows of each status, and of the certified ones of each method."""
+    return Counter(row.status for row in rows) + Counter(row.method for row in rows if row.status == "certified")
