@@ -87,6 +87,7 @@ BASE = {
     **{name: each for sort in SPACES for name, each in _space(sort).items()},
     **{name: each for dom, cod in LINEAR for name, each in _linear(dom, cod).items()},
     "then": Signature(("XY", "YZ"), "XZ"),
+    "plus XZ": Signature(("XZ", "XZ"), "XZ"),
     "times X": Signature((REAL, "X"), "X"),
     "plus X": Signature(("X", "X"), "X"),
     "times Y": Signature((REAL, "Y"), "Y"),
@@ -114,17 +115,24 @@ def _facts() -> dict[str, Statement]:
         for (dom, cod), linear in LINEAR.items()
     }
     four = (("k", "XY"), ("l", "XY"), ("m", "YZ"), ("n", "YZ"))
-    product = (
-        "+",
-        ("*", norm("XY", "k"), apart("YZ", "m", "n")),
-        ("*", apart("XY", "k", "l"), norm("YZ", "n")),
-    )
     pointwise = (("u", "XY"), ("w", "XY"), ("v", "X"))
+    two = (("u", "XZ"), ("v", "XZ"))
     return {
         **at_least,
         **triangle,
         **bounded,
-        "norm of a composite": Statement(four, ("<=", apart("XZ", ("then", "k", "m"), ("then", "l", "n")), product)),
+        "norm of a sum": Statement(
+            (("u", "XZ"), ("v", "XZ")),
+            ("<=", norm("XZ", ("plus XZ", "u", "v")), ("+", norm("XZ", "u"), norm("XZ", "v"))),
+        ),
+        "norm of a composite": Statement(
+            (("u", "XY"), ("v", "YZ")), ("<=", norm("XZ", ("then", "u", "v")), ("*", norm("XY", "u"), norm("YZ", "v")))
+        ),
+        "bilinear": equation(
+            four,
+            minus("XZ", ("then", "k", "m"), ("then", "l", "n")),
+            ("plus XZ", ("then", "k", minus("YZ", "m", "n")), ("then", minus("XY", "k", "l"), "n")),
+        ),
         "composition": equation(
             (("l", "XY"), ("m", "YZ"), ("v", "X")),
             applied("XZ", (("then", "l", "m"), "v")),
@@ -231,6 +239,8 @@ def _half_over(size: Expression) -> Expression:
 
 FIRST = least(1, _half_over(norm("YZ", ("after", "c"))))
 SECOND = _half_over(norm("XY", ("phi", "c")))
+RISE_OF_PHI = minus("XY", ("phi", "y"), ("phi", "c"))
+RISE_OF_AFTER = minus("YZ", ("after", "y"), ("after", "c"))
 
 C = Lemma(
     "C",
@@ -238,6 +248,8 @@ C = Lemma(
     {**BASE, **GIVEN, **maps(after="X YZ", d_after="R R", product="X XZ", d_product="R R")},
     assumed(
         "norm of a composite",
+        "norm of a sum",
+        "bilinear",
         "triangle XY",
         "norm XY ≥ 0",
         "norm YZ ≥ 0",
@@ -267,12 +279,15 @@ C = Lemma(
                 ("product", ("c",)),
                 ("near phi", (FIRST, "y")),
                 ("near after", (SECOND, "y")),
-                ("norm of a composite", (("phi", "y"), ("phi", "c"), ("after", "y"), ("after", "c"))),
+                ("bilinear", (("phi", "y"), ("phi", "c"), ("after", "y"), ("after", "c"))),
+                ("norm of a sum", (("then", ("phi", "y"), RISE_OF_AFTER), ("then", RISE_OF_PHI, ("after", "c")))),
+                ("norm of a composite", (("phi", "y"), RISE_OF_AFTER)),
+                ("norm of a composite", (RISE_OF_PHI, ("after", "c"))),
                 ("triangle XY", (("phi", "y"), ("phi", "c"))),
                 ("norm XY ≥ 0", (("phi", "c"),)),
-                ("norm XY ≥ 0", (minus("XY", ("phi", "y"), ("phi", "c")),)),
+                ("norm XY ≥ 0", (RISE_OF_PHI,)),
                 ("norm YZ ≥ 0", (("after", "c"),)),
-                ("norm YZ ≥ 0", (minus("YZ", ("after", "y"), ("after", "c")),)),
+                ("norm YZ ≥ 0", (RISE_OF_AFTER,)),
             ),
         ),
     },

@@ -173,7 +173,7 @@ G = Lemma(
                 (("e", REAL), ("y", REAL)),
                 ("=>", FROM_HALF, ("<", size(("-", ("quotient", "y"), ("quotient", "a"))), "e")),
             ),
-            (("d_slope", ("e",)), ("quotient", ("y",)), ("quotient", ("a",)), ("Fréchet", (("/", "e", 2), "y"))),
+            (("d_slope", ("e",)), ("slope", ("y",)), ("value", ()), ("Fréchet", (("/", "e", 2), "y"))),
         ),
     },
     {

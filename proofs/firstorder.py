@@ -111,7 +111,10 @@ def well_sorted(statement: Statement, symbols: Symbols) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What follows, and the instances that it follows from: pairs of the name of an assumption and terms."""
+    """What follows, and the instances that it follows from: pairs of the name of an assumption and terms.
+
+    The conclusions that a lemma names before it may be used like assumptions.
+    """
 
     statement: Statement
     instances: tuple[tuple[str, tuple[Expression, ...]], ...]
@@ -164,7 +167,9 @@ def question(lemma: Lemma, name: str) -> str:
     conclusion = lemma.conclusions[name]
     constants = {each: Signature((), sort) for each, sort in conclusion.statement.variables}
     symbols = {**lemma.symbols, **constants}
-    assumed = [at(lemma.assumed[each], terms) for each, terms in conclusion.instances]
+    before = list(lemma.conclusions)[: list(lemma.conclusions).index(name)]
+    usable = lemma.assumed | {each: lemma.conclusions[each].statement for each in before}
+    assumed = [at(usable[each], terms) for each, terms in conclusion.instances]
     for instance in assumed:
         sort_of(instance, symbols)
     return smtlib(symbols, assumed, conclusion.statement.body)

@@ -85,7 +85,8 @@ def _line() -> Iterator[tuple[str, Meaning]]:
         yield f"apply {linear}", (("x", "y"), ("*", "x", "y"))
     for product in ("then", "times X", "times Y", "times Z", "inner X", "inner Y", "inner Z"):
         yield product, (("x", "y"), ("*", "x", "y"))
-    yield "plus X", (("x", "y"), ("+", "x", "y"))
+    for total in ("plus X", "plus XZ"):
+        yield total, (("x", "y"), ("+", "x", "y"))
 
 
 def _pairs() -> Iterator[tuple[str, Meaning]]:

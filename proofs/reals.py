@@ -9,7 +9,7 @@ from verified_cat.errors import MissingExtra
 from verified_cat.proofs import chain_rule, differentiability
 from verified_cat.proofs.chain_rule import BASE, FACTS, GIVEN, equation, maps, near, positive, slope
 from verified_cat.proofs.differentiability import UNIQUE_FACTS
-from verified_cat.proofs.firstorder import Lemma, Theorem, Use, chained, question, shown
+from verified_cat.proofs.firstorder import Lemma, Theorem, Use, chained, question
 from verified_cat.proofs.interpretations import MODELS, Wrong
 from verified_cat.proofs.solvers import agree, default_solvers
 
@@ -39,18 +39,18 @@ TO_WHOLE = {
 UNIQUE = Use(differentiability.E, TO_WHOLE, TO_Z)
 FRECHET = Use(differentiability.F, TO_WHOLE, TO_Z)
 
-HYPOTHESES = (
-    slope("f", "phi", "c", "X", "Y"),
-    positive("d_phi"),
-    near("phi", "c", "d_phi", "X", "XY"),
-    slope("g", "gamma", ("f", "c"), "Y", "Z"),
-    positive("d_gamma"),
-    near("gamma", ("f", "c"), "d_gamma", "Y", "YZ"),
-)
-"""f has a slope at c, and g one at f(c), that are continuous there."""
-
-OTHER = (slope("whole", "psi", "c", "X", "Z"), positive("d_psi"), near("psi", "c", "d_psi", "X", "XZ"))
-"""Ψ is any slope of the composite that is continuous at c."""
+HYPOTHESES = {
+    "the slope of f": slope("f", "phi", "c", "X", "Y"),
+    "the sign of δ for f": positive("d_phi"),
+    "the continuity of the slope of f": near("phi", "c", "d_phi", "X", "XY"),
+    "the slope of g": slope("g", "gamma", ("f", "c"), "Y", "Z"),
+    "the sign of δ for g": positive("d_gamma"),
+    "the continuity of the slope of g": near("gamma", ("f", "c"), "d_gamma", "Y", "YZ"),
+    "the other slope": slope("whole", "psi", "c", "X", "Z"),
+    "the sign of δ for the other slope": positive("d_psi"),
+    "the continuity of the other slope": near("psi", "c", "d_psi", "X", "XZ"),
+}
+"""f has a slope at c, and g one at f(c), that are continuous there; Ψ is any such slope of the composite."""
 
 COMPOSITE = Theorem(
     "the chain rule",
@@ -65,9 +65,8 @@ COMPOSITE = Theorem(
         *FACTS.values(),
         *map(FRECHET.renamed, FACTS.values()),
         *map(FRECHET.renamed, UNIQUE_FACTS.values()),
-        *HYPOTHESES,
         equation((("y", "X"),), ("whole", "y"), ("g", ("f", "y"))),
-        *OTHER,
+        *HYPOTHESES.values(),
     ),
     (*map(Use, (chain_rule.A, chain_rule.B, chain_rule.C, chain_rule.D)), FRECHET, UNIQUE),
     (
@@ -117,12 +116,12 @@ def broken_chains() -> dict[str, Theorem]:
     """The theorem with one lemma, or one hypothesis, left out, by what was: none of them is a proof."""
     steps = COMPOSITE.steps
     shorter = {
-        f"without lemma {use.lemma.name}": replace(COMPOSITE, steps=(*steps[:number], *steps[number + 1 :]))
+        f"the chain without lemma {use.lemma.name}": replace(COMPOSITE, steps=(*steps[:number], *steps[number + 1 :]))
         for number, use in enumerate(steps)
     }
     fewer = {
-        f"without {shown(each)}": replace(COMPOSITE, given=tuple(kept for kept in COMPOSITE.given if kept != each))
-        for each in (*HYPOTHESES, *OTHER)
+        f"the chain without {name}": replace(COMPOSITE, given=tuple(kept for kept in COMPOSITE.given if kept != each))
+        for name, each in HYPOTHESES.items()
     }
     return shorter | fewer
 
