@@ -116,7 +116,6 @@ def _facts() -> dict[str, Statement]:
     }
     four = (("k", "XY"), ("l", "XY"), ("m", "YZ"), ("n", "YZ"))
     pointwise = (("u", "XY"), ("w", "XY"), ("v", "X"))
-    two = (("u", "XZ"), ("v", "XZ"))
     return {
         **at_least,
         **triangle,
