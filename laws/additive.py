@@ -3,16 +3,17 @@
 from fractions import Fraction
 
 from verified_cat.category import Biproduct, interpret
-from verified_cat.check import BIPRODUCTS, audit, law
+from verified_cat.check import BIPRODUCTS, DERIVATIVES, Counterexample, audit, law
 from verified_cat.equation import Equation
 from verified_cat.errors import MissingOperation
 from verified_cat.functions import AdditiveMaps, Functions, left_of, pairwise
+from verified_cat.laws.cartesian import ones
 from verified_cat.laws.engines import exact_engine
 from verified_cat.laws.monoidal import first_input_twice
-from verified_cat.objects import Pair
-from verified_cat.primitives import TABLE, Linear, Primitive, add, add_on, constant, map_on, negate, scale_on
+from verified_cat.objects import SCALAR, Pair
+from verified_cat.primitives import TABLE, Linear, Primitive, add, add_on, constant, map_on, multiply, negate, scale_on
 from verified_cat.primitives import row as row_of
-from verified_cat.terms import Discard, Identity, Pairing
+from verified_cat.terms import Copy, Discard, Identity, Pairing
 from verified_cat.worlds import Mutant
 
 
@@ -35,6 +36,11 @@ def sum_drops_the_second(additive, ob):
     if not isinstance(ob, Pair):
         return type(additive).__mro__[1].sum_of(additive, ob)
     return pairwise(left_of, type(additive).__mro__[1].sum_of(additive, ob.right))
+
+
+def ones_for_zero(additive, a, b):
+    """The map to 1 in every entry, in place of 0."""
+    return interpret(Discard(a) >> ones(b), Functions(additive.engine))
 
 
 def first_summand(additive, f, g):
@@ -110,7 +116,7 @@ def universal_property_of_the_coproduct(world, f, g, h):
     "f : A -> B",
     worlds=BIPRODUCTS,
     source="Elliott 2018, section 4.4; Macedo and Oliveira 2013",
-    mutants=(HALF_SUM,),
+    mutants=(HALF_SUM, Mutant("additive", {"zero": ones_for_zero}, "the unit of ∇ is 1 in every entry")),
 )
 def jam_is_a_natural_commutative_monoid(world, f):
     """∇ ; f = (f ⊗ f) ; ∇, 0 ; f = 0, and ∇ is associative, commutative and has the unit 0."""
@@ -123,6 +129,28 @@ def jam_is_a_natural_commutative_monoid(world, f):
     yield Equation(left, k.sequence(k.associator(a, a, a), k.tensor(one, merge), merge))
     yield Equation(k.compose(k.swap(a, a), merge), merge)
     yield Equation(k.compose(k.tensor(k.zero(k.unit, a), one), merge), k.left_unitor(a))
+
+
+@law(
+    "JAM-SQUARE",
+    worlds=("functions", *DERIVATIVES),
+    source="our own, beside ADD-JAM; Elliott 2018, section 4.4",
+    equality="strict failure",
+    without_solver="the statement is about the square of particular numbers",
+    minimum=1,
+    mutants=(Mutant("functions", {"tensor": first_input_twice}, "f ⊗ g gives both maps the first input"),),
+)
+def jam_is_not_natural_for_squares(world):
+    """∇ ; f = (f ⊗ f) ; ∇ says that f is additive: for f = x² at (3, 5) the sides are 64 and 34."""
+    c, functions = world.category, world.source.functions
+    merge, square = add(()), Copy(SCALAR) >> multiply(())
+    point = Pairing(constant((), 3), constant((), 5))
+    for side, number in ((merge >> square, 64), ((square @ square) >> merge, 34)):
+        yield Equation(functions.meaning(point >> side), functions.meaning(constant((), number)))
+    after, before = interpret(merge >> square, c), interpret((square @ square) >> merge, c)
+    at, zero = ((Fraction(3),), (Fraction(5),)), (Fraction(0),)
+    points = {"functions": at, "D": (at, zero), "forward": (at, (zero, zero))}
+    yield Counterexample(Equation(after, before), points[world.name])
 
 
 @law(

@@ -8,11 +8,11 @@ from verified_cat.gad import GAD, linear
 from verified_cat.laws.differential import FREE, derivative_at_the_start
 from verified_cat.laws.gad import left_twice
 from verified_cat.laws.lens import left_half_twice
-from verified_cat.laws.reverse import SMALL, doubled_put, plus_one, started_at_the_source
+from verified_cat.laws.reverse import SMALL, doubled_put, overwritten, plus_one, started_at_the_source
 from verified_cat.lens import Lens
 from verified_cat.loss import total
 from verified_cat.objects import Pair
-from verified_cat.primitives import multiply_on, zero_on
+from verified_cat.primitives import add_on, multiply_on, zero_on
 from verified_cat.terms import Discard, First, Identity, Pairing, Second
 from verified_cat.worlds import Mutant
 
@@ -159,9 +159,14 @@ def dagger(world, f):
     return Pairing(Discard(f.cod) >> zero_on(f.dom), Identity(f.cod)) >> world.reverse(f)
 
 
+def _copairing(f, g):
+    """[f, g] = (f ⊗ g) ; ∇."""
+    return (f @ g) >> add_on(f.cod)
+
+
 @law(
     "RD-DAG",
-    "f : A -> B; g : B -> C",
+    "f : A -> B; g : B -> C; h : A -> C; k : A -> B",
     worlds=("R",),
     source="Cockett et al. 2019, Theorems 41 and 42",
     style=Style("linear", 2),
@@ -169,14 +174,22 @@ def dagger(world, f):
     mutants=(
         Mutant("R", {"generator": doubled_put}, "R is doubled"),
         Mutant("R", {"generator": plus_one}, "R[f] is off by an all-ones seed"),
+        Mutant("R", {"pairing": overwritten}, "the gradient of a reused variable is overwritten"),
     ),
 )
-def linear_maps_have_a_dagger(world, f, g):
-    """On linear maps f†† = f, (f ; g)† = g† ; f†, and ⟨f x, y⟩ = ⟨x, f† y⟩."""
+def linear_maps_have_a_dagger(world, f, g, h, k):
+    """On linear maps f†† = f, (f ; g)† = g† ; f†, id† = id and ⟨f x, y⟩ = ⟨x, f† y⟩, and † turns biproducts round:
+    (f + k)† = f† + k†, π₀† = ι₀, π₁† = ι₁, ⟨f, h⟩† = [f†, h†] and (f ⊗ g)† = f† ⊗ g†."""
     a, b = f.dom, f.cod
     back = dagger(world, f)
     yield Equation(dagger(world, back), f)
     yield Equation(dagger(world, f >> g), dagger(world, g) >> back)
+    yield Equation(dagger(world, Identity(a)), Identity(a))
+    yield Equation(dagger(world, Pairing(f, k) >> add_on(b)), Pairing(back, dagger(world, k)) >> add_on(a))
+    yield Equation(dagger(world, First(a, b)), Pairing(Identity(a), Discard(a) >> zero_on(b)))
+    yield Equation(dagger(world, Second(a, b)), Pairing(Discard(b) >> zero_on(a), Identity(b)))
+    yield Equation(dagger(world, Pairing(f, h)), _copairing(back, dagger(world, h)))
+    yield Equation(dagger(world, f @ g), back @ dagger(world, g))
     here, there = (multiply_on(ob) >> total(ob) for ob in (a, b))
     pushed = (f @ Identity(b)) >> there
     yield Equation(pushed, Pairing(First(a, b), Second(a, b) >> back) >> here)

@@ -46,6 +46,15 @@ def left_twice(gad, f, g):
     return GAD.pairing(gad, f, f if f.cod == g.cod else g)
 
 
+def flipped_step(gad, operation):
+    """relu whose value is b x with b = [x > 0] taken at -x."""
+    right = GAD.generator(gad, operation)
+    if operation.name != "relu":
+        return right
+    minus = gad.base.meaning(negate(operation.dom.shape)).run
+    return gad.of(right.dom, right.cod, lambda x: right.run(minus(x)))
+
+
 SHARED = Mutant("D", {"compose": value_twice}, "the value of f ; g applies f twice")
 
 
@@ -57,7 +66,7 @@ SHARED = Mutant("D", {"compose": value_twice}, "the value of f ; g applies f twi
     mutants=(SHARED, Mutant("forward", {"compose": value_twice}, "the value of f ; g applies f twice")),
 )
 def values_form_a_functor(world, f, g, h, k):
-    """a ↦ fst(f(a)) preserves id, composition, ⊗, pairing, projections, Δ, ! and σ."""
+    """a ↦ fst(f(a)) preserves id, composition, ⊗, pairing, projections, Δ, ! and σ; of operations, see GAD-VALUES."""
     c, value = world.category, world.category.forget
     base, a, d = c.base, f.dom, h.dom
     yield Equation(value(c.compose(f, g)), base.compose(value(f), value(g)))
@@ -72,19 +81,43 @@ def values_form_a_functor(world, f, g, h, k):
 
 
 @law(
-    "GAD-BASE",
-    "f : A -> B; g : B -> C; h : C -> D",
-    worlds=("forward",),
-    source="Elliott 2018, sections 7 and 12 to 14",
-    mutants=(Mutant("forward", {"compose": first_derivative_twice}, "composition takes f' twice"),),
+    "GAD-VALUES",
+    "t : A => B",
+    worlds=DERIVATIVES,
+    source="our own, beside GAD-FORGET",
+    without_solver=FREE,
+    mutants=(
+        Mutant("D", {"generator": flipped_step}, "the value of relu is that of relu(-x)"),
+        Mutant("forward", {"generator": flipped_step}, "the value of relu is that of relu(-x)"),
+    ),
 )
-def change_of_derivatives_is_a_functor(world, f, g, h):
-    """For F = cont and F = begin: GAD_F, a ↦ (f(a), F f'(a)), preserves id, ; and ⊗, and ends in a category."""
+def differentiation_keeps_the_values_of_operations(world, t):
+    """The value of D t is t, for terms in all operations of the table."""
+    c = world.category
+    yield Equation(c.forget(c.differentiate(t)), world.source.functions.meaning(t))
+
+
+@law(
+    "GAD-BASE",
+    "f : A -> B; g : B -> C; h : C -> D; e : A -> D",
+    worlds=("forward",),
+    costly=True,
+    source="Elliott 2018, sections 7 and 12 to 14",
+    mutants=(
+        Mutant("forward", {"compose": first_derivative_twice}, "composition takes f' twice"),
+        Mutant("forward", {"pairing": left_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),
+    ),
+)
+def change_of_derivatives_is_a_functor(world, f, g, h, e):
+    """For F = cont and F = begin: GAD_F, a ↦ (f(a), F f'(a)), preserves id, ;, ⊗, ⟨-, -⟩, projections, Δ, ! and σ.
+
+    It ends in a category. That Dual gives the same derivatives is MODE-AGREE.
+    """
     for k in (Cont(world.source.additive, SCALAR), Begin(world.source.additive, SCALAR)):
-        yield from _functorial(world, k, f, g, h)
+        yield from _functorial(world, k, f, g, h, e)
 
 
-def _functorial(world, k, f, g, h):
+def _functorial(world, k, f, g, h, e):
     c, source = world.category, world.source
     target = source.prepare(GAD(source.functions, k))
     over = change_of_derivatives(c, target, k.of)
@@ -97,7 +130,11 @@ def _functorial(world, k, f, g, h):
 
     yield Equation(seen(over(c.compose(f, g))), seen(target.compose(over(f), over(g))))
     yield Equation(seen(over(c.tensor(f, h))), seen(target.tensor(over(f), over(h))))
-    yield Equation(seen(over(c.identity(f.dom))), seen(target.identity(f.dom)))
+    yield Equation(seen(over(c.pairing(f, e))), seen(target.pairing(over(f), over(e))))
+    a, b = f.dom, f.cod
+    for name, ends in {"identity": [a], "copy": [a], "discard": [a], "first": [a, b], "swap": [a, b]}.items():
+        yield Equation(seen(over(getattr(c, name)(*ends))), seen(getattr(target, name)(*ends)))
+    yield Equation(seen(over(c.second(a, b))), seen(target.second(a, b)))
     first, second, third = over(f), over(g), over(h)
     left = target.compose(target.compose(first, second), third)
     yield Equation(seen(left), seen(target.compose(first, target.compose(second, third))))

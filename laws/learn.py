@@ -77,6 +77,20 @@ def one_target_for_both(learn, f, g):
     return learn.of(right.param, right.dom, right.cod, right.implement, update, request)
 
 
+def requests_the_input(learn, param, dom, cod, implement, update, request):
+    """r((p, b), a) for r((p, a), b) where it fits."""
+    right = Learn.of(learn, param, dom, cod, implement, update, request)
+    if dom != cod:
+        return right
+
+    def turned(x):
+        pa, b = x
+        p, a = pa
+        return request(((p, b), a))
+
+    return Learn.of(learn, param, dom, cod, implement, update, turned)
+
+
 CURRENT = Mutant("learn", {"identity": requests_the_current_value}, "the identity requests the value it has")
 TARGET = Mutant("learn", {"compose": passes_the_target_through}, "the target is passed instead of the request")
 
@@ -210,10 +224,17 @@ def _beside(f, g):
     worlds=("learn",),
     source="Fong and Johnson 2019, lenses as learners without parameters; no lens law is needed",
     equality="iso",
-    mutants=(TARGET, Mutant("learn", {"tensor": one_target_for_both}, "both halves of f ⊗ g get the first target")),
+    mutants=(
+        TARGET,
+        Mutant("learn", {"tensor": one_target_for_both}, "both halves of f ⊗ g get the first target"),
+        Mutant("learn", {"of": requests_the_input}, "put is given its arguments exchanged"),
+    ),
 )
 def lenses_embed_into_learners(world, a, b, c, d):
-    """(get, put) ↦ (1, get, (), put) preserves composition and ⊗ along λ : 1 ⊗ 1 → 1, and the identity."""
+    """(get, put) ↦ (1, get, (), put) preserves composition, ⊗ and σ along λ : 1 ⊗ 1 → 1, and the identity.
+
+    It is faithful: get is I(*, -) and put is r(*, -, -).
+    """
     learn, source = world.category, world.source
     lens = Lens(source.functions)
 
@@ -236,3 +257,19 @@ def lenses_embed_into_learners(world, a, b, c, d):
     yield Equation(learn.compose(embedded(f), embedded(g)), composed, along="left unitor")
     yield Equation(learn.tensor(embedded(f), embedded(h)), beside, along="left unitor")
     yield Equation(embedded(lens.identity(Bundle(a, a))), learn.identity(a))
+    yield Equation(embedded(lens.swap(Bundle(a, a), Bundle(b, b))), learn.swap(a, b))
+    recovered = _read_off(lens, embedded(f))
+    yield Equation(recovered.get, f.get)
+    yield Equation(recovered.put, f.put)
+
+
+def _read_off(lens, learner):
+    """The lens (I(*, -), r(*, -, -)) of a learner with the parameters 1."""
+    a, b = learner.dom, learner.cod
+
+    def put(x):
+        point, wanted = x
+        return learner.request((((), point), wanted))
+
+    get = lens.base.arrow(a, b, lambda point: learner.implement(((), point)))
+    return lens.of(Bundle(a, a), Bundle(b, b), get, lens.base.arrow(Pair(a, b), a, put))

@@ -1,11 +1,15 @@
 """Lenses: composition and tensor by their formulas, the category laws, and well-behaved lenses."""
 
-from verified_cat.check import law
+from fractions import Fraction
+
+from verified_cat.check import Counterexample, law
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.functions import Functions
 from verified_cat.lens import Bundle, Lens, LensMap
-from verified_cat.objects import Pair
+from verified_cat.objects import SCALAR, UNIT, Pair
+from verified_cat.primitives import constant, multiply, scale, zero_on
+from verified_cat.terms import Copy, Discard, Identity, LeftUnitorInverse
 from verified_cat.worlds import Mutant
 
 
@@ -105,6 +109,48 @@ def lenses_are_monoidal(world, f, g):
     yield Equation(before, c.compose(c.tensor(f, g), c.swap(f.cod, g.cod)))
 
 
+def put_of_nothing(lens, f, g):
+    """f ; g whose put pulls a fixed 0 back when g ends in (1, 1)."""
+    right, base = Lens.compose(lens, f, g), lens.base
+    if right.cod.back != UNIT:
+        return right
+    nothing = base.meaning(Discard(right.put.dom) >> zero_on(right.dom.back))
+    return LensMap(right.dom, right.cod, right.get, nothing)
+
+
+@law(
+    "LENS-TERM",
+    worlds=("lens",),
+    source="our own, beside LENS-MON; Cruttwell et al. 2021, Definition 3.8, for the learning rate",
+    equality="strict failure",
+    without_solver="the statement is about the puts 0 and 1 of R",
+    minimum=1,
+    mutants=(Mutant("lens", {"compose": put_of_nothing}, "every lens to (1, 1) puts 0"),),
+)
+def the_unit_is_not_terminal(world):
+    """(!, 0) and (!, 1) are two lenses (R, R) → (1, 1), put any map R ⊗ 1 → R: a learning rate, and no discarding.
+
+    So discarding is not natural: x², with R[x²](x, w) = 2 x w, before (!, 1) puts 6 at 3, and (!, 1) puts 1.
+    """
+    lens, meaning = world.category, world.category.base.meaning
+    line, unit = lens.image(SCALAR), lens.unit
+    asked = Pair(SCALAR, UNIT)
+
+    def rate(number):
+        put = meaning(Discard(asked) >> constant((), number))
+        return lens.of(line, unit, meaning(Discard(SCALAR)), put)
+
+    square = Copy(SCALAR) >> multiply(())
+    doubled = multiply(()) >> scale(2, ())
+    before = lens.compose(lens.of(line, line, meaning(square), meaning(doubled)), rate(1))
+    at_three = meaning(LeftUnitorInverse(UNIT) >> (constant((), 3) @ Identity(UNIT)))
+    base = world.category.base
+    yield Equation(base.compose(at_three, before.put), meaning(constant((), 6)))
+    point = ((Fraction(3),), ())
+    yield Counterexample(Equation(rate(0), rate(1)), point)
+    yield Counterexample(Equation(before, rate(1)), point)
+
+
 # ------------------------------------------------------------------------------------------------ well-behaved lenses
 
 
@@ -155,7 +201,10 @@ def structural_lenses_are_very_well_behaved(world, a, b, c):
     ),
 )
 def lens_laws_are_closed_under_composition(world, a, b, c, d):
-    """Composites and tensors of very well-behaved lenses, those along a bijection A ≅ B ⊗ C, are very well-behaved."""
+    """Composites and tensors of very well-behaved lenses, those along a bijection A ≅ B ⊗ C, are very well-behaved.
+
+    What each of the three laws needs by itself is LL-FIN.
+    """
     lens, base = world.category, world.category.base
     one, two, three, four = (each.front for each in (a, b, c, d))
     inner = very_well_behaved(world, "φ", one, two)

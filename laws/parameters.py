@@ -8,6 +8,7 @@ from verified_cat.equation import Equation
 from verified_cat.functions import AdditiveMaps
 from verified_cat.laws.differential import FREE, derivative_at_the_start
 from verified_cat.laws.gad import value_twice
+from verified_cat.laws.monoidal import idle_swap
 from verified_cat.laws.para import EXCHANGED, TWICE, exchanged_parameters
 from verified_cat.objects import Pair
 from verified_cat.para import Para, ParaMap, change_base, tie
@@ -112,14 +113,20 @@ def instantiation_is_a_functor(world, f, g, h, q):
 
 @law(
     "PARA-SYM",
-    "f : A -> B; g : C -> D",
+    "f : A -> B; g : C -> D; h : E -> F",
     worlds=PARA,
-    source="Cruttwell et al. 2021, Remark 2.1: a symmetric monoidal bicategory",
+    source="Cruttwell et al. 2021, Remark 2.1: a symmetric monoidal bicategory; Mac Lane 1998, XI.1, for the hexagon",
     equality="iso",
-    mutants=(Mutant("para", {"swap": idle_symmetry}, "σ does nothing where the two objects agree"),),
+    mutants=(
+        Mutant("para", {"swap": idle_symmetry}, "σ does nothing where the two objects agree"),
+        Mutant("para", {"swap": idle_swap}, "σ of the parameters forgets to exchange them", part="base"),
+    ),
 )
-def the_symmetry_exchanges_parameters(world, f, g):
-    """σ ; (g ⊗ f) is (f ⊗ g) ; σ along 1 ⊗ (Q ⊗ P) → (P ⊗ Q) ⊗ 1, and σ ; σ is id along λ."""
+def the_symmetry_exchanges_parameters(world, f, g, h):
+    """σ ; (g ⊗ f) is (f ⊗ g) ; σ along 1 ⊗ (Q ⊗ P) → (P ⊗ Q) ⊗ 1, and σ ; σ is id along λ.
+
+    The hexagon α ; σ ; α = (σ ⊗ id) ; α ; (id ⊗ σ) holds of the data along ρ⁻¹ and λ⁻¹, and of the parameters.
+    """
     c, base = world.category, world.category.base
     p, q = f.param, g.param
     along = base.sequence(
@@ -130,6 +137,26 @@ def the_symmetry_exchanges_parameters(world, f, g):
     there, back = c.swap(f.dom, g.dom), c.swap(g.dom, f.dom)
     same = c.reparam(c.identity(c.pair(f.dom, g.dom)), base.left_unitor(c.unit))
     yield Equation(c.compose(there, back), same, along="left unitor")
+    yield from _hexagons(c, base, f, g, h)
+
+
+def _hexagons(c, base, f, g, h):
+    """On data, where the 1-cells have trees of units as parameters, and on the parameters themselves."""
+    u = c.unit
+    around, direct = _hexagon(c, f.dom, g.dom, h.dom)
+    along = base.tensor(base.identity(base.pair(base.pair(u, u), u)), base.left_unitor_inverse(u))
+    along = base.compose(base.right_unitor_inverse(base.pair(base.pair(u, u), u)), along)
+    yield Equation(direct, c.reparam(around, along), along="unitors")
+    around, direct = _hexagon(base, f.param, g.param, h.param)
+    yield Equation(direct, around)
+
+
+def _hexagon(c, x, y, z):
+    """(σ ⊗ id) ; α ; (id ⊗ σ) and α ; σ ; α : (X ⊗ Y) ⊗ Z → Y ⊗ (Z ⊗ X)."""
+    around = c.compose(c.tensor(c.swap(x, y), c.identity(z)), c.associator(y, x, z))
+    around = c.compose(around, c.tensor(c.identity(y), c.swap(x, z)))
+    direct = c.compose(c.associator(x, y, z), c.swap(x, c.pair(y, z)))
+    return around, c.compose(direct, c.associator(y, z, x))
 
 
 @law(

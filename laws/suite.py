@@ -49,7 +49,7 @@ MODULES = (
         "ranges",
         "specials",
     ),
-    *("begin", "optics", "spans", "actegories"),
+    *("begin", "optics", "spans", "finite_lenses", "actegories"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
     *("meta", "generators", "linear", "chain"),
 )
