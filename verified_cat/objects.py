@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any, NoReturn
 
@@ -60,15 +60,58 @@ class Sort(Ob):
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pair(Ob):
-    """left ⊗ right; a value is the Python pair of a left and a right value."""
+    """left ⊗ right; a value is the Python pair of a left and a right value.
+
+    The hash is kept, and nothing here recurses: a tree may be deeper than the interpreter's stack.
+    """
 
     left: Ob
     right: Ob
+    _hash: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Pair, self.left, self.right)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        pending: list[tuple[object, object]] = [(self, other)]
+        while pending:
+            one, two = pending.pop()
+            if one is two:  # shared parts are compared once at most
+                continue
+            if isinstance(one, Pair) and isinstance(two, Pair):
+                if one._hash != two._hash:
+                    return False
+                pending += [(one.right, two.right), (one.left, two.left)]
+            elif isinstance(one, Pair) or isinstance(two, Pair) or one != two:
+                return False
+        return True
+
+    def __reduce__(self) -> tuple[type[Pair], tuple[Ob, Ob]]:
+        return Pair, (self.left, self.right)
+
+    def __repr__(self) -> str:
+        return _written(self, repr, "Pair(left=", ", right=", ")")
 
     def __str__(self) -> str:
-        return f"({self.left} ⊗ {self.right})"
+        return _written(self, str, "(", " ⊗ ", ")")
+
+
+def _written(ob: Ob, atom: Callable[[Ob], str], opening: str, between: str, closing: str) -> str:
+    """The tree as text, with ``atom`` of what is no pair."""
+    text: list[str] = []
+    pending: list[Ob | str] = [ob]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, Pair):
+            pending += [closing, here.right, between, here.left, opening]
+        else:
+            text.append(here if isinstance(here, str) else atom(here))
+    return "".join(text)
 
 
 UNIT = Unit()
@@ -102,23 +145,39 @@ def size(ob: Ob) -> int:
 
 
 def fold(ob: Ob, *, unit: Any, leaf: Callable[[Any], Any], pair: Callable[[Any, Any], Any]) -> Any:
-    """The homomorphism out of the trees: ``unit`` at 1, ``leaf(A)`` at spaces and sorts, ``pair(x, y)`` at pairs."""
-    if isinstance(ob, Pair):
-        return pair(fold(ob.left, unit=unit, leaf=leaf, pair=pair), fold(ob.right, unit=unit, leaf=leaf, pair=pair))
-    return unit if isinstance(ob, Unit) else leaf(ob)
+    """The homomorphism out of the trees: ``unit`` at 1, ``leaf(A)`` at spaces and sorts, ``pair(x, y)`` at pairs.
+
+    From left to right, and without recursion.
+    """
+    images: list[Any] = []
+    pending: list[Ob | None] = [ob]
+    while pending:
+        here = pending.pop()
+        if here is None:
+            right, left = images.pop(), images.pop()
+            images.append(pair(left, right))
+        elif isinstance(here, Pair):
+            pending += [None, here.right, here.left]
+        else:
+            images.append(unit if isinstance(here, Unit) else leaf(here))
+    return images[0]
 
 
 def flatten(ob: Ob, value: Any) -> list[Any]:
     """The leaf values of a value of ``ob``, left to right. Raises ValueError where the value has another bracketing."""
-    if isinstance(ob, Pair):
-        if not isinstance(value, tuple) or len(value) != 2:
-            raise ValueError(f"a value of {ob} is a pair, not {value!r}")
-        return flatten(ob.left, value[0]) + flatten(ob.right, value[1])
-    if isinstance(ob, Unit):
-        if value != ():
-            raise ValueError(f"the value of 1 is the empty tuple, not {value!r}")
-        return []
-    return [value]
+    found: list[Any] = []
+    pending = [(ob, value)]
+    while pending:
+        here, part = pending.pop()
+        if isinstance(here, Pair):
+            if not isinstance(part, tuple) or len(part) != 2:
+                raise ValueError(f"a value of {here} is a pair, not {part!r}")
+            pending += [(here.right, part[1]), (here.left, part[0])]
+        elif not isinstance(here, Unit):
+            found.append(part)
+        elif not isinstance(part, tuple) or part:
+            raise ValueError(f"the value of 1 is the empty tuple, not {part!r}")
+    return found
 
 
 def unflatten(ob: Ob, values: list[Any]) -> Any:
