@@ -29,6 +29,7 @@ FOLDER = Path(__file__).with_name("certificates")
 
 Status = Literal["certified", "stale", "vacuous", "refused", "missing"]
 METHODS = ("x = x", "free terms", "polynomial", "steps")
+"""x = x: both sides are one term as they come, so that there was nothing to check."""
 
 
 # ------------------------------------------------------------------------------------------------ statements
@@ -222,6 +223,19 @@ def replay(folder: Path = FOLDER) -> list[Row]:
     return [row for law in provable() for row in replay_law(law, folder)]
 
 
-def counts(rows: Sequence[Row]) -> Counter[str]:
-    """How many rows of each status, and of the certified ones of each method."""
-    return Counter(row.status for row in rows) + Counter(row.method for row in rows if row.status == "certified")
+def summary(rows: Sequence[Row]) -> list[str]:
+    """What a replay found: one line for each goal that no certificate proves today, then the counts."""
+    statuses = Counter(row.status for row in rows)
+    methods = Counter(row.method for row in rows if row.status == "certified")
+    lines = [
+        f"{row.law} in {row.world}, goal {row.goal}: {row.status}{row.why and ': ' + row.why}"
+        for row in rows
+        if row.status != "certified"
+    ]
+    others = ", ".join(f"{statuses[word]} {word}" for word in ("stale", "vacuous", "refused", "missing"))
+    ways = ", ".join(f"{methods[way]} by {way}" for way in METHODS if methods[way])
+    idle = sum(row.unused > 0 for row in rows)
+    laws = len({row.law for row in rows})
+    lines.append(f"{len(rows)} goals of {laws} laws: {statuses['certified']} proved by certificate, {others}")
+    lines.append(f"{ways or 'none'}; {sum(row.steps for row in rows)} steps; {idle} were offered more than they used")
+    return lines

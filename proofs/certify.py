@@ -15,7 +15,7 @@ from typing import Any
 
 from verified_cat.check import Law
 from verified_cat.errors import VerifiedCatError
-from verified_cat.proofs.certificates import NOT_TRACED, Statement, assumptions, goals_of
+from verified_cat.proofs.certificates import FOLDER, NOT_TRACED, Statement, assumptions, file_of, goals_of
 from verified_cat.proofs.checker import SCHEMA, Refused, Term, Terms, check
 from verified_cat.proofs.smtlib import Formula, Script
 from verified_cat.proofs.solvers import STEPS
@@ -273,3 +273,11 @@ def certified(law: Law) -> tuple[dict[str, Any], list[str]]:
     }
     data = {"schema": SCHEMA, "law": law.name, "worlds": kept, "rows": made.table.rows}
     return data | {"certificates": made.certificates}, failures
+
+
+def write(law: Law, folder: Path = FOLDER) -> list[str]:
+    """Store the certificates of a law; why there is none, for each goal without."""
+    data, failures = certified(law)
+    folder.mkdir(exist_ok=True)
+    file_of(law.name, folder).write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
+    return failures

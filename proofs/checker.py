@@ -11,12 +11,12 @@ in one line. "Γ ⊢ goal" speaks of every interpretation whose sorts have a val
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from pathlib import Path
-from re import fullmatch
 from typing import Any
 
 SCHEMA, LARGEST_FILE, NUMBERS = 1, 4_000_000, range(2**31)
@@ -49,24 +49,18 @@ class Term:
     parts: tuple[Term, ...]
     sort: Term | None
     free: frozenset[int]  # the bound variables in it that no quantifier in it binds
-
-    @property
-    def letter(self) -> str:
-        """Its letter in the grammar; that of truth, of which there are no variables, is none."""
-        if self.sort is None:
-            return "s" if self.kind != "truth" else "t"
-        return "f" if self.sort.kind == "truth" else "b" if self.kind == "bound" else "v"
+    letter: str  # s a sort, f a formula, b a bound variable, v any other value; t is truth, of which there are none
 
 
 DATA = {"sort": 1, "any": 1, "bound": 1, "call": 1, "number": 1}  # numbers of a row that refer to no other row
 SORTS, RING = ("truth", "ring", "one", "sort", "product"), ("number", "+", "*", "-")
-GRAMMAR = {
+_GRAMMAR = {
     **dict.fromkeys(("truth", "ring", "one", "sort", "number", "point", "true", "false"), ""),
     **dict.fromkeys(("+", "*", "-", "pair"), "vv"),
     **{"product": "ss", "any": "s", "bound": "s", "call": "vs", "left": "v", "right": "v"},
     **{"=": "vv|ff", "not": "f", "=>": "ff", "and": "f*", "or": "f*", "all": "fb+"},
 }
-"""What the parts of each kind are: s sorts, v values (b: among them the bound variables), f formulas."""
+GRAMMAR = {kind: re.compile(parts.replace("v", "[vb]")) for kind, parts in _GRAMMAR.items()}  # the letters of the parts
 
 
 class Terms:
@@ -89,13 +83,15 @@ class Terms:
             index, own = len(self._known), {part.index for part in parts[1:]} if kind == "all" else frozenset()
             self.spend(1 + sum(1 + len(part.free) for part in parts))
             free = frozenset([index] if kind == "bound" else []).union(*(part.free for part in parts)) - own
-            self._known[key] = Term(index, kind, data, parts, sort, free)
+            letter = ("t" if kind == "truth" else "s") if sort is None else "b" if kind == "bound" else "v"
+            letter = "f" if sort is not None and sort.kind == "truth" else letter
+            self._known[key] = Term(index, kind, data, parts, sort, free, letter)
         return self._known[key]
 
     def _sort(self, kind: str, parts: tuple[Term, ...]) -> Term | None:
         """The sort of the whole; None where it is a sort itself."""
         letters = "".join(part.letter for part in parts)
-        well = kind in GRAMMAR and fullmatch(GRAMMAR[kind].replace("v", "[vb]"), letters) is not None
+        well = kind in GRAMMAR and GRAMMAR[kind].fullmatch(letters) is not None
         first = parts[0].sort if parts else None
         well = well and (kind != "=" or first is parts[1].sort) and (kind != "all" or len(set(parts)) == len(parts))
         well = well and (kind not in RING or all(part.sort is self.make("ring") for part in parts))

@@ -1,4 +1,4 @@
-"""The commands of ``verified-cat``: crosscheck, train, laws, report, merge, controls, replay and doctor.
+"""The commands of ``verified-cat``: crosscheck, train, laws, report, merge, controls, replay, proofs and doctor.
 
 Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
 Whatever is heavy (SymPy, torch) is imported by the command that needs it.
@@ -370,6 +370,41 @@ def replay(file: Path, engine: str) -> None:
             click.echo(f"  {name} = {text}")
     if failed:
         sys.exit(1)
+
+
+# ------------------------------------------------------------------------------------------------ proofs
+
+
+@main.command()
+@click.option("--replay", "replayed", is_flag=True, help="Re-check the stored certificates; no solver is needed.")
+@click.option("--write-certificates", is_flag=True, help="Ask cvc5 for proofs, and store what our own checker accepts.")
+def proofs(replayed: bool, write_certificates: bool) -> None:
+    """What is proved of the constructions on opaque symbols, hence of all maps.
+
+    Exits 1 where a goal has no certificate, or one that says something else than the code of today.
+    """
+    from verified_cat.laws import suite
+
+    if not (replayed or write_certificates):
+        raise UsageError("say what is to be done: --replay or --write-certificates")
+    suite.load()
+    if write_certificates:
+        _write_certificates()
+    from verified_cat.proofs import certificates
+
+    rows = certificates.replay()
+    click.echo("\n".join(certificates.summary(rows)))
+    if any(row.status != "certified" for row in rows):
+        raise SystemExit(FAILED)
+
+
+def _write_certificates() -> None:
+    """Certificates for every law that is said of opaque symbols."""
+    from verified_cat.proofs import certificates, certify
+
+    for law in certificates.provable():
+        for failure in certify.write(law):
+            click.echo(f"not certified: {failure}", err=True)
 
 
 # ------------------------------------------------------------------------------------------------ doctor
