@@ -34,7 +34,9 @@ from verified_cat.worlds import Mutant, world
 METHOD = "z3+cvc5"
 
 
-def proof_of(stated: Law, name: str, mutant: Mutant | None = None) -> Verdict:
+def proof_of(
+    stated: Law, name: str, mutant: Mutant | None = None, *, solvers: Sequence[Solver] | None = None
+) -> Verdict:
     """What both solvers make of a law in one world, first without and then with what is assumed of the symbols.
 
     A law that speaks of particular numbers or derivatives of the table is not run, with the reason. A mutant is refuted
@@ -44,7 +46,7 @@ def proof_of(stated: Law, name: str, mutant: Mutant | None = None) -> Verdict:
         return Verdict(Strength.NOT_RUN, METHOD, reason=stated.without_solver or stated.floats)
     start = time.perf_counter()
     try:
-        results = _proofs(stated, name) if mutant is None else [_told_apart(stated, name, mutant)]
+        results = _proofs(stated, name, solvers) if mutant is None else [_told_apart(stated, name, mutant)]
     except (MissingOperation, TraceError) as fault:
         return Verdict(Strength.NOT_RUN, METHOD, reason=str(fault), seconds=time.perf_counter() - start)
     except ShapeError as fault:  # it uses the table of operations on objects of which nothing is known

@@ -376,19 +376,77 @@ def replay(file: Path, engine: str) -> None:
 
 
 @main.command()
-@click.option("--replay", "replayed", is_flag=True, help="Re-check the stored certificates; no solver is needed.")
+@click.option("--law", "chosen", metavar="ID,ID", default="", help="Only these laws.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes.")
+@click.option("--fresh", is_flag=True, help="Ask the solvers everything again, and remember nothing.")
+@click.option("--cache", type=click.Path(path_type=Path), help="Where their answers are remembered.")
+@click.option("--export", "out", type=click.Path(path_type=Path), help="Also write every obligation to this folder.")
+@click.option("--mutants", is_flag=True, help="Instead: wrong constructions, and the methods that refute each.")
+@click.option(
+    "--replay", "replayed", is_flag=True, help="Instead: re-check the stored certificates; no solver is needed."
+)
 @click.option("--write-certificates", is_flag=True, help="Ask cvc5 for proofs, and store what our own checker accepts.")
-def proofs(replayed: bool, write_certificates: bool) -> None:
-    """What is proved of the constructions on opaque symbols, hence of all maps.
+def proofs(
+    chosen: str,
+    jobs: int,
+    fresh: bool,
+    cache: Path | None,
+    out: Path | None,
+    mutants: bool,
+    replayed: bool,
+    write_certificates: bool,
+) -> None:
+    """Prove the laws about the code that runs: by Z3 and cvc5, both, or not at all.
 
-    Exits 1 where a goal has no certificate, or one that says something else than the code of today.
+    Exits 1 where a law is refuted, vacuous or undecided, where the solvers disagree, or where a goal has no certificate
+    or one that says something else than the code of today.
     """
     from verified_cat.laws import suite
+    from verified_cat.proofs import remembered, running
 
-    if not (replayed or write_certificates):
-        raise UsageError("say what is to be done: --replay or --write-certificates")
     suite.load()
-    if write_certificates:
+    if mutants:
+        return _code_mutants()
+    if replayed or write_certificates:
+        return _certificates(write_certificates)
+    laws = [suite.check_law(name) for name in chosen.split(",") if name]
+    folder = None if fresh else cache or remembered.cache_folder()
+    found, seconds = running.run(laws, folder=folder, jobs=jobs, show=_proof_shown)
+    click.echo("\n".join(["", *running.summary(found, seconds)]))
+    if out is not None:
+        from verified_cat.proofs.export import export
+
+        written = export(out, running.tasks(laws), running.solvers(folder))
+        click.echo(f"{len(written)} obligations as SMT-LIB and TPTP, listed in {out / 'manifest.json'}")
+    if any(each.word in running.FAILING for each in found):
+        raise SystemExit(FAILED)
+
+
+def _proof_shown(done: int, total: int, row: Any) -> None:
+    """The row, and on a terminal how far the run is."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {total}", nl=done == total, err=True)
+    click.echo(("\r" if sys.stderr.isatty() else "") + row.line())
+
+
+def _code_mutants() -> None:
+    """The table of wrong constructions; exits 1 where one survives, or where a harmless change does not."""
+    from verified_cat.proofs import code_mutants
+
+    click.echo(code_mutants.heading())
+    listed, wrong = code_mutants.listed(), 0
+    for mutant, found, line in code_mutants.table(listed):
+        wrong += bool(found) == mutant.equivalent
+        click.echo(line)
+    harmless = sum(mutant.equivalent for mutant in listed)
+    click.echo(f"\n{len(listed) - harmless} mutants and {harmless} harmless changes; {wrong} not as they should be")
+    if wrong:
+        raise SystemExit(FAILED)
+
+
+def _certificates(write: bool) -> None:
+    """Re-check the stored certificates, after writing them where that is asked."""
+    if write:
         _write_certificates()
     from verified_cat.proofs import certificates
 
