@@ -51,7 +51,7 @@ MODULES = (
     ),
     *("begin", "optics", "spans", "finite_lenses", "actegories"),
     *("schemas", "presentations", "obstructions", "path_equations", "migration", "adversarial", "games"),
-    *("meta", "generators", "linear", "chain"),
+    *("meta", "generators", "linear", "chain", "definitions"),
 )
 """The modules that state laws, in the order of the report."""
 
