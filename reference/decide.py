@@ -66,7 +66,7 @@ def decide(lhs: Any, rhs: Any, budget: int = BUDGET) -> Decision:
     The refutation stands between the two levels because it is cheap, and the second level is not.
     """
     left, right = rational(lhs), rational(rhs)
-    if left == right:
+    if _same(left, right):
         return Decision("equal", "the same expression")
     reasons = []
     for through_exponentials, how in ((False, "the same normal form"), (True, "the same normal form in exponentials")):
@@ -79,6 +79,13 @@ def decide(lhs: Any, rhs: Any, budget: int = BUDGET) -> Decision:
             if witness:
                 return Decision("different", "enclosures at a rational point lie apart", witness)
     return Decision("undecided", "; ".join(dict.fromkeys(reasons)) + f"; not separated at {POINTS} points")
+
+
+def _same(left: Expression, right: Expression) -> bool:
+    try:
+        return bool(left == right)
+    except RecursionError:  # nested too deeply for SymPy's comparison; nothing was found out
+        return False
 
 
 def decide_values(ob: Ob, lhs: Observed, rhs: Observed, budget: int = BUDGET) -> Decision:

@@ -8,26 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from itertools import count
-from math import prod
 from typing import Any
 
-import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
-from verified_cat.engine import Exact, Observed
-from verified_cat.errors import DataError, MissingOperation, ShapeError, near
-from verified_cat.functions import Run, Value
-from verified_cat.objects import Ob, Pair, Space, Unit, fold
-from verified_cat.primitives import Primitive, Shape, Symbol
+from verified_cat.errors import DataError
+from verified_cat.functions import Run
+from verified_cat.reference.arrays import Array, ArrayEngine, array, operations
 from verified_cat.reference.kinked import Relu, Step
-from verified_cat.terms import Operation
+
+__all__ = ["OPERATIONS", "Array", "Expression", "SympyEngine", "array", "rational", "subexpressions"]
 
 Expression = Any
 """A SymPy expression; SymPy ships no types."""
-
-Array = NDArray[np.object_]
 
 
 # ------------------------------------------------------------------------------------------------ numbers
@@ -46,25 +39,24 @@ def subexpressions(*roots: Expression) -> set[Expression]:
 
 
 def rational(number: Any) -> Expression:
-    """An exact number as an expression. Raises DataError for a float, and for what is no number."""
+    """An exact number as an expression. Raises DataError for a float, for NaN and infinities, and for no number."""
     if isinstance(number, Fraction | int) and not isinstance(number, bool):
         return sp.Rational(number.numerator, number.denominator)
-    if isinstance(number, sp.Expr) and not any(part.is_Float for part in subexpressions(number)):
-        return number
-    raise DataError(f"the exact engine takes int, Fraction or an expression without floats, not {number!r}")
+    if isinstance(number, sp.Expr):
+        parts = subexpressions(number)
+        endless = sorted(str(part) for part in parts & _NO_NUMBERS)
+        if endless:
+            raise DataError(f"the exact engine takes finite numbers, and {endless[0]} is none")
+        if not any(part.is_Float for part in parts):
+            return number
+    shown = repr(number)
+    raise DataError(
+        f"the exact engine takes int, Fraction or an expression without floats, not {shown[:80]}"
+        + ("" if number == number else "; NaN is no number")
+    )
 
 
-def array(entries: list[Expression], shape: Shape) -> Array:
-    """The entries in row-major order as an array of expressions."""
-    out = np.empty(len(entries), dtype=object)
-    for position, entry in enumerate(entries):
-        out[position] = entry
-    return out.reshape(shape)
-
-
-def entrywise(f: Callable[[Expression], Expression]) -> Callable[[Array], Array]:
-    """f on every entry."""
-    return lambda x: array([f(entry) for entry in x.flat], x.shape)
+_NO_NUMBERS = {sp.nan, sp.oo, -sp.oo, sp.zoo}
 
 
 # ----------------------------------------------------------------------------------- functions of one entry
@@ -96,184 +88,102 @@ def _sigmoid(x: Expression) -> Expression:
     return 1 / (1 + sp.exp(-x))
 
 
-# ----------------------------------------------------------------------------------- operations of the table
+DEEPEST, DEEPEST_CONSTANT = 48, 10
+"""How deep functions may be nested in an expression, and in one without variables: SymPy asks about the sign of each
+new one, level by level, and about that of a constant by evaluating it, in a time that grows exponentially."""
 
 
-def _summed(x: Array, axes: tuple[int, ...]) -> Array:
-    """Σ over ``axes``. One n-ary sum per entry: SymPy collects its terms once, not once per addition."""
-    kept = tuple(axis for axis in range(x.ndim) if axis not in axes)
-    shape = tuple(x.shape[axis] for axis in kept)
-    rows = x.transpose(kept + axes).reshape(prod(shape), prod(x.shape[axis] for axis in axes))
-    return array([sp.Add(*row) for row in rows], shape)
+class _Depths:
+    """How many functions and powers stand inside one another, remembered for subexpressions met before."""
+
+    def __init__(self) -> None:
+        self.known: dict[Expression, int] = {}
+
+    def __call__(self, root: Expression) -> int:
+        if len(self.known) > 200_000:
+            self.known.clear()
+        pending = [root]
+        while pending:
+            here = pending[-1]
+            missing = [part for part in here.args if part not in self.known]
+            if here in self.known or not missing:
+                pending.pop()
+                inside = max((self.known[part] for part in here.args), default=0)
+                self.known[here] = inside + _is_function(here)
+            pending += missing
+        return self.known[root]
 
 
-def _contracted(subscripts: str, left_shape: Shape, right_shape: Shape) -> Run:
-    inputs, out = subscripts.split("->")
-    left, right = inputs.split(",")
-    letters = out + "".join(letter for letter in left if letter not in out)
-    summed = tuple(range(len(out), len(letters)))
+def _is_function(e: Expression) -> bool:
+    """Whether SymPy treats it as a function: also a root and an inverse, not a power such as x²."""
+    return bool(e.is_Function or (e.is_Pow and not (e.exp.is_Integer and e.exp > 0)))
 
-    def aligned(x: Array, own: str) -> Array:
-        """x with its axes in the order of ``letters``, of length 1 where it has none."""
-        order = tuple(own.index(letter) for letter in letters if letter in own)
-        lengths = iter(x.transpose(order).shape)
-        return x.transpose(order).reshape([next(lengths) if letter in own else 1 for letter in letters])
 
-    def run(xy: Value) -> Value:
-        x, y = xy
-        product = np.multiply(aligned(x, left), aligned(y, right), dtype=object)
-        return _summed(np.asarray(product, dtype=object), summed)
+_depth = _Depths()
+
+
+def _guarded(name: str, f: Callable[[Expression], Expression]) -> Callable[[Expression], Expression]:
+    """f, refusing what SymPy would not come back from."""
+
+    def run(x: Expression) -> Expression:
+        depth = _depth(x)
+        if depth >= DEEPEST_CONSTANT and depth >= (DEEPEST if x.free_symbols else DEEPEST_CONSTANT):
+            raise DataError(
+                f"sympy: {name} of an expression with {depth} functions inside one another; "
+                "verified_cat.reference.graph.GraphEngine takes any depth"
+            )
+        return f(x)
 
     return run
 
 
-def _added(xy: Value) -> Value:
-    x, y = xy
-    return np.asarray(x + y, dtype=object)
+class SympyNumbers:
+    """Real SymPy expressions."""
+
+    name = "sympy"
+    functions: Mapping[str, Callable[[Expression], Expression]] = {
+        name: _guarded(name, f)
+        for name, f in {
+            "exp": sp.exp,
+            "log": _log,
+            "reciprocal": _reciprocal,
+            "sqrt": _sqrt,
+            "sin": sp.sin,
+            "cos": sp.cos,
+            "tanh": sp.tanh,
+            "sigmoid": _sigmoid,
+            "relu": Relu,
+            "step": Step,
+        }.items()
+    }
+
+    def number(self, exact: Any) -> Expression:
+        return rational(exact)
+
+    def variable(self, name: str) -> Expression:
+        return sp.Symbol(name, real=True)
+
+    def is_entry(self, entry: Any) -> bool:
+        return isinstance(entry, sp.Expr)
+
+    def total(self, entries: list[Expression]) -> Expression:
+        return sp.Add(*entries)
+
+    def times(self, x: Expression, y: Expression) -> Expression:
+        return x * y
 
 
-def _multiplied(xy: Value) -> Value:
-    x, y = xy
-    return np.asarray(x * y, dtype=object)
+NUMBERS = SympyNumbers()
 
-
-def _repeated(shape: Shape, axes: tuple[int, ...]) -> Run:
-    narrow = tuple(1 if axis in axes else length for axis, length in enumerate(shape))
-    return lambda x: np.broadcast_to(x.reshape(narrow), shape)
-
-
-def _constantly(shape: Shape, values: tuple[Fraction, ...]) -> Run:
-    entries = list(map(rational, values))
-    value = array(entries if len(entries) == prod(shape) else entries * prod(shape), shape)
-    return lambda _: value
-
-
-def _scaled(factor: Fraction, shape: Shape) -> Run:
-    by = rational(factor)
-    return entrywise(lambda entry: by * entry)
-
-
-def _elementwise(f: Callable[[Expression], Expression]) -> Callable[[Shape], Run]:
-    return lambda shape: entrywise(f)
-
-
-OPERATIONS: dict[str, Callable[..., Run]] = {
-    "add": lambda shape: _added,
-    "negate": _elementwise(lambda x: -x),
-    "scale": _scaled,
-    "sum": lambda shape, axes: lambda x: _summed(x, axes),
-    "broadcast": _repeated,
-    "reshape": lambda old, new: lambda x: x.reshape(new),
-    "permute": lambda shape, order: lambda x: x.transpose(order),
-    "multiply": lambda shape: _multiplied,
-    "contract": _contracted,
-    "constant": _constantly,
-    "exp": _elementwise(sp.exp),
-    "log": _elementwise(_log),
-    "reciprocal": _elementwise(_reciprocal),
-    "sqrt": _elementwise(_sqrt),
-    "sin": _elementwise(sp.sin),
-    "cos": _elementwise(sp.cos),
-    "tanh": _elementwise(sp.tanh),
-    "sigmoid": _elementwise(_sigmoid),
-    "relu": _elementwise(Relu),
-    "step": _elementwise(Step),
-}
+OPERATIONS = operations(NUMBERS)
 """The meaning of every row of ``primitives.TABLE``: arguments of the operation ↦ its function on values."""
 
 
 # ------------------------------------------------------------------------------------------------ the engine
 
 
-class SympyEngine:
+class SympyEngine(ArrayEngine):
     """Functions on exact expressions. ``meanings`` gives free symbols a function on values, by name."""
 
-    name = "sympy"
-    precision = "exact"
-
     def __init__(self, meanings: Mapping[str, Run] | None = None) -> None:
-        self.meanings = dict(meanings or {})
-
-    def operation(self, operation: Operation) -> Run:
-        """The function that the operation is. Raises MissingOperation for one with no meaning here."""
-        name = operation.name
-        if isinstance(operation, Symbol):
-            if name not in self.meanings:
-                raise MissingOperation(
-                    f"sympy: the free symbol {name!r} was given no meaning; pass meanings={{{name!r}: f}}"
-                )
-            return self._checked(operation, self.meanings[name])
-        if not isinstance(operation, Primitive) or name not in OPERATIONS:
-            raise MissingOperation(f"sympy: no operation is called {name!r}; {near(name, list(OPERATIONS))}")
-        return self._checked(operation, OPERATIONS[name](*operation.arguments))
-
-    def _checked(self, operation: Operation, run: Run) -> Run:
-        """``run`` on values of the domain only: a value of another shape would be broadcast silently."""
-        dom, where = operation.dom, f"sympy: {operation}"
-
-        def checked(value: Value) -> Value:
-            check_value(where, dom, value)
-            return run(value)
-
-        return checked
-
-    def lift(self, ob: Ob, exact: Exact) -> Value:
-        """The value with these exact leaves. Raises DataError for a wrong count, a float, or another bracketing."""
-        if isinstance(ob, Pair):
-            left, right = halves(ob, exact)
-            return self.lift(ob.left, left), self.lift(ob.right, right)
-        if isinstance(ob, Unit):
-            return ()
-        shape = shape_of(ob)
-        if not isinstance(exact, tuple | list) or len(exact) != prod(shape):
-            raise DataError(f"an exact value of {ob} is a flat tuple of {prod(shape)} numbers, not {exact!r}")
-        return array([rational(number) for number in exact], shape)
-
-    def lower(self, ob: Ob, value: Value) -> Observed:
-        """The leaves of a value as flat tuples of expressions. Raises ShapeError where it is no value of ``ob``."""
-        check_value("sympy: lower", ob, value)
-        if isinstance(ob, Pair):
-            return self.lower(ob.left, value[0]), self.lower(ob.right, value[1])
-        return () if isinstance(ob, Unit) else tuple(value.flat)
-
-    def symbols(self, ob: Ob, prefix: str = "x") -> Value:
-        """A value of real variables prefix0, prefix1, …, left to right; the same names are the same variables."""
-        if not prefix.isidentifier():
-            raise DataError(f"a prefix of variables is a word of letters, not {prefix!r}")
-        numbers = count()
-
-        def leaf(part: Ob) -> Array:
-            shape = shape_of(part)
-            return array([sp.Symbol(f"{prefix}{next(numbers)}", real=True) for _ in range(prod(shape))], shape)
-
-        return fold(ob, unit=(), leaf=leaf, pair=lambda left, right: (left, right))
-
-
-def shape_of(ob: Ob) -> Shape:
-    """The shape of a space. Raises DataError on an opaque sort, whose values are not expressions."""
-    if not isinstance(ob, Space):
-        raise DataError(f"sympy: {ob} is opaque, so it has no values of expressions")
-    return ob.shape
-
-
-def halves(ob: Pair, value: Value) -> tuple[Value, Value]:
-    """The two components of a value of a pair. Raises DataError where it is none."""
-    if not isinstance(value, tuple) or len(value) != 2:
-        raise DataError(f"a value of {ob} is a pair, not {value!r}")
-    return value
-
-
-def check_value(where: str, ob: Ob, value: Value) -> None:
-    """Raises ShapeError where ``value`` is not a value of ``ob``: other brackets, another shape, not expressions."""
-    if isinstance(ob, Pair):
-        if not isinstance(value, tuple) or len(value) != 2:
-            raise ShapeError(f"{where}: a value of {ob} is a pair, not {value!r}")
-        check_value(where, ob.left, value[0])
-        check_value(where, ob.right, value[1])
-    elif isinstance(ob, Unit):
-        if value != ():
-            raise ShapeError(f"{where}: the value of 1 is the empty tuple, not {value!r}")
-    elif not isinstance(value, np.ndarray) or value.dtype != object:
-        raise ShapeError(f"{where}: a value of {ob} is an array of expressions, not {type(value).__name__}")
-    elif value.shape != shape_of(ob):
-        raise ShapeError(f"{where}: expected a value of {ob}, but the shape is {value.shape}")
+        super().__init__(NUMBERS, meanings)

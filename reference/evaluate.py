@@ -66,6 +66,9 @@ def enclose(expressions: Sequence[Expression], point: Point, digits: int = 30) -
 
     Raises CannotEnclose where a value is not defined at the point, or could not be told to be.
     """
+    strange = [each for each in expressions if not isinstance(each, sp.Expr)]
+    if strange:
+        raise CannotEnclose(f"{str(strange[0])[:40]!r} is no expression")
     evaluator = _Evaluator(point, digits + 5)
     return [evaluator.ends(expression) for expression in expressions]
 
@@ -102,6 +105,8 @@ class _Evaluator:
     def __init__(self, point: Point, digits: int) -> None:
         self.iv = MPIntervalContext()
         self.iv.dps = digits
+        if not all(isinstance(value, Fraction) for value in point.values()):
+            raise CannotEnclose("the coordinates of a point are Fractions")
         self.memo: dict[Expression, Any] = {symbol: _shortened(self, value) for symbol, value in point.items()}
 
     def ends(self, expression: Expression) -> Enclosure:

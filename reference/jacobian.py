@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from verified_cat import primitives
+from verified_cat.errors import DataError
 from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, flatten, leaves, size, space, unflatten
 from verified_cat.primitives import Elementwise, Primitive
@@ -51,7 +52,10 @@ def matrix(outputs: list[Expression], variables: list[Expression]) -> Array:
 
     Not where one stands inside another: there SymPy would multiply the branches out, so the rule of Relu is used.
     """
-    flat = [sp.diff(output, variable) for output in map(_plain, outputs) for variable in variables]
+    strange = [each for each in variables if not isinstance(each, sp.Symbol)]
+    if strange:  # SymPy would read a string as an expression
+        raise DataError(f"a derivative is taken by variables, not by {str(strange[0])[:40]!r}")
+    flat = [sp.diff(output, variable) for output in map(_plain, map(rational, outputs)) for variable in variables]
     return array(flat, (len(outputs), len(variables)))
 
 
@@ -63,7 +67,8 @@ def _plain(output: Expression) -> Expression:
 
 def times_vector(j: Array, v: list[Expression]) -> list[Expression]:
     """J v."""
-    return [sp.Add(*(a * b for a, b in zip(row, v, strict=True))) for row in j]
+    vector = list(map(rational, v))
+    return [sp.Add(*(a * b for a, b in zip(row, vector, strict=True))) for row in j]
 
 
 # ------------------------------------------------------------------------------------------------ the table, row by row

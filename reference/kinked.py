@@ -10,13 +10,24 @@ from typing import Any
 
 import sympy as sp
 
+from verified_cat.errors import DataError
+
 Expression = Any
 
 
-class Step(sp.Function):  # type: ignore[misc]
-    """x ↦ 1 where x > 0, else 0."""
+class _Kinked(sp.Function):  # type: ignore[misc]
+    """A function of one expression; ``sympy.Function`` would read a string as one."""
 
     nargs = 1
+
+    def __new__(cls, x: Expression, **options: Any) -> Expression:
+        if not isinstance(x, sp.Expr | int):
+            raise DataError(f"{cls.__name__} is of an expression, not of {str(x)[:40]!r} ({type(x).__name__})")
+        return super().__new__(cls, x, **options)
+
+
+class Step(_Kinked):
+    """x ↦ 1 where x > 0, else 0."""
 
     @classmethod
     def eval(cls, x: Expression) -> Expression | None:
@@ -34,10 +45,8 @@ class Step(sp.Function):  # type: ignore[misc]
         return sp.Piecewise((1, x > 0), (0, True))
 
 
-class Relu(sp.Function):  # type: ignore[misc]
+class Relu(_Kinked):
     """x ↦ x where x > 0, else 0."""
-
-    nargs = 1
 
     @classmethod
     def eval(cls, x: Expression) -> Expression | None:

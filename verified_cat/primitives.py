@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import prod
+from math import isfinite, prod
+from numbers import Rational
 from typing import Any
 
-from verified_cat.errors import MissingOperation, ShapeError, near
+from verified_cat.errors import DataError, MissingOperation, ShapeError, near
 from verified_cat.objects import UNIT, Ob, Pair, Space, Unit, fold
 from verified_cat.terms import (
     Copy,
@@ -324,7 +325,7 @@ def negate(shape: Shape) -> Term:
 
 def scale(factor: Fraction | int, shape: Shape) -> Term:
     """x ↦ factor · x on R^shape, for an exact factor."""
-    return primitive("scale", Fraction(factor), shape)
+    return primitive("scale", _exact("scale", factor), shape)
 
 
 def sum_axes(shape: Shape, axes: tuple[int, ...] | None = None) -> Term:
@@ -374,7 +375,16 @@ def batched_matmul(batch: int, rows: int, inner: int, columns: int) -> Term:
 
 def constant(shape: Shape, *values: Fraction | int) -> Term:
     """1 → R^shape with the given exact entries in row-major order, or one entry repeated."""
-    return primitive("constant", shape, tuple(Fraction(value) for value in values))
+    return primitive("constant", shape, tuple(_exact("constant", value) for value in values))
+
+
+def _exact(where: str, value: Fraction | int) -> Fraction:
+    """The number as a Fraction. Raises DataError for NaN and infinities, and for what is no number."""
+    if not isinstance(value, Rational | float):
+        raise DataError(f"{where}: {str(value)[:40]!r} ({type(value).__name__}) is no exact number")
+    if isinstance(value, float) and not isfinite(value):
+        raise DataError(f"{where}: {value} is no finite number")
+    return Fraction(value)
 
 
 def _elementwise(name: str) -> Callable[[Shape], Term]:
