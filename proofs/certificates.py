@@ -1,4 +1,4 @@
-"""Stored certificates against the code of today: Γ ⊢ lhs = rhs counts for a goal only if tracing gives Γ, lhs and rhs.
+"""Stored certificates against the code of today: Γ ⊢ lhs = rhs counts for a goal if tracing gives lhs, rhs and Γ.
 
 No solver is needed. A statement is compared in canonical names (sorts, symbols and variables numbered as they are met),
 so renaming in the source changes nothing, and whatever changes what the code computes makes its certificate stale.
@@ -86,8 +86,8 @@ def assumptions(goal: Formula, assumed: tuple[Hypotheses, ...]) -> list[Formula]
 def statement(terms: Terms, goal: Formula, assumed: Sequence[Formula] = ()) -> tuple[tuple[Term, ...], Term]:
     """(Γ, lhs = rhs) of a problem in canonical names."""
     named = Statement(terms)
-    hypotheses = tuple(named.formula(each, closed=True) for each in assumed)
-    return hypotheses, named.formula(goal, closed=False)
+    stated = named.formula(goal, closed=False)
+    return tuple(named.formula(each, closed=True) for each in assumed), stated
 
 
 def goals_of(law: Law, world: str, mutant: Mutant | None = None) -> tuple[list[Formula], tuple[Hypotheses, ...]]:
@@ -159,7 +159,7 @@ class Row:
     method: str = ""
     steps: int = 0
     unused: int = 0
-    """How many hypotheses the proof was offered and did not use."""
+    """How many hypotheses are true of the symbols that the proof did not need."""
 
 
 def bound(law: Law, world: str, found: Stored, mutant: Mutant | None = None) -> Iterator[Row]:
@@ -191,10 +191,10 @@ def _compared(
     if isinstance(checked, Refused):
         status: Status = "vacuous" if isinstance(checked, Vacuous) else "refused"
         return Row(row.law, row.world, row.goal, status, str(checked))
-    today = statement(found.terms, formula, assumptions(formula, assumed) if checked.hypotheses else ())
-    if today != (checked.hypotheses, checked.goal):
+    offered, goal = statement(found.terms, formula, assumptions(formula, assumed) if checked.hypotheses else ())
+    if goal is not checked.goal or not {*checked.hypotheses} <= {*offered}:
         return Row(row.law, row.world, row.goal, "stale", "the code of today says something else")
-    unused = len(checked.hypotheses) - len(checked.used)
+    unused = len(offered) - len(checked.used)
     return Row(row.law, row.world, row.goal, "certified", "", method(checked), len(checked.rules), unused)
 
 
@@ -237,5 +237,5 @@ def summary(rows: Sequence[Row]) -> list[str]:
     idle = sum(row.unused > 0 for row in rows)
     laws = len({row.law for row in rows})
     lines.append(f"{len(rows)} goals of {laws} laws: {statuses['certified']} proved by certificate, {others}")
-    lines.append(f"{ways or 'none'}; {sum(row.steps for row in rows)} steps; {idle} were offered more than they used")
+    lines.append(f"{ways or 'none'}; {sum(row.steps for row in rows)} steps; {idle} do without some hypotheses")
     return lines

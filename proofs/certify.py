@@ -47,8 +47,8 @@ class Vocabulary:
         for each in assumed:
             script.hypothesis(each)
         script.negated([goal])
-        self.hypotheses = tuple(named.formula(each, closed=True) for each in assumed)
         self.goal = named.formula(goal, closed=False)
+        self.hypotheses = tuple(named.formula(each, closed=True) for each in assumed)
         self.text = "\n".join([*script.lines, "(check-sat)", ""])
         self.sorts = {script.sort(ob): sort for ob, sort in named.sorts.items()}
         self.constants = {script.constant(term): made for term, made in named.constants.items()}
@@ -217,9 +217,10 @@ class Rows:
         return self._index[root]
 
     def certificate(self, words: Vocabulary, lines: list[Line]) -> dict[str, Any]:
-        """Γ, goal and steps over the table."""
+        """What is needed of Γ, the goal and the steps, over the table."""
         steps = [[rule, self.add(c), list(f), [self.add(each) for each in a]] for rule, c, f, a in lines]
-        hypotheses = [self.add(each) for each in words.hypotheses]
+        assumed = {c for rule, c, _, _ in lines if rule == "assumption"}
+        hypotheses = [self.add(each) for each in words.hypotheses if each in assumed]
         return {"goal": self.add(words.goal), "hypotheses": hypotheses, "steps": steps}
 
 
