@@ -123,7 +123,7 @@ def learning_is_gradient_descent_on_the_error(world, t):
 # ------------------------------------------------------------------------------------------------ updates
 
 
-def twice(name):
+def twice(name: str) -> Mutant:
     """The rule of that name, which takes every step twice with one gradient."""
 
     def broken(components, *numbers):
