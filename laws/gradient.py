@@ -2,12 +2,18 @@
 
 from fractions import Fraction
 
+from verified_cat.category import Terms
 from verified_cat.check import law
+from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.functions import right_of
+from verified_cat.laws.differential import derivative_at_the_start
 from verified_cat.learn import GradientLearning, requesting, updating, valued
+from verified_cat.lens import reverse_derivative
+from verified_cat.loss import QUADRATIC
 from verified_cat.objects import UNIT, Pair, Space, fold, leaves
-from verified_cat.primitives import scale_on, symbol
+from verified_cat.para import Para, ParaMap, change_base
+from verified_cat.primitives import constant, scale_on, symbol
 from verified_cat.terms import Identity, Tensor
 from verified_cat.worlds import Mutant
 
@@ -115,10 +121,48 @@ def definition_of_gradient_learning(world, f):
     ),
 )
 def gradient_learning_is_a_functor(world, f, g):
-    """L(f ; g) = L f ; L g and L id = id, for an error with invertible ∂e/∂x and any componentwise update."""
+    """L(f ; g) = L f ; L g and L id = id, for an error with invertible ∂e/∂x and any componentwise update.
+
+    That learners so descend on the error of the whole, end to end, is L-SGD.
+    """
     c, learn, lift = world.category, world.learn, world.learning
     yield Equation(lift(c.compose(f, g)), learn.compose(lift(f), lift(g)))
     yield Equation(lift(c.identity(f.dom)), learn.identity(f.dom))
+
+
+@law(
+    "L-SGD",
+    "t : P @ A => B; u : Q @ B => C",
+    worlds=("para over D",),
+    doctrine="learn",
+    source="our own, a corollary of L-FUNCT: Fong, Spivak and Tuyéras 2019, Theorem III.2",
+    style=Style("smooth", 2),
+    without_solver="the error is ½ Σ (x - y)², and its gradient that of the table",
+    mutants=(
+        GRADIENT,
+        TARGET,
+        _broken(double_step, "the update is applied twice"),
+        Mutant("para over D", {"compose": derivative_at_the_start}, "g' is taken at a", part="base"),
+    ),
+)
+def learners_descend_end_to_end(world, t, u):
+    """U of L f ; L g is one step of gradient descent, of p and q together, on ½ Σ (g(q, f(p, a)) - c)²."""
+    c, learn, lift, functions = world.category, world.learn, world.learning, world.source.functions
+    layers = [ParaMap(each.dom.left, each.dom.right, each.cod, each) for each in (t, u)]
+    first, second = (lift(change_base(each, c.base.differentiate)) for each in layers)
+    whole = Para(Terms()).compose(*layers)
+    gradient = reverse_derivative((whole.inside @ Identity(u.cod)) >> QUADRATIC.total(u.cod))
+    back, step = functions.meaning(gradient).run, lift.step(whole.param)
+    one = functions.meaning(constant((), 1)).run
+
+    def descended(x):
+        (params, _), _ = x
+        (slope, _), _ = back((x, one(())))
+        return step((params, slope))
+
+    asked = Pair(Pair(whole.param, whole.dom), whole.cod)
+    composed = functions.arrow(asked, whole.param, learn.compose(first, second).update)
+    yield Equation(composed, functions.arrow(asked, whole.param, descended))
 
 
 @law(

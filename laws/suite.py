@@ -32,6 +32,7 @@ MODULES = (
         "equivalences",
         "quotients",
         "alpha",
+        "coordinates",
         "updates",
         "cost",
         "purity",
