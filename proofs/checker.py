@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA, LARGEST_FILE, NUMBERS = 1, 4_000_000, range(2**31)
-WORK = 3_000_000  # elementary operations that one file may cost: hostile certificates end, and are refused
+WORK = 500_000  # elementary operations that one file may cost: hostile certificates end, and are refused
 
 Polynomial = dict[tuple[int, ...], int]  # monomials, as sorted indices of indeterminates, and their coefficients
 
