@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -69,7 +70,7 @@ def enclose(expressions: Sequence[Expression], point: Point, digits: int = 30) -
     strange = [each for each in expressions if not isinstance(each, sp.Expr)]
     if strange:
         raise CannotEnclose(f"{str(strange[0])[:40]!r} is no expression")
-    evaluator = _Evaluator(point, digits + 5)
+    evaluator = Evaluator(point, digits + 5)
     return [evaluator.ends(expression) for expression in expressions]
 
 
@@ -99,7 +100,7 @@ def evaluate_all(expressions: Sequence[Expression], point: Point, digits: int = 
 # ------------------------------------------------------------------------------------------------ one evaluation
 
 
-class _Evaluator:
+class Evaluator:
     """The values of subexpressions at one point: a Fraction where exact, else an interval of a private context."""
 
     def __init__(self, point: Point, digits: int) -> None:
@@ -110,7 +111,10 @@ class _Evaluator:
         self.memo: dict[Expression, Any] = {symbol: _shortened(self, value) for symbol, value in point.items()}
 
     def ends(self, expression: Expression) -> Enclosure:
-        value = self(expression)
+        return self.ends_of(self(expression))
+
+    def ends_of(self, value: Any) -> Enclosure:
+        """The ends of a value; raises CannotEnclose where they are not finite."""
         if isinstance(value, Fraction):
             return Enclosure(value, value)
         low, high = _fraction(value._mpi_[0]), _fraction(value._mpi_[1])
@@ -130,9 +134,9 @@ class _Evaluator:
         if e.is_Rational:
             return Fraction(int(e.p), int(e.q))
         if e.is_Add:
-            return self.accumulated(e.args, lambda x, y: x + y)
+            return self.joined(list(map(self, e.args)))
         if e.is_Mul:
-            return self.accumulated(e.args, lambda x, y: x * y)
+            return reduce(self.multiplied, sorted(map(self, e.args), key=_is_interval))
         if e.is_Pow and e.exp.is_Rational:
             return self.power(self(e.base), Fraction(int(e.exp.p), int(e.exp.q)))
         if e.is_Pow:  # SymPy writes exp(y log 10) as 10^y
@@ -146,14 +150,19 @@ class _Evaluator:
             raise CannotEnclose(f"no enclosure is known for {type(e).__name__} in {e}")
         return function(self, self(e.args[0]))
 
-    def accumulated(self, parts: Sequence[Expression], join: Callable[[Any, Any], Any]) -> Any:
-        """The exact parts joined exactly first, then the others."""
-        values = sorted(map(self, parts), key=lambda value: not isinstance(value, Fraction))
-        total = values[0]
-        for value in values[1:]:
-            both = isinstance(total, Fraction) and isinstance(value, Fraction)
-            total = join(total, value) if both else join(self.interval(total), self.interval(value))
-        return _shortened(self, total)
+    def joined(self, values: list[Any]) -> Any:
+        """Σ values, the exact ones exactly first."""
+        exact = _shortened(self, sum((value for value in values if isinstance(value, Fraction)), Fraction(0)))
+        intervals = [value for value in values if not isinstance(value, Fraction)]
+        if not intervals:
+            return exact
+        return sum(intervals[1:], intervals[0]) + self.interval(exact)
+
+    def multiplied(self, x: Any, y: Any) -> Any:
+        """x y, exactly where both are exact."""
+        if isinstance(x, Fraction) and isinstance(y, Fraction):
+            return _shortened(self, x * y)
+        return x if isinstance(x, Fraction) and not x else self.interval(x) * self.interval(y)
 
     def power(self, base: Any, exponent: Fraction) -> Any:
         if exponent.denominator % 2 == 0:  # x^(n/2m) = (√x)^(n/m): roots of roots collect to such powers
@@ -206,6 +215,15 @@ class _Evaluator:
         return relation(self.sign(left - right if both else self.interval(left) - self.interval(right)))
 
 
+def _is_interval(value: Any) -> bool:
+    return not isinstance(value, Fraction)
+
+
+def function_at(evaluator: Evaluator, kind: Any, x: Any) -> Any:
+    """The value of an elementary function, named by SymPy's class of it (√ by ``sympy.sqrt``), at a value."""
+    return _sqrt(evaluator, x) if kind is sp.sqrt else _FUNCTIONS[kind](evaluator, x)
+
+
 def _fraction(end: Any) -> Fraction:
     """The rational that a raw mpmath number is. Raises CannotEnclose where it is infinite or no number."""
     sign, mantissa, exponent, bits = end
@@ -215,17 +233,17 @@ def _fraction(end: Any) -> Fraction:
     return Fraction(whole * 2**exponent) if exponent >= 0 else Fraction(whole, 2**-exponent)
 
 
-def _shortened(evaluator: _Evaluator, value: Any) -> Any:
+def _shortened(evaluator: Evaluator, value: Any) -> Any:
     if isinstance(value, Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > EXACT_BITS:
         return evaluator.interval(value)
     return value
 
 
-def _exp(evaluator: _Evaluator, x: Any) -> Any:
+def _exp(evaluator: Evaluator, x: Any) -> Any:
     return Fraction(1) if x == 0 else evaluator.iv.exp(_moderate(evaluator, x))
 
 
-def _moderate(evaluator: _Evaluator, x: Any) -> Any:
+def _moderate(evaluator: Evaluator, x: Any) -> Any:
     """The interval of x. Raises CannotEnclose where it reaches beyond what an exponential or an angle may be."""
     value = evaluator.interval(x)
     if not (value > -LARGEST and value < LARGEST):
@@ -233,34 +251,34 @@ def _moderate(evaluator: _Evaluator, x: Any) -> Any:
     return value
 
 
-def _log(evaluator: _Evaluator, x: Any) -> Any:
+def _log(evaluator: Evaluator, x: Any) -> Any:
     if evaluator.sign(x) <= 0:
         raise CannotEnclose("the logarithm of a number that is not positive")
     return Fraction(0) if x == 1 else evaluator.iv.log(evaluator.interval(x))
 
 
-def _sqrt(evaluator: _Evaluator, x: Any) -> Any:
+def _sqrt(evaluator: Evaluator, x: Any) -> Any:
     if evaluator.sign(x) < 0:
         raise CannotEnclose("the square root of a negative number")
     return evaluator.iv.sqrt(evaluator.interval(x)) if x != 0 else Fraction(0)
 
 
-def _sin(evaluator: _Evaluator, x: Any) -> Any:
+def _sin(evaluator: Evaluator, x: Any) -> Any:
     return Fraction(0) if x == 0 else evaluator.iv.sin(_moderate(evaluator, x))
 
 
-def _cos(evaluator: _Evaluator, x: Any) -> Any:
+def _cos(evaluator: Evaluator, x: Any) -> Any:
     return Fraction(1) if x == 0 else evaluator.iv.cos(_moderate(evaluator, x))
 
 
-def _tanh(evaluator: _Evaluator, x: Any) -> Any:
+def _tanh(evaluator: Evaluator, x: Any) -> Any:
     """tanh x = 1 - 2 / (1 + e^2x)."""
     if x == 0:
         return Fraction(0)
     return 1 - 2 / (1 + evaluator.iv.exp(2 * _moderate(evaluator, x)))
 
 
-def _abs(evaluator: _Evaluator, x: Any) -> Any:
+def _abs(evaluator: Evaluator, x: Any) -> Any:
     return x if evaluator.sign(x) >= 0 else -x
 
 
@@ -268,7 +286,7 @@ _CONSTANTS: dict[Expression, Callable[[Any], Any]] = {
     sp.E: lambda iv: iv.exp(iv.mpf(1)),
     sp.pi: lambda iv: iv.mpf(iv.pi),
 }
-_FUNCTIONS: dict[Any, Callable[[_Evaluator, Any], Any]] = {
+_FUNCTIONS: dict[Any, Callable[[Evaluator, Any], Any]] = {
     sp.exp: _exp,
     sp.log: _log,
     sp.sin: _sin,
