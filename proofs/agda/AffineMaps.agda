@@ -18,13 +18,16 @@ record Affine (A B : Group) : Set where
     at0 : ∣ B ∣
 open Affine
 
-record _≐_ {A B : Group} (f g : Affine A B) : Set where
-  constructor _,_,_
-  field
-    lin≡ : ap (lin f) ≗ ap (lin g)
-    adj≡ : ap (adj f) ≗ ap (adj g)
-    at0≡ : at0 f ≡ at0 g
-open _≐_
+_≐_ : {A B : Group} (f g : Affine A B) → Set
+f ≐ g = (ap (lin f) ≗ ap (lin g)) × (ap (adj f) ≗ ap (adj g)) × (at0 f ≡ at0 g)
+
+private
+  lin≡ : {P Q R : Set} → P × Q × R → P
+  lin≡ (p , _ , _) = p
+  adj≡ : {P Q R : Set} → P × Q × R → Q
+  adj≡ (_ , q , _) = q
+  at0≡ : {P Q R : Set} → P × Q × R → R
+  at0≡ (_ , _ , r) = r
 
 -- x ↦ h(x) + c
 apply : ∀ {A B} → Affine A B → ∣ A ∣ → ∣ B ∣
@@ -95,20 +98,48 @@ sums = record
 reversed : ∀ {A B} → Affine A B → Affine (A ⊕ B) A
 reversed {A} {B} f = affine (adj f ∘ᴬ Add.π₂) (in₂ ∘ᴬ lin f) (Group.0# A)
 
--- proves: RD.1, RD.2, RD.3, RD.4, RD.5, RD.6, RD.7
+private
+  -- z + u = u and u + z = u, where z is zero.
+  l : (G : Group) {z u v : ∣ G ∣} → z ≡ Group.0# G → u ≡ v → Group._+_ G z u ≡ v
+  l G refl q = trans (Group.+-idl G _) q
+  r : (G : Group) {z u v : ∣ G ∣} → u ≡ v → z ≡ Group.0# G → Group._+_ G u z ≡ v
+  r G q refl = trans (Group.+-idr G _) q
+  nil : (G : Group) → Group._+_ G (Group.0# G) (Group.0# G) ≡ Group.0# G
+  nil G = l G refl refl
+  vanish : ∀ {A B} (h : Additive A B) {z} → z ≡ Group.0# A → ap h z ≡ Group.0# B
+  vanish h refl = at-zero h
+
+-- bears on: RD.1, RD.2, RD.3, RD.4, RD.5, RD.6, RD.7
 affine-maps : ReverseDerivative affine-cartesian sums
 affine-maps = record
   { R = reversed
   ; R-cong = λ p → (λ _ → adj≡ p _) , (λ x → cong₂ _,_ refl (lin≡ p x)) , refl
-  ; RD1-+ = λ {A} {B} f g → (λ _ → refl) , (λ _ → cong₂ _,_ (sym (Group.+-idl A _)) refl) , sym (Group.+-idl A _)
-  ; RD1-0 = λ {A} {B} → (λ _ → refl) , (λ _ → refl) , refl
-  ; RD2-+ = λ {X} {A} {B} f a b c → (λ x → add (adj f) _ _) , {!!} , {!!}
-  ; RD2-0 = {!!}
-  ; RD3-id = {!!}
-  ; RD3-π₁ = {!!}
-  ; RD3-π₂ = {!!}
-  ; RD4-⟨⟩ = {!!}
-  ; RD4-! = {!!}
-  ; RD5 = {!!}
-  ; RD6 = {!!}
-  ; RD7 = {!!} }
+  ; RD1-+ = λ {A} {B} f g → (λ _ → refl) , (λ _ → cong₂ _,_ (sym (nil A)) refl) , sym (nil A)
+  ; RD1-0 = (λ _ → refl) , (λ _ → refl) , refl
+  ; RD2-+ = λ {X} {A} {B} f a b c → (λ x → add (adj f) _ _) ,
+      (λ x → l X (at-zero (adj a)) (sym (cong₂ (Group._+_ X) (l X (at-zero (adj a)) refl) (l X (at-zero (adj a)) refl)))) ,
+      trans (r A (add (adj f) _ _) refl) (sym (cong₂ (Group._+_ A) (r A refl refl) (r A refl refl)))
+  ; RD2-0 = λ {X} {A} {B} f a → (λ x → at-zero (adj f)) , (λ x → l X (at-zero (adj a)) refl) , r A (at-zero (adj f)) refl
+  ; RD3-id = (λ _ → refl) , (λ _ → refl) , refl
+  ; RD3-π₁ = λ {A} {B} → (λ _ → refl) , (λ x → cong₂ _,_ refl (sym (r A refl refl))) , sym (cong₂ _,_ (nil A) (nil B))
+  ; RD3-π₂ = λ {A} {B} → (λ _ → refl) , (λ x → cong₂ _,_ refl (sym (l B refl refl))) , sym (cong₂ _,_ (nil A) (nil B))
+  ; RD4-⟨⟩ = λ {X} {A} {B} f g → (λ _ → refl) ,
+      (λ x → sym (cong₂ _,_ (l X (nil X) (nil X)) (cong₂ _,_ (r A (l A refl refl) (nil A)) (l B (nil B) (l B refl refl))))) ,
+      sym (l X (r X (vanish (adj f) (nil A)) refl) (r X (vanish (adj g) (nil B)) refl))
+  ; RD4-! = (λ _ → refl) , (λ _ → refl) , refl
+  ; RD5 = λ {A} {B} {X} g f → (λ _ → refl) ,
+      (λ a → sym (cong₂ _,_ (l A refl (r A (at-zero (adj f)) refl)) (l X refl (l X refl refl)))) ,
+      sym (r A (vanish (adj f) (r B (vanish (adj g) (nil X)) refl)) refl)
+  ; RD6 = λ {A} {B} f → (λ _ → refl) ,
+      (λ x → cong₂ _,_ (l A (r A (l A (nil A) refl) refl) refl)
+        (cong₂ _,_ (l B (l B refl (l B (nil B) refl)) refl) (l B (nil B) (cong (Group._+_ B (Group.0# B)) (l B refl refl))))) ,
+      trans (r A (r A (vanish (adj f) (l B (nil B) (nil B))) refl) refl) (sym (r A (vanish (adj f) (nil B)) refl))
+  ; RD7 = λ {A} {B} f → (λ _ → refl) , (λ x → cong₂ _,_
+        (cong₂ _,_ (sym (r A (r A refl refl) (nil A))) (trans (l A (nil A) refl) (sym (l A (nil A) (r A (l A refl (l A (nil A) refl)) refl)))))
+        (cong₂ _,_ (trans (l A refl (l A (nil A) refl)) (sym (l A (l A refl (l A (nil A) refl)) (nil A)))) (sym (l A (nil A) (l A refl refl))))) ,
+      sym (l B (vanish (lin f) (nil A)) refl) }
+
+-- Not all of them are additive: a constant is so only if it is zero.
+constant-is-not-additive : ∀ {A B : Group} (c : ∣ B ∣) → (c ≡ Group.0# B → ⊥) →
+  apply {A} {B} (affine zero-map zero-map c) (Group.0# A) ≡ Group.0# B → ⊥
+constant-is-not-additive {A} {B} c other p = other (trans (sym (Group.+-idl B c)) p)

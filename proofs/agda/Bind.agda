@@ -94,11 +94,11 @@ module _ {A B X L M N : Set} where
     Py.chain f g then a ≡ (fst (g (fst (f a))) , then (snd (f a)) (snd (g (fst (f a)))))
   chain-is f g then a = refl
 
-  -- proves: GAD-BASE
+  -- bears on: GAD-BASE
   mapped-is : (f : A → B × L) (F : L → M) (a : A) → Py.mapped f F a ≡ (fst (f a) , F (snd (f a)))
   mapped-is f F a = refl
 
-  -- proves: GAD-FORGET
+  -- bears on: GAD-FORGET
   forget-is : (f : A → B × L) (a : A) → (Py.GAD-forget-value f a ≡ fst (f a)) × (Py.valued f a ≡ fst (f a))
   forget-is f a = refl , refl
 
@@ -111,12 +111,12 @@ chain-is-GAD : ∀ {A B X : Set} (f : Category._⇒_ (GAD Sets (λ Z → Z)) A B
   Category._∘_ (GAD Sets (λ Z → Z)) g f a ≡ Py.chain f g Py.then a
 chain-is-GAD f g a = refl
 
--- proves: DUAL-CAT
+-- bears on: DUAL-CAT
 chain-is-GAD-dual : ∀ {A B X : Set} (f : Category._⇒_ (GAD (Dual Sets) (λ Z → Z)) A B) (g : Category._⇒_ (GAD (Dual Sets) (λ Z → Z)) B X) (a : A) →
   Category._∘_ (GAD (Dual Sets) (λ Z → Z)) g f a ≡ Py.chain f g (Py.Dual-follow-return Py.then) a
 chain-is-GAD-dual f g a = refl
 
--- proves: DUAL-CAT
+-- bears on: DUAL-CAT
 dual-is : ∀ {A B X : Set} (f : B → A) (g : X → B) →
   (Py.Dual-compose-return (λ u v → Category._∘_ Sets v u) f g ≗ Category._∘_ (Dual Sets) g f) ×
   (Py.Dual-tensor-return Py.beside f g ≗ Py.beside f g)
@@ -140,22 +140,22 @@ module _ {A B X Y L M N : Set} (op : L → M → N) (df : L) (dg : M) where
 
 -- ------------------------------------------------------------------------------------------- Cont and Begin
 
--- proves: CONT-FUNCT
+-- bears on: CONT-FUNCT
 cont-is : ∀ {A B R : Set} (f : A → B) (h : B → R) →
   Transformer.ap (Functor.F₁ (cont Sets R) f) h ≗ Py.Cont-of-2 Py.then f h
 cont-is f h x = refl
 
--- proves: CONT-FUNCT
+-- bears on: CONT-FUNCT
 cont-composition : ∀ {A B X R : Set} (f : Transformer Sets R A B) (g : Transformer Sets R B X) (h : X → R) →
   (Transformer.ap (Category._∘_ (Cont Sets R) g f) h ≗ Py.Cont-compose-2 (Transformer.ap f) (Transformer.ap g) h) ×
   (Transformer.ap (Category.id (Cont Sets R) {X}) h ≗ Py.Cont-identity-2 h)
 cont-composition f g h = (λ _ → refl) , (λ _ → refl)
 
--- proves: BEGIN-FUNCT
+-- bears on: BEGIN-FUNCT
 begin-is : ∀ {A B R : Set} (f : A → B) (h : R → A) → Beginner.on (Functor.F₁ (begin Sets R) f) h ≗ Py.Begin-of-2 Py.then f h
 begin-is f h x = refl
 
--- proves: BEGIN-FUNCT
+-- bears on: BEGIN-FUNCT
 begin-composition : ∀ {A B X R : Set} (f : Beginner Sets R A B) (g : Beginner Sets R B X) (h : R → A) →
   (Beginner.on (Category._∘_ (Begin Sets R) g f) h ≗ Py.Begin-compose-2 (Beginner.on f) (Beginner.on g) h) ×
   (Beginner.on (Category.id (Begin Sets R) {A}) h ≗ Py.Begin-identity-2 h)
@@ -216,11 +216,11 @@ module _ {A B : T.Space} (f : T.Trained A B) where
   open T.Trained f renaming (P to Q)
   open T.Space
 
-  -- proves: L-DEF
+  -- bears on: L-DEF
   learn-is : T.learn f ≡ learner Q (Py.valued run) (Py.updating run (err B) step) (Py.requesting run (err B) (inv A))
   learn-is = refl
 
-  -- proves: L-DEF
+  -- bears on: L-DEF
   call-is : T.learn f ≡ learner Q (Py.GradientLearning-call-3 run (err B) (inv A) step)
     (Py.GradientLearning-call-4 run (err B) (inv A) step) (Py.GradientLearning-call-5 run (err B) (inv A) step)
   call-is = refl

@@ -73,7 +73,7 @@ module _ {S : Group} (table : Table S) where
   computed-value (pairing t u) x = cong₂ _,_ (computed-value t x) (computed-value u x)
 
   -- … and the pullback of reverse mode.
-  -- proves: DUAL-CAT
+  -- bears on: DUAL-CAT
   computed-pullback : ∀ {A B} (t : Term Op A B) (x : Val A) → snd (computed t x) ≗ snd (reverse table t x)
   computed-pullback (operation g) x w = refl
   computed-pullback identity x w = refl
@@ -96,7 +96,8 @@ module _ {S : Group} (table : Table S) where
     (cong₂ (Group._+_ (Formed.group ⟦ A ⟧)) (computed-pullback t x _) (computed-pullback u x _))
 
   -- The chain rule, all the way down, about the code that runs.
-  -- proves: D-RULES, DUAL-ADJ
+  -- proves: D-RULES
+  -- bears on: DUAL-ADJ
   code-pulls-back-the-transposed-derivative : (right-table : Right table) → ∀ {A B} (t : Term Op A B) (x : Val A) →
     Transposes ⟦ A ⟧ ⟦ B ⟧ (Additive.ap (deriv (slopes table right-table t) x)) (snd (computed t x))
   code-pulls-back-the-transposed-derivative right-table {A} {B} t x v w = trans

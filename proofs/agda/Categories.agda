@@ -33,7 +33,7 @@ record Functor {o ℓ e o′ ℓ′ e′} (C : Category o ℓ e) (D : Category o
     F-cong : ∀ {A B} {f g : A C.⇒ B} → f C.≈ g → F₁ f D.≈ F₁ g
 
 -- Dual_k: the arrows of k, read backwards.
--- proves: DUAL-CAT
+-- bears on: DUAL-CAT
 Dual : ∀ {o ℓ e} → Category o ℓ e → Category o ℓ e
 Dual k = record
   { Obj = Obj ; _⇒_ = λ a b → b ⇒ a ; _≈_ = _≈_ ; equiv = equiv

@@ -24,7 +24,7 @@ module _ {o ℓ e} (k : Category o ℓ e) (r : Category.Obj k) where
     ; assoc = λ _ _ _ _ → rfl ; idl = λ _ _ → rfl ; idr = λ _ _ → rfl
     ; ∘-cong = λ { {g′ = g′} {f = f} p q h → tr (ap-cong f (p h)) (q (ap g′ h)) } }
 
-  -- proves: CONT-FUNCT
+  -- bears on: CONT-FUNCT
   cont : Functor k Cont
   cont = record
     { F₀ = λ a → a ; F₁ = λ f → record { ap = λ h → h ∘ f ; ap-cong = λ p → ∘-cong p rfl }
@@ -52,7 +52,7 @@ module _ {o ℓ e} (k : Category o ℓ e) (r : Category.Obj k) where
     ; assoc = λ _ _ _ _ → rfl ; idl = λ _ _ → rfl ; idr = λ _ _ → rfl
     ; ∘-cong = λ { {g = g} {f′ = f′} p q h → tr (on-cong g (q h)) (p (on f′ h)) } }
 
-  -- proves: BEGIN-FUNCT
+  -- bears on: BEGIN-FUNCT
   begin : Functor k Begin
   begin = record
     { F₀ = λ a → a ; F₁ = λ f → record { on = λ h → f ∘ h ; on-cong = λ p → ∘-cong rfl p }

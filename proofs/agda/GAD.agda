@@ -37,13 +37,13 @@ module _ {o ℓ e} (k : Category o ℓ e) (El : Category.Obj k → Set) where
     ; ∘-cong = λ p q x → chain-cong p (q x) }
 
   -- Forgetting the derivative is a functor to sets.
-  -- proves: GAD-FORGET
+  -- bears on: GAD-FORGET
   forget : Functor GAD Sets
   forget = record
     { F₀ = El ; F₁ = λ f x → fst (f x) ; F-id = λ _ → refl ; F-∘ = λ _ _ _ → refl ; F-cong = λ p x → fst (p x) }
 
 -- A functor k → k′ changes the derivatives.
--- proves: GAD-BASE
+-- bears on: GAD-BASE
 GAD-map : ∀ {o ℓ e o′ ℓ′ e′} {k : Category o ℓ e} {k′ : Category o′ ℓ′ e′} (F : Functor k k′) (El : Category.Obj k′ → Set) →
   Functor (GAD k (λ a → El (Functor.F₀ F a))) (GAD k′ El)
 GAD-map F El = record
@@ -52,7 +52,7 @@ GAD-map F El = record
   where open Functor F
 
 -- Over the dual the derivatives compose in the other order, by what Dual is: this is reverse mode.
--- proves: DUAL-CAT
+-- bears on: DUAL-CAT
 GAD-dual-order : ∀ {o ℓ e} (k : Category o ℓ e) (El : Category.Obj k → Set) {a b c : Category.Obj k}
   (g : Category._⇒_ (GAD (Dual k) El) b c) (f : Category._⇒_ (GAD (Dual k) El) a b) (x : El a) →
   snd (Category._∘_ (GAD (Dual k) El) g f x) ≡ Category._∘_ k (snd (f x)) (snd (g (fst (f x))))

@@ -126,7 +126,7 @@ TrainedC = record
   ; ∘-cong = λ j i → ⨾ᵀ-cong i j }
 
 -- U = step(p, ∂E/∂p) and r = inverse(a, ∂E/∂a), with the error's derivative pulled back through the map.
--- proves: L-DEF
+-- bears on: L-DEF
 learn : ∀ {A B} → Trained A B → Learner (X A) (X B)
 learn {A} {B} f = learner (P f) (value f)
   (λ { ((p , a) , b) → step f (p , fst (back f (p , a) (err B (value f (p , a) , b)))) })
@@ -201,7 +201,7 @@ L-right-unitor {A} = bijection (λ x → x) (λ x → x) (λ _ → refl) (λ _ �
 
 -- Putting back what is there changes nothing where the error's derivative vanishes on the diagonal, and the step and
 -- the inverse are still at zero.
--- proves: LEARN-GETPUT
+-- bears on: LEARN-GETPUT
 get-put : ∀ {A B} (f : Trained A B) (0# : DX B) →
   (∀ x → err B (x , x) ≡ 0#) → (∀ p a → step f (p , fst (back f (p , a) 0#)) ≡ p) →
   (∀ p a → inv A (a , snd (back f (p , a) 0#)) ≡ a) → ∀ p a →

@@ -117,7 +117,8 @@ additive-cartesian = record
   ; ⟨⟩-cong = λ p q x → cong₂ _,_ (p x) (q x) }
 
 -- Products of the dual are coproducts: projections are injections, pairing is copairing, discarding is zero.
--- proves: DUAL-SWAP, ADD-COCART
+-- proves: ADD-COCART
+-- bears on: DUAL-SWAP
 dual-cartesian : Cartesian (Dual AdditiveC)
 dual-cartesian = record
   { _⊗_ = _⊕_ ; 𝟙 = Trivial ; π₁ = in₁ ; π₂ = in₂ ; ⟨_,_⟩ = copair ; ! = zero-map
@@ -134,6 +135,10 @@ module _ {A B : Group} where
   -- proves: ADD-BIPROD
   projections-of-injections : (π₁ {A} {B} ∘ in₁ ≈ id) × (π₂ {A} {B} ∘ in₂ ≈ id)
   projections-of-injections = (λ _ → refl) , (λ _ → refl)
+
+  -- proves: ADD-BIPROD
+  other-projections-of-injections : (π₂ {A} {B} ∘ in₁ ≈ zero-map) × (π₁ {A} {B} ∘ in₂ ≈ zero-map)
+  other-projections-of-injections = (λ _ → refl) , (λ _ → refl)
 
   -- proves: ADD-BIPROD
   sum-of-parts : plus-map (in₁ {A} {B} ∘ π₁) (in₂ ∘ π₂) ≈ id

@@ -58,7 +58,7 @@ record ReverseDerivative {o ℓ e} {C : Category o ℓ e} (K : Cartesian C) (S :
     RD7 : ∀ {A B} (f : A ⇒ B) → D (D f) ≈ D (D f) ∘ χ
 
   -- f ↦ (f, R[f]) is a functor to lenses: RD.3 and RD.5.
-  -- proves: RD-FUNCT
+  -- bears on: RD-FUNCT
   lenses : Functor C (LensC K)
   lenses = record
     { F₀ = λ A → A , A ; F₁ = λ f → lens f (R f)

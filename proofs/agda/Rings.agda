@@ -37,7 +37,7 @@ record Ring : Set₁ where
   scale c = record { ap = λ x → c * x ; add = λ x y → dist c x y }
 
   -- (a, b) ↦ a b: the slope is Leibniz' rule, a′ at the later point and b at the earlier one.
-  -- proves: GAD-NUM
+  -- bears on: GAD-NUM
   multiply : Smooth (group ⊕ group) group
   multiply = record
     { fn = λ z → fst z * snd z
@@ -66,7 +66,7 @@ record Ring : Set₁ where
   constant c = record { fn = λ _ → c ; slope = λ _ _ → zero-map ; carath = λ _ _ → +-inv c }
 
   -- d(x²) = x v + v x.
-  -- proves: GAD-NUM
+  -- bears on: GAD-NUM
   square-rule : ∀ x v → ap (deriv (chain multiply (both (linear same) (linear same))) x) v ≡ x * v + v * x
   square-rule x v = refl
 

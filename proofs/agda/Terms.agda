@@ -193,7 +193,7 @@ module _ {S : Group} (table : Table S) where
     slopes second = linear π₂
     slopes (pairing t u) = both (slopes t) (slopes u)
 
-    -- They are slopes of the function that the term computes: value(y) − value(x) = slope(y, x)(y − x) by Smooth.carath.
+    -- They are slopes of the function that the term computes.
     -- proves: D-FUNCT
     slopes-value : ∀ {A B} (t : Term Op A B) → fn (slopes t) ≗ value t
     slopes-value (operation g) x = computes g x
@@ -213,8 +213,16 @@ module _ {S : Group} (table : Table S) where
     slopes-value second x = refl
     slopes-value (pairing t u) x = cong₂ _,_ (slopes-value t x) (slopes-value u x)
 
+    -- value(y) − value(x) = slope(y, x)(y − x)
+    -- proves: D-FUNCT
+    term-is-smooth : ∀ {A B} (t : Term Op A B) (y x : Val A) → Group._-_ (group ⟦ B ⟧) (value t y) (value t x) ≡
+      ap (slope (slopes t) y x) (Group._-_ (group ⟦ A ⟧) y x)
+    term-is-smooth {B = B} t y x = trans
+      (cong₂ (Group._-_ (group ⟦ B ⟧)) (sym (slopes-value t y)) (sym (slopes-value t x))) (carath (slopes t) y x)
+
     -- The theorem: ⟨D t(x) v, w⟩ = ⟨v, pullback of t at x (w)⟩, for every term t.
-    -- proves: D-RULES, DUAL-ADJ, MODE-AGREE
+    -- proves: D-RULES
+    -- bears on: DUAL-ADJ, MODE-AGREE
     pullback-is-transposed-derivative : ∀ {A B} (t : Term Op A B) (x : Val A) →
       Transposes ⟦ A ⟧ ⟦ B ⟧ (ap (deriv (slopes t) x)) (snd (reverse t x))
     pullback-is-transposed-derivative (operation g) x v w = transposed g x v w
@@ -245,7 +253,7 @@ module _ {S : Group} (table : Table S) where
         (sym (form-add ⟦ A ⟧ v _ _))
 
     -- Where the form separates points nothing else is a transpose: the pullback is determined.
-    -- proves: DUAL-ADJ
+    -- bears on: DUAL-ADJ
     pullback-determined : ∀ {A B} (t : Term Op A B) (x : Val A) (other : Val B → Val A) →
       (∀ a b → (∀ v → form ⟦ A ⟧ v a ≡ form ⟦ A ⟧ v b) → a ≡ b) →
       Transposes ⟦ A ⟧ ⟦ B ⟧ (ap (deriv (slopes t) x)) other → other ≗ snd (reverse t x)

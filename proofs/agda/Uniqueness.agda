@@ -64,7 +64,7 @@ module _ (R : Ring) {A B : Group} (act : Action R A) (act′ : Action R B) (cont
     here x v = trans (cong (x A.+_) (a.•-zero v)) (A.+-idr x)
 
   -- Two slopes of one function have the same derivative.
-  -- proves: D-EXT
+  -- bears on: RD-EXT
   derivative-unique : (f g : Smooth A B) → fn f ≗ fn g → ∀ x v → Tame f x v → Tame g x v →
     ap (deriv f x) v ≡ ap (deriv g x) v
   derivative-unique f g same x v tf tg = trans (sym (at f)) (trans apart (at g))
@@ -92,7 +92,7 @@ module _ (R : Ring) where
     ; decided = λ {u} p q → trans (sym (p 1#)) (trans (sym (*-idl _)) (q 1#)) }
 
 -- And it is needed: over F₂ the zero function has a slope whose derivative is zero and another whose is not.
--- proves: D-EXT
+-- bears on: RD-EXT
 not-unique-without-continuity : Σ (Smooth (Ring.group F₂) (Ring.group F₂)) λ f → Σ (Smooth (Ring.group F₂) (Ring.group F₂)) λ g →
   (fn f ≗ fn g) × (ap (deriv f O) J ≡ ap (deriv g O) J → ⊥)
 not-unique-without-continuity = linear zero-map , twisted , (λ _ → refl) , O≢J
