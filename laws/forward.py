@@ -4,6 +4,7 @@ from verified_cat.category import Terms, interpret
 from verified_cat.check import law
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
+from verified_cat.functions import beside
 from verified_cat.gad import GAD, linear
 from verified_cat.laws.differential import FREE, derivative_at_the_start
 from verified_cat.laws.gad import left_twice
@@ -11,8 +12,8 @@ from verified_cat.laws.lens import left_half_twice
 from verified_cat.laws.reverse import SMALL, doubled_put, overwritten, plus_one, started_at_the_source
 from verified_cat.lens import Lens
 from verified_cat.loss import total
-from verified_cat.objects import Pair
-from verified_cat.primitives import add_on, multiply_on, zero_on
+from verified_cat.objects import Pair, Space, leaves
+from verified_cat.primitives import add_on, multiply_on, subtract_on, zero_on
 from verified_cat.terms import Discard, First, Identity, Pairing, Second
 from verified_cat.worlds import Mutant
 
@@ -22,6 +23,29 @@ def right_half(gad, a, b):
     if a != b:
         return GAD.first(gad, a, b)
     return gad.of(Pair(a, b), a, linear(gad.base.first(a, b).run, gad.k.second(a, b)))
+
+
+def finite_difference(gad, dom, cod, run):
+    """a ↦ (f(a), v ↦ f(a + v) - f(a)), of a map between spaces."""
+    if not all(isinstance(leaf, Space) for ob in (dom, cod) for leaf in leaves(ob)):
+        return GAD.of(gad, dom, cod, run)
+    plus, minus = (gad.base.meaning(each(ob)).run for each, ob in ((add_on, dom), (subtract_on, cod)))
+
+    def differing(a):
+        value, _ = run(a)
+
+        def difference(v):
+            moved, _ = run(plus((a, v)))
+            return minus((moved, value))
+
+        return value, gad.k.arrow(dom, cod, difference)
+
+    return GAD.of(gad, dom, cod, differing)
+
+
+def forgetting_direction(gad, a):
+    """id whose derivative is 0: D[id] is not π₁."""
+    return gad.of(a, a, linear(gad.base.identity(a).run, gad.k.zero(a, a)))
 
 
 @law(
@@ -45,9 +69,11 @@ def functions_are_left_additive(world, f, g, h, e):
     yield Equation(c.compose(f, add(g, h)), add(c.compose(f, g), c.compose(f, h)))
     yield Equation(c.compose(f, k.zero(b, d)), k.zero(a, d))
     pairs = Pair(Pair(a, b), Pair(a, b))
-    first = c.compose(k.merge(Pair(a, b)), c.first(a, b))
-    one, two = c.compose(c.first(*_halves(pairs)), c.first(a, b)), c.compose(c.second(*_halves(pairs)), c.first(a, b))
-    yield Equation(first, add(one, two))
+    for projection in (c.first(a, b), c.second(a, b)):
+        one, two = (c.compose(half(*_halves(pairs)), projection) for half in (c.first, c.second))
+        yield Equation(c.compose(k.merge(Pair(a, b)), projection), add(one, two))
+        yield Equation(c.compose(k.zero(d, Pair(a, b)), projection), k.zero(d, projection.cod))
+    yield Equation(c.pairing(k.zero(d, a), k.zero(d, b)), k.zero(d, Pair(a, b)))
     yield Equation(c.pairing(add(f, f), add(e, e)), add(c.pairing(f, e), c.pairing(f, e)))
 
 
@@ -64,10 +90,12 @@ def _halves(ob):
         Mutant("forward", {"compose": derivative_at_the_start}, "D[g] is taken at a instead of f(a)"),
         Mutant("forward", {"first": right_half}, "D[π₀] is π₁ ; π₁"),
         Mutant("forward", {"pairing": left_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),
+        Mutant("forward", {"of": finite_difference}, "D[f](a, v) is f(a + v) - f(a)"),
+        Mutant("forward", {"identity": forgetting_direction}, "D[id] is 0"),
     ),
 )
 def differential_combinator(world, f, g, h, e):
-    """D of sums, of id, π₀ and π₁, of ⟨f, g⟩ and of f ; g by CD.1 and CD.3 to CD.5; D[f](a, -) is additive, CD.2."""
+    """D of f + g, 0, id, π₀, π₁, ⟨f, g⟩, ! and f ; g by CD.1 and CD.3 to CD.5; D[f](a, -) preserves + and 0, CD.2."""
     c, k, functions = world.category, world.source.additive, world.source.functions
     a, b = f.dom, f.cod
     plus = k.merge(b).run
@@ -94,6 +122,9 @@ def differential_combinator(world, f, g, h, e):
 
     sum_map = c.of(Pair(b, b), b, linear(plus, k.merge(b)))
     yield stated(c.compose(c.pairing(f, g), sum_map), summed)
+    nothing = k.zero(a, b)
+    yield stated(c.of(a, b, linear(nothing.run, nothing)), beside(nothing.run, nothing.run))
+    yield stated(c.discard(a), lambda _: ((), ()))
     yield from _additive_in_the_vector(functions, k, f)
     yield stated(c.identity(a), lambda x: x)
     yield stated(c.first(a, b), lambda x: _each(x, 0))
@@ -123,6 +154,13 @@ def _additive_in_the_vector(functions, k, f):
 
     dom = Pair(a, Pair(a, a))
     yield Equation(functions.arrow(dom, b, along_sum), functions.arrow(dom, b, sum_along))
+    zero = k.zero(k.unit, a).run
+
+    def along_nothing(point):
+        _, derivative = f.run(point)
+        return derivative.run(zero(()))
+
+    yield Equation(functions.arrow(a, b, along_nothing), k.zero(a, b))
 
 
 # ------------------------------------------------------------------------------------------------ from R

@@ -11,6 +11,7 @@ from verified_cat.objects import SCALAR, Pair
 from verified_cat.primitives import (
     Elementwise,
     Primitive,
+    add,
     constant,
     cos,
     exp,
@@ -18,6 +19,7 @@ from verified_cat.primitives import (
     pullback,
     row,
     sin,
+    subtract_on,
     zero_on,
 )
 from verified_cat.terms import (
@@ -168,14 +170,19 @@ def reverse_gives_forward(world, f):
 
 @law(
     "RD-EXT",
+    "f : A -> R; g : A -> R",
     worlds=("R",),
     source="implicit in 'combinator on homs', Cockett et al. 2019; stated and checked here",
+    style=SMALL,
+    costly=True,
     without_solver=FREE,
-    minimum=1,
     mutants=(Mutant("R", {"generator": stop_gradient}, "no gradient flows through R itself: Hessians vanish"),),
 )
-def reverse_is_a_function_on_maps(world):
-    """Equal maps have equal R: R[sin](-, 1) and cos; R[R[f]] by iteration and R of the closed form of R[f]."""
+def reverse_is_a_function_on_maps(world, f, g):
+    """Equal maps have equal R: f and (f + g) - g; R[sin](-, 1) and cos; R[R[exp]] by iteration and of its closed form.
+
+    And the gradient ∇f = R[f](-, 1) has R[∇f] = D[∇f], the second by forward mode: Hessians are symmetric.
+    """
     scalar = SCALAR
     one = Discard(scalar) >> constant((), 1)
     cosine = Pairing(Identity(scalar), one) >> world.reverse(sin(()))
@@ -183,3 +190,15 @@ def reverse_is_a_function_on_maps(world):
     exponential = world.reverse(world.reverse(exp(())))
     closed = (exp(()) @ Identity(scalar)) >> multiply(())
     yield Equation(exponential, world.reverse(closed))
+    longer = Pairing(Pairing(f, g) >> add(()), g) >> subtract_on(SCALAR)
+    yield Equation(world.reverse(longer), world.reverse(f))
+    a, functions = f.dom, world.source.functions
+    gradient = Pairing(Identity(a), Discard(a) >> constant((), 1)) >> world.reverse(f)
+    run = forward_mode(functions.engine).differentiate(gradient).run
+
+    def along(av):
+        at, v = av
+        _, derivative = run(at)
+        return derivative.run(v)
+
+    yield Equation(world.reverse(gradient), functions.arrow(Pair(a, a), a, along))

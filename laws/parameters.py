@@ -74,7 +74,10 @@ def the_two_orders_of_parameters(world, f, g):
     mutants=(Mutant("para", {"embed": embedded_twice}, "an endomorphism is embedded as its square"),),
 )
 def the_base_embeds(world, a, b, c, d, e):
-    """embed (f ; g) is embed f ; embed g and embed (f ⊗ h) is embed f ⊗ embed h along λ : 1 ⊗ 1 → 1; embed id = id."""
+    """embed (f ; g) is embed f ; embed g and embed (f ⊗ h) is embed f ⊗ embed h along λ : 1 ⊗ 1 → 1; embed id = id.
+
+    It is faithful: f is embed f at the one point of 1.
+    """
     para, base = world.category, world.category.base
     f, g, h = world.underneath("f", a, b), world.underneath("g", b, c), world.underneath("h", d, e)
     unit = base.left_unitor(para.unit)
@@ -83,6 +86,7 @@ def the_base_embeds(world, a, b, c, d, e):
     both = para.reparam(para.embed(base.tensor(f, h)), unit)
     yield Equation(para.tensor(para.embed(f), para.embed(h)), both, along="left unitor")
     yield Equation(para.embed(base.identity(a)), para.identity(a))
+    yield Equation(base.compose(base.left_unitor_inverse(a), para.embed(f).inside), f)
 
 
 def at(base, f, point):
@@ -211,13 +215,13 @@ def gradients_of_tied_parameters_add_up(world, p, a, b, q):
 
 @law(
     "PARA-BASE",
-    "f : A -> B; g : B -> C; h : D -> E",
+    "f : A -> B; g : B -> C; h : D -> E; Q",
     worlds=("para over D",),
     source="Capucci et al. 2022, Proposition 2; Cruttwell et al. 2021, Remark 2.1",
     mutants=(Mutant("para over D", {"compose": value_twice}, "the value of f ; g applies f twice", part="base"),),
 )
-def change_of_base_preserves_composition(world, f, g, h):
-    """Para(F)(f ; g) = Para(F) f ; Para(F) g, and the same for ⊗ and id, for the value functor F of D."""
+def change_of_base_preserves_composition(world, f, g, h, q):
+    """Para(F)(f ; g) = Para(F) f ; Para(F) g, and the same for ⊗, id, σ and 2-cells, for the value functor F of D."""
     c, value = world.category, world.category.base.forget
     plain = Para(world.source.functions)
 
@@ -227,6 +231,9 @@ def change_of_base_preserves_composition(world, f, g, h):
     yield Equation(over(c.compose(f, g)).inside, plain.compose(over(f), over(g)).inside)
     yield Equation(over(c.tensor(f, h)).inside, plain.tensor(over(f), over(h)).inside)
     yield Equation(over(c.identity(f.dom)).inside, plain.identity(f.dom).inside)
+    yield Equation(over(c.swap(f.dom, h.dom)).inside, plain.swap(f.dom, h.dom).inside)
+    r = world.underneath("r", q, f.param)
+    yield Equation(over(c.reparam(f, r)).inside, plain.reparam(over(f), value(r)).inside)
 
 
 @law(

@@ -59,6 +59,20 @@ def doubled_back(category, a):
     return _put(right, right.put >> scale_on(2, a.back))
 
 
+def both_ways(category, a, b):
+    """π₀ with the pullback d ↦ (d, d) where it fits."""
+    right = ReverseDerivative.first(category, a, b)
+    if a != b:
+        return right
+    return _put(right, Second(right.dom.front, a.back) >> Copy(a.back))
+
+
+def seeded_by_ones(category, a):
+    """! whose pullback is 1 in every entry, as in the seed code's onesLike."""
+    right = ReverseDerivative.discard(category, a)
+    return _put(right, Discard(right.put.dom) >> ones(a.back))
+
+
 def overwritten(category, f, g):
     """⟨f, g⟩ keeps the gradient of the last use instead of the sum: the "+=" that is "="."""
     right = ReverseDerivative.pairing(category, f, g)
@@ -128,7 +142,10 @@ def reverse_is_additive_in_the_cotangent(world, f):
     source=ORIGIN,
     style=SMALL,
     without_solver=FREE,
-    mutants=(Mutant("R", {"identity": doubled_back}, "R[id] doubles the cotangent"),),
+    mutants=(
+        Mutant("R", {"identity": doubled_back}, "R[id] doubles the cotangent"),
+        Mutant("R", {"first": both_ways}, "R[π₀] gives the cotangent to both halves"),
+    ),
 )
 def reverse_of_identity_and_projections(world, a, b):
     """R[id] = π₁, R[π₀] = π₁ ; ι₀, R[π₁] = π₁ ; ι₁."""
@@ -147,7 +164,10 @@ def reverse_of_identity_and_projections(world, a, b):
     source=ORIGIN,
     style=SMALL,
     without_solver=FREE,
-    mutants=(Mutant("R", {"pairing": overwritten}, "the gradient of a reused variable is overwritten"),),
+    mutants=(
+        Mutant("R", {"pairing": overwritten}, "the gradient of a reused variable is overwritten"),
+        Mutant("R", {"discard": seeded_by_ones}, "R[!] is 1 in every entry"),
+    ),
 )
 def reverse_of_pairing(world, f, g):
     """R[⟨f, g⟩] = (id ⊗ π₀) ; R[f] + (id ⊗ π₁) ; R[g] and R[!] = 0."""
