@@ -176,7 +176,7 @@ def what_a_step_does_to_coordinates(world, t):
     """
     c, functions = world.category, world.source.functions
     p, q = t.dom, t.cod
-    learner = world.learning(c.of(p, UNIT, q, c.base.differentiateFirst(p, UNIT) >> t))
+    learner = world.learning(c.of(p, UNIT, q, c.base.differentiate(First(p, UNIT) >> t)))
     point, along = First(p, q), Second(p, q)
     slope = Pairing(point, along) >> reverse_derivative(t) >> scale_on(-RATE, p)
     stepped = Pairing(point, slope) >> add_on(p) >> t
