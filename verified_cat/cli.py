@@ -1,4 +1,4 @@
-"""The commands of ``verified-cat``: crosscheck, train, laws, report, merge, controls, replay, proofs and doctor.
+"""The commands of ``verified-cat``: crosscheck, train, laws, report, merge, controls, replay, proofs, ledger and doctor.
 
 Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
 Whatever is heavy (SymPy, torch) is imported by the command that needs it.
@@ -466,6 +466,31 @@ def _write_certificates() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ doctor
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing: compare the ledger that is kept with a fresh run.")
+@click.option("--update", is_flag=True, help="Run only the laws that the kept ledger lacks; read the rest again.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write it, if not in place of the kept one.")
+def ledger(check: bool, update: bool, out: Path | None) -> None:
+    """Write the strongest evidence of every law, from a fresh run of all of them; takes minutes.
+
+    With --check it exits 1 where the kept ledger says anything otherwise.
+    """
+    from verified_cat.proofs import ledger as book
+    from verified_cat.report import write_text
+
+    if check and (update or out is not None):
+        raise UsageError("--check runs every law and writes nothing: neither --update nor --out goes with it")
+    entries = book.compiled(lambda law: click.echo(law, err=True), book.kept() if update else None)
+    if not check:
+        write_text(out or book.FILE, book.text(entries))
+        click.echo(f"{len(entries)} laws: {out or book.FILE}")
+        return
+    found = book.differences(book.kept(), entries)
+    click.echo("\n".join([*found, f"{len(entries)} laws, {len(found)} differences"]))
+    if found:
+        raise SystemExit(FAILED)
 
 
 @main.command()
