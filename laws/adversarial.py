@@ -11,9 +11,9 @@ from verified_cat.lens import LensMap, ReverseDerivative
 from verified_cat.loss import mean_squared_error
 from verified_cat.networks import PARA, Network, dense, entrywise
 from verified_cat.objects import SCALAR, Pair, flatten, space
-from verified_cat.primitives import add, constant, multiply, scale, scale_on
+from verified_cat.primitives import add, constant, multiply, negate, scale, scale_on
 from verified_cat.schema import CYCLE_GAN, GAN, Architecture
-from verified_cat.terms import Copy, Discard, First, Identity, Pairing, Second
+from verified_cat.terms import Copy, Discard, First, Pairing, Second
 from verified_cat.worlds import Mutant
 
 ROWS = 2
@@ -195,23 +195,17 @@ def doubled_product(category, operation):
     return LensMap(right.dom, right.cod, right.get, put)
 
 
-def _moved(gradient, half, rate):
-    """(x, y) ↦ one of the two, moved by rate times its share of the gradient."""
-    return Pairing(half, gradient >> half >> scale(rate, ())) >> add(())
+PLAY = Pair(PLANE, SCALAR)
+"""((x, y), ε): a point of the plane and a rate."""
 
 
-def _square(half):
-    return half >> Copy(SCALAR) >> multiply(())
+def _times(one, two):
+    return Pairing(one, two) >> multiply(())
 
 
-def _squared_norm():
+def _norm(half, other):
     """x² + y²."""
-    return Pairing(_square(First(SCALAR, SCALAR)), _square(Second(SCALAR, SCALAR))) >> add(())
-
-
-def _skew_norm():
-    """x² - ε x y + y²."""
-    return Pairing(_squared_norm(), multiply(()) >> scale(-RATE, ())) >> add(())
+    return Pairing(_times(half, half), _times(other, other)) >> add(())
 
 
 @law(
@@ -229,18 +223,22 @@ def _skew_norm():
 def gradient_play_is_no_best_response(world):
     """min over x, max over y of x y: a step of both multiplies x² + y² by 1 + ε², steps in turn keep x² - ε x y + y².
 
-    So simultaneous play runs away from the equilibrium (0, 0), and from (1, 0), where the best response in [-1, 1] is
-    y = 1, it goes to y = ε.
+    For every rate ε. So simultaneous play runs away from the equilibrium (0, 0), and from (1, 0), where the best
+    response in [-1, 1] is y = 1, it goes to y = ε.
     """
-    x, y = First(SCALAR, SCALAR), Second(SCALAR, SCALAR)
-    one = Discard(PLANE) >> constant((), 1)
-    gradient = Pairing(Identity(PLANE), one) >> world.reverse(multiply(()))
-    down, up = Pairing(_moved(gradient, x, -RATE), y), Pairing(x, _moved(gradient, y, RATE))
-    together, in_turn = Pairing(_moved(gradient, x, -RATE), _moved(gradient, y, RATE)), down >> up
-    norm = _squared_norm()
-    yield Equation(together >> norm, norm >> scale(1 + RATE**2, ()))
-    yield Equation(in_turn >> _skew_norm(), _skew_norm())
-    start = Pairing(constant((), 1), constant((), 0))
+    point, rate = First(PLANE, SCALAR), Second(PLANE, SCALAR)
+    x, y = point >> First(SCALAR, SCALAR), point >> Second(SCALAR, SCALAR)
+    slope = Pairing(point, Discard(PLAY) >> constant((), 1)) >> world.reverse(multiply(()))
+    down = Pairing(x, _times(rate, slope >> First(SCALAR, SCALAR)) >> negate(())) >> add(())
+    up = Pairing(y, _times(rate, slope >> Second(SCALAR, SCALAR))) >> add(())
+    together = Pairing(Pairing(down, up), rate)
+    in_turn = Pairing(Pairing(down, y), rate) >> Pairing(Pairing(x, up), rate)
+    norm = _norm(x, y)
+    skew = Pairing(norm, _times(rate, _times(x, y)) >> negate(())) >> add(())
+    growth = Pairing(Discard(PLAY) >> constant((), 1), _times(rate, rate)) >> add(())
+    yield Equation(together >> norm, _times(growth, norm))
+    yield Equation(in_turn >> skew, skew)
+    start = Pairing(Pairing(constant((), 1), constant((), 0)), constant((), RATE))
     yield Equation(start >> together >> together >> together >> norm, constant((), Fraction(1030301, 1000000)))
-    yield Counterexample(Equation(together >> norm, norm), ((Fraction(1),), (Fraction(0),)))
+    yield Counterexample(Equation(together >> norm, norm), (((Fraction(1),), (Fraction(0),)), (RATE,)))
     yield Counterexample(Equation(start >> together >> y, constant((), 1)), ())

@@ -64,7 +64,7 @@ def rigid_motion(ob):
         mirrored = Identity(ob) if ob == UNIT else _shifted(ob, Fraction(3, 4))
         return mirrored, mirrored
     if ob.left == ob.right:
-        return _turn(ob.left, Fraction(4, 5)), _turn(ob.left, Fraction(-4, 5))
+        return turn(ob.left, Fraction(4, 5)), turn(ob.left, Fraction(-4, 5))
     (left, left_back), (right, right_back) = rigid_motion(ob.left), rigid_motion(ob.right)
     return left @ right, left_back @ right_back
 
@@ -74,7 +74,7 @@ def _shifted(ob, by):
     return Pairing(Discard(ob) >> constant(ob.shape, by), Identity(ob)) >> subtract_on(ob)
 
 
-def _turn(ob, sine):
+def turn(ob, sine):
     """(x, y) ↦ (c x - s y, s x + c y) with c = 3/5."""
     x, y, cosine = First(ob, ob), Second(ob, ob), Fraction(3, 5)
 

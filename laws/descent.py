@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from verified_cat.category import Terms, interpret
 from verified_cat.check import Counterexample, law
-from verified_cat.components import Components
+from verified_cat.components import Components, scaled
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.laws.points import numbers
@@ -113,10 +113,13 @@ def learning_rate_and_gradient_update(world, t):
     mutants=(Mutant("R", {"generator": clipped}, "the cotangent is clipped on the way back: R[t] is not homogeneous"),),
 )
 def a_constant_learning_rate_slides(world, t):
-    """R[t](a, α w) = α R[t](a, w) for a number α; for α(w) = w the two sides are 2 and 4 at t = 2 a, w = 1."""
+    """R[t](a, α w) = α R[t](a, w) for every number α; for α(w) = w the two sides are 2 and 4 at t = 2 a, w = 1."""
     a, b = t.dom, t.cod
-    back = world.reverse(t)
-    yield Equation((Identity(a) @ scale_on(RATE, b)) >> back, back >> scale_on(RATE, a))
+    back, weighted = world.reverse(t), Pair(SCALAR, b)
+    before = Identity(a) @ scaled(Second(SCALAR, b), First(SCALAR, b), b)
+    point, factor = First(a, weighted), Second(a, weighted) >> First(SCALAR, b)
+    plain = Pairing(point, Second(a, weighted) >> Second(SCALAR, b)) >> back
+    yield Equation(before >> back, scaled(plain, factor, a))
     square, double = Copy(SCALAR) >> multiply(()), world.reverse(scale(2, ()))
     one = numbers(1, 1)
     yield Counterexample(Equation((Identity(SCALAR) @ square) >> double, double >> square), one)

@@ -8,10 +8,11 @@ from verified_cat.category import Terms
 from verified_cat.check import Counterexample, law
 from verified_cat.components import scaled
 from verified_cat.equation import Equation
+from verified_cat.laws.coordinates import turn
 from verified_cat.loss import total
-from verified_cat.objects import UNIT, Pair, Space
+from verified_cat.objects import UNIT, Pair, Space, fold
 from verified_cat.optimiser import Optimiser, gradient_descent
-from verified_cat.primitives import add, constant, matvec, multiply, multiply_on, reciprocal
+from verified_cat.primitives import add, add_on, constant, matvec, multiply, multiply_on, reciprocal
 from verified_cat.terms import Copy, Discard, Identity, Pairing, Second
 from verified_cat.worlds import Mutant
 
@@ -120,19 +121,33 @@ def _carried(rule, param, linear, squares, shift):
     return (held @ linear) >> rule.update(param), rule.update(param) >> held
 
 
+def _moved_halves(rule, ob):
+    """The update before and after (x, y) ↦ (3 x - 4 y, 4 x + 3 y) / 5 on gradients and states, with a shift on both."""
+    turned, both = turn(ob, Fraction(4, 5)), Pair(ob, ob)
+    states = turned if rule.state(ob) == ob else Identity(rule.state(both))
+    shift = fold(both, unit=Identity(UNIT), leaf=lambda each: constant(each.shape, Fraction(3, 4)), pair=Pairing)
+    held = states @ (Pairing(turned, Discard(both) >> shift) >> add_on(both))
+    return (held @ turned) >> rule.update(both), rule.update(both) >> held
+
+
 @law(
     "OPT-EQUIV",
+    "P",
     worlds=("functions",),
     source="derived here",
     without_solver=ARITHMETIC,
+    costly=True,
     mutants=(Mutant("functions", {"gradient_descent": rates_by_index}, "entry i has the rate i ε", "components"),),
 )
-def optimisers_commute_with_these_maps(world):
+def optimisers_commute_with_these_maps(world, p):
     """x ↦ M x + c commutes with descent, momentum, Nesterov for M orthogonal; the descent of signs, Adagrad and Adam
     for M a signed permutation.
 
+    The first on P ⊗ P, for the rotation of its halves by (3 + 4 i) / 5, and all on R³.
     States that are sums of squares go by |M|. Neither signs nor Adagrad commute with the rotation: from 0, g = (1, 2).
     """
+    for rule in first_order(world.components):
+        yield Equation(*_moved_halves(rule, p))
     plane, volume = Space((2,)), Space((3,))
     rotation, signed, unsigned = map(lambda rows: _matrix(*rows), (ROTATION, SIGNED, UNSIGNED))
     for rule in first_order(world.components):

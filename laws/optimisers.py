@@ -192,33 +192,40 @@ def nesterov_by_its_look_ahead(world, param):
 
 @law(
     "OPT-ADAGRAD",
+    "P",
     worlds=("functions",),
     source=f"{BOOK}, Example 3.17; Duchi, Hazan and Singer 2011",
     without_solver=ARITHMETIC,
     mutants=(Mutant("functions", {"adagrad": delta_under_the_root}, "δ stands under the root", "components"),),
 )
-def adagrad_in_closed_form(world):
-    """After g₁, g₂ from 0: p - ε g₁ / (δ + |g₁|) - ε g₂ / (δ + √(g₁² + g₂²)); with δ = 0 gradients 3 g do the same.
+def adagrad_in_closed_form(world, param):
+    """After g₁, g₂ from 0: p - ε g₁ / (δ + |g₁|) - ε g₂ / (δ + √(g₁² + g₂²)).
 
-    The second, that the scale of the gradients does not count, is checked for g₁ = 3 h, g₂ = 4 h.
+    With δ = 0 the scale of the gradients does not count, only its sign: 3 g steps as g does, and -2 g the other way. It
+    is checked for g₁ = 3 h, g₂ = 4 h.
     """
-    for param in (SCALAR, Space((2,))):
-        rule = world.components.adagrad(RATE, DELTA)
-        start, p, gradients = _from_zero(rule, param)
-        one, two = (each >> Copy(param) >> multiply_on(param) for each in gradients)
-        steps = zip(gradients, (one, combined(param, (1, one), (1, two))), strict=True)
-        moved = [(-RATE, _direction(param, gradient, squares)) for gradient, squares in steps]
-        found = after(rule, param, gradients, start) >> Second(rule.state(param), param)
-        yield Equation(found, combined(param, (1, p), *moved))
+    rule = world.components.adagrad(RATE, DELTA)
+    start, p, gradients = _from_zero(rule, param)
+    one, two = (each >> Copy(param) >> multiply_on(param) for each in gradients)
+    steps = zip(gradients, (one, combined(param, (1, one), (1, two))), strict=True)
+    moved = [(-RATE, _direction(param, gradient, squares)) for gradient, squares in steps]
+    found = after(rule, param, gradients, start) >> Second(rule.state(param), param)
+    yield Equation(found, combined(param, (1, p), *moved))
     bare = world.components.adagrad(RATE, Fraction(0))
-    start, _, (same, _) = _from_zero(bare, SCALAR)
-    gradients, larger = ([same >> scale_on(weight, SCALAR) for weight in weights] for weights in ((3, 4), (9, 12)))
-    last = Second(SCALAR, SCALAR)
-    yield Equation(after(bare, SCALAR, gradients, start) >> last, after(bare, SCALAR, larger, start) >> last)
+    start, begin, (same, _) = _from_zero(bare, SCALAR)
+
+    def moved_by(factor):
+        gradients = [same >> scale_on(factor * weight, SCALAR) for weight in (3, 4)]
+        reached = after(bare, SCALAR, gradients, start) >> Second(SCALAR, SCALAR)
+        return combined(SCALAR, (1, reached), (-1, begin))
+
+    yield Equation(moved_by(3), moved_by(1))
+    yield Equation(moved_by(-2), moved_by(1) >> negate(()))
 
 
 @law(
     "OPT-ADAM",
+    "P",
     worlds=("functions",),
     source=f"{BOOK}, Example 3.18, corrected; Kingma and Ba 2015, Algorithm 1",
     without_solver=ARITHMETIC,
@@ -227,19 +234,18 @@ def adagrad_in_closed_form(world):
         Mutant("functions", {"adam": time_stands_still}, "the step count is not in the state", "components"),
     ),
 )
-def adam_in_closed_form(world):
+def adam_in_closed_form(world, param):
     """After g₁, g₂ from 0 each step is ε m̂ / (δ + √v̂), m̂ and v̂ the weighted means of the gradients and their squares.
 
     The weights of g₁, g₂ at the second step are β (1 - β) / (1 - β²) and (1 - β) / (1 - β²), which add up to 1.
     """
-    for param in (SCALAR, Space((2,))):
-        rule = world.components.adam(RATE, DECAY, SECOND, DELTA)
-        start, p, gradients = _from_zero(rule, param)
-        squares = [each >> Copy(param) >> multiply_on(param) for each in gradients]
-        first = _direction(param, gradients[0], squares[0])
-        second = _direction(param, _mean(param, DECAY, gradients), _mean(param, SECOND, squares))
-        found = after(rule, param, gradients, start) >> Second(rule.state(param), param)
-        yield Equation(found, combined(param, (1, p), (-RATE, first), (-RATE, second)))
+    rule = world.components.adam(RATE, DECAY, SECOND, DELTA)
+    start, p, gradients = _from_zero(rule, param)
+    squares = [each >> Copy(param) >> multiply_on(param) for each in gradients]
+    first = _direction(param, gradients[0], squares[0])
+    second = _direction(param, _mean(param, DECAY, gradients), _mean(param, SECOND, squares))
+    found = after(rule, param, gradients, start) >> Second(rule.state(param), param)
+    yield Equation(found, combined(param, (1, p), (-RATE, first), (-RATE, second)))
 
 
 def _mean(param, decay, terms):
