@@ -1,7 +1,7 @@
 """Negative controls: engines with one planted fault, each with the law that must refute it, and harmless variants.
 
 A suite that passes a broken engine says nothing of a sound one. ``caught`` runs the law named for a control until an
-instance fails by comparison: an exception is no way to be caught. ``kill_matrix`` runs every law against every control.
+instance fails by comparison: an exception is no way to be caught. ``laws/kills.py`` holds every law against each.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from verified_cat import crosscheck
 from verified_cat.check import LAWS, EngineRaised, Law, Tally, exact, try_instance
@@ -19,7 +19,7 @@ from verified_cat.errors import DataError
 from verified_cat.laws import engines, faults, suite
 from verified_cat.laws.faults import Fault, after, before, flatly, instead, on_left, on_right
 from verified_cat.report import Strength
-from verified_cat.worlds import drawing, mutated
+from verified_cat.worlds import Mutant, drawing, mutated
 
 CROSSCHECK = "crosscheck"
 """The judge of faults that no law can see: an engine that is wrong consistently satisfies every equation between its
@@ -40,6 +40,16 @@ class Control:
     judge: str
     engine: str = "torch"
     claims: str = ""
+    kind: ClassVar[str] = "operation"
+
+    @property
+    def within(self) -> Mutant | None:
+        """What is wrong with the constructions of this package: nothing."""
+        return None
+
+    def touches(self, world: str, operations: frozenset[str]) -> bool:
+        """Whether an instance that applies these operations can meet what is broken."""
+        return bool(self.claims or operations & set(self.planted) or (operations and "*" in self.planted))
 
     def build(self) -> Any:
         """The engine, new each time: a fault may have a memory."""
@@ -127,29 +137,6 @@ def passed(harmless: Control, laws: Iterable[str] = (), draws: int = 8) -> bool:
 def law_judges() -> list[str]:
     """The laws named for the controls, each once, in the order of ``CONTROLS``."""
     return [name for name in dict.fromkeys(control.judge for control in CONTROLS) if name != CROSSCHECK]
-
-
-def kill_matrix(laws: Iterable[str], controls: Iterable[Control], draws: int = 8) -> dict[tuple[str, str], str]:
-    """(law, control) ↦ what the law says of it, on numbers: faults of the exact engine are planted in torch."""
-    columns = [replace(each, engine="torch") if each.engine == engines.EXACT else each for each in controls]
-    return {(law, control.name): judged(control, law, draws) for law in laws for control in columns}
-
-
-def matrix_lines(matrix: dict[tuple[str, str], str]) -> list[str]:
-    """The matrix as text: x refuted, ! raised or NaN, . survived; a column for each control, and the kills."""
-    laws, names = (list(dict.fromkeys(key[side] for key in matrix)) for side in (0, 1))
-    marks = {"refuted": "x", "raised": "!", "survived": "."}
-    lines = [f"{number + 1:>3}  {name}" for number, name in enumerate(names)]
-    for digit in (-2, -1):
-        lines.append(f"{'':<16} " + "".join(f"{number:>2}"[digit] for number in range(1, len(names) + 1)))
-    for law in laws:
-        row = "".join(marks[matrix[law, name]] for name in names)
-        lines.append(f"{law:<16} {row}  {row.count('x')}")
-    return lines
-
-
-MATRIX = ("CAT-ASSOC", "CART-UNIV", "CONT-FUNCT", "MODE-AGREE", "LENS-CAT", "PARA-COMP", "RD-EXT", "BATCH-SUM")
-"""Laws of the default matrix besides the judges. Those that only speak of plumbing kill next to nothing."""
 
 
 CONTROLS: tuple[Control, ...] = (

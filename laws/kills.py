@@ -1,213 +1,208 @@
-"""What refutes what: every law against every broken engine and construction, and against its own wrong implementations.
+"""What refutes what: every law against every control, and against its own wrong implementations.
 
-A law is run on few draws, and only on those that use what is broken: which operations a draw uses is watched once, in
-the sound engine. What a law cannot refute is said with the reason, so that a law that kills nothing is seen.
+A law is run on few instances of those that use what is broken, the ones of the least work first. Which operations an
+instance uses is watched once, in the sound engine: where it applies none that is broken, it cannot see the fault.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
 from typing import Any
 
-from verified_cat.check import LAWS, EngineRaised, Law, Tally, try_instance
+from verified_cat.check import AUDITS, LAWS, EngineRaised, Law, Tally, try_instance
 from verified_cat.draw import seeded
 from verified_cat.errors import VerifiedCatError
 from verified_cat.laws import controls, engines, suite
+from verified_cat.laws.constructions import CONSTRUCTIONS, Construction
 from verified_cat.laws.controls import Control
 from verified_cat.laws.meta import refutes
-from verified_cat.laws.strict_categories import SealedCategory, SealedEngine
 from verified_cat.worlds import Mutant, drawing
 
-DRAWS = 3
+Broken = Control | Construction
+
+DRAWS, WORK = 6, 1000
+"""The most instances of a law that a control is shown, and the applications of operations after which that is enough:
+one of the third derivative takes a hundred thousand."""
 
 
-class BrokenEngine(SealedEngine):
-    """Constructions as categories of an engine's own, that of one world with a wrong method in it."""
-
-    __slots__ = ("_mutant",)
-
-    def __init__(self, engine: Any, mutant: Mutant) -> None:
-        super().__init__(engine, f"broken {mutant.world}")
-        self._mutant = mutant
-
-    def category(self, world: str) -> SealedCategory:
-        """The construction of that world."""
-        sound = super().category(world)
-        return sound.broken(self._mutant) if world == self._mutant.world else sound
-
-
-@dataclass(frozen=True, slots=True)
-class Construction:
-    """An engine whose own category of one world is a wrong implementation that a law names by what it ``says``.
-
-    ``law`` is that law, where it is not the judge: an own category is no place for a law that gives it functions.
-    """
-
-    name: str
-    judge: str
-    says: str
-    law: str = ""
-    engine: str = "torch"
-    kind: str = "construction"
-
-    @property
-    def mutant(self) -> Mutant:
-        """The wrong implementation."""
-        suite.load()
-        return next(each for each in LAWS[self.law or self.judge].mutants if each.says == self.says)
-
-    def build(self) -> BrokenEngine:
-        """The engine."""
-        return BrokenEngine(engines.ENGINES[self.engine](), self.mutant)
-
-
-CONSTRUCTIONS = (
-    Construction("parameters in the wrong order", "PARA-EV", "the two parameters are exchanged"),
-    Construction("parameters shared", "PARA-EV", "both maps take the first parameter", "PARA-COMP"),
-    Construction("inner map applied twice", "PARA-ASSOC", "the inner map is applied twice"),
-    Construction("2-cells applied twice", "PARA-2CAT", "an endomorphic reparametrisation is applied twice"),
-    Construction("first map applied twice", "CAT-ASSOC", "composition applies an endomorphic first map twice"),
-    Construction("tensor reads one input", "MON-FUNCT", "f ⊗ g gives both maps the first input"),
-    Construction("swap does nothing", "MON-ISO", "σ does nothing where the two objects agree"),
-    Construction("chain rule at the start", "D-RULES", "the chain rule takes g' at a instead of f(a)"),
-    Construction("parallel rule crossed", "D-RULES", "f ⊗ g takes each derivative at the other's point"),
-    Construction("identity pulls back the point", "CAT-UNIT", "the identity pulls back to the primal value"),
-    Construction("onesLike counit", "CART-NAT", "the pullback of ! is ones, the seed's onesLike"),
-    Construction("lens cotangents exchanged", "LENS-MON", "f ⊗ g exchanges the two cotangents"),
-)
-"""Wrong constructions as engines, each with the law that must refute it."""
-
-
-def broken() -> list[Control | Construction]:
-    """Every broken engine: wrong operations, and wrong constructions."""
+def broken() -> list[Broken]:
+    """Every control: wrong operations, wrong constructions, wrong rules."""
     return [*controls.CONTROLS, *CONSTRUCTIONS]
 
 
-# ------------------------------------------------------------------------------------------------ the matrix
+# ------------------------------------------------------------------------------------------------ what a law looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An instance of a law: where, from which seed, which operations it applies, and how often it applies one."""
+
+    world: str
+    seed: int
+    operations: frozenset[str]
+    work: int
 
 
 class _Watch:
-    """The sound engine, which operations a draw uses, and how much of what is broken they are."""
+    """The sound engine, and the operations that it is asked to apply."""
 
-    def __init__(self, engine: str) -> None:
-        """Watch a fresh engine of that name."""
-        self.used: set[str] = set()
-        self._sound = Control("watched", {}, "", engine).build()
-        plain = type(self._sound).operation
+    def __init__(self) -> None:
+        self.applied: list[str] = []
+        self.engine = Control("watched", {}, "").build()
+        plain = type(self.engine).operation
 
         def operation(inner: Any, asked: Any) -> Any:
-            self.used.add(asked.name)
-            return plain(inner, asked)
+            run = plain(inner, asked)
 
-        self._sound.__class__ = type("Watched", (type(self._sound),), {"operation": operation})
+            def noted(value: Any) -> Any:
+                self.applied.append(asked.name)
+                return run(value)
 
-    def of(self, stated: Law, world: str, seed: int) -> frozenset[str]:
-        """The operations that the law uses at the draw of a seed."""
-        self.used.clear()
-        with suppress(EngineRaised, VerifiedCatError):
-            _tally(stated, world, self._sound, seed)
-        return frozenset(self.used)
+            return noted
+
+        self.engine.__class__ = type("Watched", (type(self.engine),), {"operation": operation})
+
+    def drawn(self, stated: Law, world: str, seed: int) -> Drawn:
+        """The instance of a seed."""
+        self.applied.clear()
+        _tally(stated, world, self.engine, seed)
+        return Drawn(world, seed, frozenset(self.applied), len(self.applied))
 
 
-def _tally(stated: Law, world: str, engine: Any, seed: int) -> Tally:
-    tally = Tally()
-    bounds = engines.bounds_for(engine.precision)
-    try_instance(stated, world, engine, bounds, drawing(engine, world, seeded(seed), stated.style), tally)
+def drawn(stated: Law, draws: int = DRAWS) -> list[Drawn]:
+    """Instances of a law in each of its worlds, the ones of the least work first."""
+    watch, found = _Watch(), list[Drawn]()
+    for seed in range(max(2, math.ceil(2 * draws / len(stated.worlds)))):
+        if sum(each.work for each in found) > 20 * WORK:
+            break
+        found += [watch.drawn(stated, world, seed) for world in stated.worlds]
+    return sorted(found, key=lambda each: each.work)
+
+
+def _tally(stated: Law, world: str, engine: Any, seed: int, within: Mutant | None = None) -> Tally:
+    tally, bounds = Tally(), engines.bounds_for(engine.precision)
+    try_instance(stated, world, engine, bounds, drawing(engine, world, seeded(seed), stated.style), tally, within)
     return tally
 
 
-def row(stated: Law, columns: Iterable[Control | Construction], draws: int = DRAWS) -> dict[str, str]:
-    """Control ↦ "refuted", "survived", "raised", or "untouched" where no draw uses what is broken."""
-    watch = _Watch("torch")
-    used = {(world, seed): watch.of(stated, world, seed) for seed in range(draws) for world in stated.worlds}
-    return {each.name: _word(stated, each, used) for each in columns}
+def _shown(instances: Iterable[Drawn], control: Broken, draws: int) -> Iterator[Drawn]:
+    """The instances that a control is shown: they meet what is broken."""
+    number, work = 0, 0
+    for each in instances:
+        if number < draws and work < WORK and control.touches(each.world, each.operations):
+            number, work = number + 1, work + each.work
+            yield each
 
 
-def _word(
-    stated: Law, control: Control | Construction, used: dict[tuple[str, int], frozenset[str]], most: int = 2 * DRAWS
-) -> str:
-    words = set()
-    for world, seed in islice(_touching(control, used), most):
+# ------------------------------------------------------------------------------------------------ one cell
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a law says of a control: a word of ``killing.WORDS``. ``moved``: whether the sides ever differed by a bit;
+    ``fault`` is an exception that came from elsewhere than the engine."""
+
+    word: str
+    moved: bool = False
+    fault: str = ""
+
+
+def cell(stated: Law, control: Broken, instances: Iterable[Drawn], draws: int = DRAWS) -> Cell:
+    """A law against a control, at the instances that meet what is broken, up to the first that is refuted."""
+    words, moved, fault = set[str](), False, ""
+    for each in _shown(instances, control, draws):
         try:
-            failed = _tally(stated, world, _engine(control), seed).failed
+            tally = _tally(stated, each.world, on_numbers(control), each.seed, control.within)
         except EngineRaised:
             words.add("raised")
-            continue
-        except VerifiedCatError:  # the law cannot be stated there
-            continue
-        if failed is None:
-            words.add("survived")
-        elif math.isfinite(failed["gap"]) or stated.equality == "bitwise":
-            return "refuted"
-        else:
+        except VerifiedCatError:  # there is no such morphism, or no bound at a wrong value: nothing is compared
+            words.add("not run")
+        except Exception as raised:
             words.add("raised")
-    return next((word for word in ("raised", "survived") if word in words), "untouched")
+            fault = fault or f"{type(raised).__name__}: {raised}"[:200]
+        else:
+            moved = moved or tally.worst.gap > 0
+            words.add(_said_by(stated, tally))
+        if "refuted" in words:
+            break
+    order = ("refuted", "raised", "survived", "not run")
+    return Cell(next((word for word in order if word in words), "untouched"), moved, fault)
 
 
-def _engine(control: Control | Construction) -> Any:
+def _said_by(stated: Law, tally: Tally) -> str:
+    """What one instance says: a NaN alone refutes no more than an exception, except where bits are compared."""
+    if tally.failed is None:
+        return "survived"
+    return "refuted" if math.isfinite(tally.failed["gap"]) or stated.equality == "bitwise" else "raised"
+
+
+def on_numbers(control: Broken) -> Any:
     """The broken engine, on numbers: faults of the exact engine are planted in torch."""
     if isinstance(control, Control) and control.engine == engines.EXACT:
         return Control(control.name, control.planted, control.judge, "torch", control.claims).build()
     return control.build()
 
 
-def _touching(
-    control: Control | Construction, used: dict[tuple[str, int], frozenset[str]]
-) -> Iterator[tuple[str, int]]:
-    """The draws that use what is broken."""
-    for (world, seed), names in used.items():
-        if isinstance(control, Construction):
-            if world == control.mutant.world:
-                yield world, seed
-        elif control.claims or "*" in control.planted or names & set(control.planted):
-            yield world, seed
-
-
-def idle(stated: Law) -> str:
-    """Why a law refutes no broken engine."""
-    if stated.negative:
-        return "it states a counterexample: a fault elsewhere leaves it one"
-    if not (stated.without_solver or stated.floats):
-        return (
-            "it is true of all maps, so also of wrong operations; wrong constructions break it, its mutants among them"
-        )
-    return "nothing that is broken here changes what its draws look at; its own mutants do"
-
-
-def as_json(laws: Iterable[str], draws: int = DRAWS) -> dict[str, Any]:
-    """The kill matrix as the file of `verified-cat controls --json`: schema 1."""
-    suite.load()
-    chosen = [LAWS[name] for name in laws if name in LAWS]
-    kills = {stated.name: row(stated, broken(), draws) for stated in chosen}
-    return {
-        "schema": 1,
-        "draws": draws,
-        "controls": [_said(each) for each in broken()],
-        "kills": kills,
-        "mutants": {stated.name: {said(each): _refuted(stated, each) for each in stated.mutants} for stated in chosen},
-        "idle": {stated.name: idle(stated) for stated in chosen if "refuted" not in kills[stated.name].values()},
-    }
-
-
-def _said(control: Control | Construction) -> dict[str, str]:
-    kind = getattr(control, "kind", "operation")
-    return {"name": control.name, "judge": control.judge, "kind": kind, "verdict": judged(control)}
-
-
-def judged(control: Control | Construction) -> str:
+def judged(control: Broken) -> str:
     """What the judge named for a control says of it, on as many draws as it takes."""
-    if isinstance(control, Control):
-        try:
+    try:
+        if isinstance(control, Control):
             return controls.judged(control, control.judge)
-        except VerifiedCatError:
-            return "raised"
-    suite.load()
-    used = {(control.mutant.world, seed): frozenset[str]() for seed in range(controls.DRAWS)}
-    return _word(LAWS[control.judge], control, used, controls.DRAWS)
+        suite.load()
+        world = control.mutant.world
+        instances = [Drawn(world, seed, frozenset(), 0) for seed in range(controls.DRAWS)]
+        return cell(LAWS[control.judge], control, instances, controls.DRAWS).word
+    except Exception:  # an exception refutes nothing, and is no reason to leave the others unjudged
+        return "raised"
+
+
+# ------------------------------------------------------------------------------------------------ one law
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A law against every control and against its own mutants; ``idle`` is why it refutes no control."""
+
+    law: str
+    kills: dict[str, str]
+    mutants: dict[str, str]
+    idle: str = ""
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def row(stated: Law, columns: Iterable[Broken], draws: int = DRAWS) -> Row:
+    """A law against these controls."""
+    instances = drawn(stated, draws)
+    cells = {each.name: _at_its_best(stated, each, cell(stated, each, instances, draws)) for each in columns}
+    kills = {name: each.word for name, each in cells.items()}
+    faults = {name: each.fault for name, each in cells.items() if each.fault}
+    mutants = {said(each): _refuted(stated, each) for each in stated.mutants}
+    return Row(stated.name, kills, mutants, idle(stated, instances, list(cells.values())), faults)
+
+
+def _at_its_best(stated: Law, control: Broken, found: Cell) -> Cell:
+    """The cell of the judge named for a control says what it says on as many instances as it takes."""
+    if control.judge != stated.name or found.word == "refuted":
+        return found
+    return Cell("refuted", True) if judged(control) == "refuted" else found
+
+
+def idle(stated: Law, instances: list[Drawn], cells: list[Cell]) -> str:
+    """Why a law refutes none of these controls, from what was seen; "" where it refutes one."""
+    met = [each for each in cells if each.word in ("survived", "raised")]
+    if any(each.word == "refuted" for each in cells):
+        return ""
+    if not any(each.operations for each in instances):
+        return "none of its instances applies an operation: wrong ones cannot reach it"
+    if not met:
+        return "no control breaks what its instances use"
+    if stated.negative:
+        return "a counterexample, and it stays one under every control that it meets"
+    if not any(each.moved for each in cells):
+        return "both sides stay equal to the bit under every control that it meets: it is true of all maps"
+    return "what the controls change in it stays within the bound of rounding"
 
 
 def said(mutant: Mutant) -> str:
@@ -218,5 +213,13 @@ def said(mutant: Mutant) -> str:
 def _refuted(stated: Law, mutant: Mutant) -> str:
     try:
         return "refuted" if refutes(stated, mutant) else "survived"
-    except VerifiedCatError:  # no comparison was made, so nothing is refuted
+    except Exception:  # no comparison was made, so nothing is refuted
         return "raised"
+
+
+def audited(name: str) -> Row:
+    """A law about the suite: which of the faults planted for it are noticed. No engine can break it."""
+    planted = AUDITS[name].controls
+    missed = set(AUDITS[name].missed())
+    words = {fault: "survived" if fault in missed else "refuted" for fault in planted}
+    return Row(name, {}, words, "about the suite or a finite model, not about an engine")

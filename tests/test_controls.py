@@ -28,7 +28,7 @@ def test_harmless_variants_pass(harmless: Control) -> None:
 
 def test_there_are_forty_and_each_is_well_formed() -> None:
     suite.load()
-    assert len(CONTROLS) >= 40
+    assert len(CONTROLS) >= 40 and len(HARMLESS) >= 5
     assert len({control.name for control in CONTROLS}) == len(CONTROLS)
     assert all(control.judge in {*LAWS, CROSSCHECK} for control in CONTROLS)
     assert {name for control in CONTROLS for name in control.planted} == {*TABLE, "*"}
@@ -54,17 +54,6 @@ def test_a_wrong_shape_that_fits_is_refuted_by_its_numbers() -> None:
     """The fault keeps every shape, so that nothing but a comparison can see it."""
     fitting = Control("broadcast by columns", {"broadcast": faults.after(faults.column_major)}, "DUAL-ADJ")
     assert controls.caught(fitting)
-
-
-def test_the_matrix_shows_what_each_law_kills() -> None:
-    chosen = [control for control in CONTROLS if control.name in ("scale by the square", "negate does nothing")]
-    matrix = controls.kill_matrix(["ADD-SCALE", "CAT-ASSOC"], chosen)
-    assert {law: {matrix[law, each.name] for each in chosen} for law in ("ADD-SCALE", "CAT-ASSOC")} == {
-        "ADD-SCALE": {"refuted"},
-        "CAT-ASSOC": {"survived"},
-    }
-    lines = controls.matrix_lines(matrix)
-    assert lines[-2:] == [f"{'ADD-SCALE':<16} xx  2", f"{'CAT-ASSOC':<16} ..  0"]
 
 
 def test_the_command_prints_a_line_for_each(monkeypatch: pytest.MonkeyPatch) -> None:

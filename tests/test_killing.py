@@ -26,6 +26,8 @@ def content() -> dict[str, Any]:
         "kills": {"CAT-ASSOC": {HOSTILE: "refuted", "other": "untouched"}, "CAT-UNIT": {HOSTILE: "survived"}},
         "mutants": {"CAT-ASSOC": {"wrong (in lens)": "refuted"}},
         "idle": {"CAT-UNIT": f"plumbing {HOSTILE}"},
+        "left": [],
+        "faults": {},
     }
 
 
@@ -46,8 +48,31 @@ def test_the_table_shows_kills_and_names_the_laws_that_have_none(tmp_path: Path)
     assert "<script" not in shown and "&lt;script&gt;" in shown
     assert '<tr><th scope="row">CAT-ASSOC</th><td>1</td><td class="k">✗</td><td></td></tr>' in shown
     assert '<th scope="row">CAT-UNIT' not in shown
-    assert "1 laws refute no broken engine" in shown and "plumbing" in shown and "<dd>CAT-UNIT</dd>" in shown
+    assert "1 laws refute no broken engine" in shown and "plumbing" in shown and "<dd>CAT-UNIT (1; 0)</dd>" in shown
     assert "1 of 2 broken engines" in shown
+
+
+def test_an_interrupted_run_is_shown_as_one(tmp_path: Path) -> None:
+    path = written(tmp_path, content() | {"left": ["CAT-ASSOC", "sum is the mean"]})
+    assert killing.unfinished(path)["left"] == ["CAT-ASSOC", "sum is the mean"]
+    kills = killing.read(path)
+    assert "interrupted: 2 laws and controls" in matrix(kills)
+    early = content()
+    early["controls"].pop()
+    assert killing.read(written(tmp_path, early | {"left": ["other"]})).left == ("other",)
+    assert "interrupted" not in matrix(killing.read(written(tmp_path, content())))
+
+
+def test_what_a_law_meets_is_what_it_was_run_on(tmp_path: Path) -> None:
+    data = content()
+    data["kills"]["CAT-UNIT"] = {HOSTILE: "not run", "other": "raised"}
+    kills = killing.read(written(tmp_path, data))
+    assert (kills.met("CAT-UNIT"), kills.met("CAT-ASSOC"), kills.own("CAT-ASSOC"), kills.own("CAT-UNIT")) == (
+        1,
+        1,
+        1,
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,6 +88,9 @@ def test_the_table_shows_kills_and_names_the_laws_that_have_none(tmp_path: Path)
         ({"kills": {"CAT-UNIT": {"nobody": "refuted"}}}, "'nobody', which is none of its controls"),
         ({"mutants": []}, "'mutants' is not a word"),
         ({"idle": {"CAT-UNIT": 3}}, "'idle' is not a reason"),
+        ({"left": "CAT-UNIT"}, "'left' is not a list"),
+        ({"left": [3]}, "'left' is not a list"),
+        ({"faults": {"CAT-UNIT": "TypeError"}}, "'faults' are not exceptions"),
     ],
 )
 def test_what_is_no_kill_matrix_is_refused(tmp_path: Path, change: dict[str, Any], says: str) -> None:

@@ -300,54 +300,92 @@ def merge(files: tuple[Path, ...], out: Path) -> None:
 
 
 @main.command()
-@click.option("--matrix", is_flag=True, help="Also what each of some laws says of each control; takes a minute.")
-@click.option(
-    "--json", "out", type=click.Path(path_type=Path), help="Write law by control, and by mutant, to this file."
-)
-@click.option("--all-laws", is_flag=True, help="With --json: every law, not some; takes minutes.")
-def controls(matrix: bool, out: Path | None, all_laws: bool) -> None:
-    """Engines with one planted fault, each against the law named for it; exits 1 where one is not refuted."""
+@click.option("--json", "out", type=click.Path(path_type=Path), help="Write law by control, and by mutant, to FILE.")
+@click.option("--all-laws", is_flag=True, help="With --json: every law, not the judges alone; takes minutes.")
+@click.option("--resume", is_flag=True, help="With --json: go on from what FILE has of an interrupted run.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="With --json: processes.")
+def controls(out: Path | None, all_laws: bool, resume: bool, jobs: int) -> None:
+    """Engines with one planted fault, each against the law named for it; exits 1 where one is not refuted.
+
+    With --json every control is held against other laws as well, for `verified-cat report --controls FILE`.
+    """
     from verified_cat.laws import controls as planted
     from verified_cat.laws import kills
 
-    if all_laws and out is None:
-        raise UsageError("--all-laws says which laws --json FILE is about")
     if out is not None:
-        _write_kills(out, list(stated()) if all_laws else [*planted.law_judges(), *planted.MATRIX])
+        _write_kills(out, list(stated()) if all_laws else planted.law_judges(), resume, jobs)
         return
+    if all_laws or resume or jobs > 1:
+        raise UsageError("--all-laws, --resume and --jobs say how --json FILE is made")
     survived = 0
     for control in kills.broken():
         word = kills.judged(control)
         survived += word != "refuted"
-        click.echo(f"{control.name:<34} {control.judge:<14} {word}")
+        click.echo(f"{control.name:<42} {control.judge:<14} {word}")
     for harmless in planted.HARMLESS:
         passes = planted.passed(harmless)
         survived += not passes
         word = "passes, harmless" if passes else "refuted, though harmless"
-        click.echo(f"{harmless.name:<34} {'every judge':<14} {word}")
-    if matrix:
-        laws = [*planted.law_judges(), *planted.MATRIX]
-        click.echo("\n".join(["", *planted.matrix_lines(planted.kill_matrix(laws, planted.CONTROLS))]))
+        click.echo(f"{harmless.name:<42} {'every judge':<14} {word}")
     if survived:
         sys.exit(FAILED)
 
 
-def _write_kills(out: Path, laws: list[str]) -> None:
-    """The kill matrix as a file; exits 1 where a control or a mutant survives what must refute it."""
-    from verified_cat.laws import kills
+def _write_kills(out: Path, laws: list[str], resume: bool, jobs: int) -> None:
+    """The kill matrix as a file, whole after each law; exits 1 where what must be refuted is not."""
+    from verified_cat import killing
+    from verified_cat.laws import kill_matrix
     from verified_cat.report import write_json
 
-    found = kills.as_json(dict.fromkeys(laws))
+    done = killing.unfinished(out) if resume else {}
+    show = _kills_shown()
+
+    def tell(found: dict[str, Any], left: int) -> None:
+        write_json(out, found)
+        show(found, left)
+
+    try:
+        found = kill_matrix.collect(done, laws, jobs, tell)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; what was found is in {out}, and --resume goes on from there", err=True)
+        raise SystemExit(INTERRUPTED) from None
     write_json(out, found)
-    survived = [each["name"] for each in found["controls"] if each["verdict"] != "refuted"]
-    survived += [f"{law}: {name}" for law, row in found["mutants"].items() for name in row if row[name] != "refuted"]
+    survived = [f"{each['name']}: {each['verdict']}" for each in found["controls"] if each["verdict"] != "refuted"]
+    survived += [
+        f"{law}: {name}: {word}"
+        for law, row in found["mutants"].items()
+        for name, word in row.items()
+        if word != "refuted"
+    ]
+    raised = [f"{law}, {name}: {fault}" for law, row in found["faults"].items() for name, fault in row.items()]
+    caught = sum(each["verdict"] == "refuted" for each in found["controls"])
     click.echo(
-        f"{len(found['kills'])} laws, {len(found['controls'])} controls, {len(found['idle'])} refute none: {out}"
+        f"{caught} of {len(found['controls'])} controls refuted by their judge; {len(found['mutants'])} laws, "
+        f"of which {len(found['idle'])} refute no control: {out}"
     )
-    for name in survived:
-        click.echo(f"survives: {name}")
+    for line in [*(f"not refuted: {each}" for each in survived), *(f"exception: {each}" for each in raised)]:
+        click.echo(line)
     if survived:
         sys.exit(FAILED)
+
+
+def _kills_shown() -> Callable[[dict[str, Any], int], None]:
+    """Progress on standard error: called with what is known and how much is left."""
+    from verified_cat.gpu.progress import Progress
+
+    progress: list[Progress] = []
+    total: list[int] = []
+
+    def show(found: dict[str, Any], left: int) -> None:
+        if not progress:
+            total.append(left + 1)
+            progress.append(Progress(left + 1))
+        if progress[0].due():
+            progress[0].show(total[0] - left, {"laws": len(found["mutants"]), "controls": len(found["controls"])})
+        if not left:
+            progress[0].close()
+
+    return show
 
 
 # ------------------------------------------------------------------------------------------------ replay

@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 from verified_cat.errors import UsageError
 
-WORDS = ("refuted", "survived", "raised", "untouched")
-"""What a law says of a broken engine; "untouched" where none of its draws uses what is broken."""
+WORDS = ("refuted", "survived", "raised", "not run", "untouched")
+"""What a law says of a broken engine; "not run" where it asks for more than the engine has or no bound can be given at
+a wrong value, "untouched" where none of its instances uses what is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,30 @@ class Kills:
     mutants: dict[str, dict[str, str]]
     idle: dict[str, str]
     draws: int
+    left: tuple[str, ...] = ()
+    """What an interrupted run has not come to."""
 
     def by_law(self, law: str) -> int:
         """How many controls a law refutes."""
         return sum(word == "refuted" for word in self.cells.get(law, {}).values())
 
+    def met(self, law: str) -> int:
+        """How many controls break something that instances of a law use, or what they are built with."""
+        return sum(word in ("refuted", "survived", "raised") for word in self.cells.get(law, {}).values())
+
+    def own(self, law: str) -> int:
+        """How many of the wrong implementations that a law names it refutes."""
+        return sum(word == "refuted" for word in self.mutants.get(law, {}).values())
+
     def by_control(self, control: str) -> int:
         """How many laws refute a control."""
         return sum(row.get(control) == "refuted" for row in self.cells.values())
+
+
+def unfinished(file: Path) -> dict[str, Any]:
+    """What an interrupted run left in ``file``, to go on from. Raises UsageError where there is no such thing."""
+    read(file)
+    return json.loads(Path(file).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 def read(file: Path) -> Kills:
@@ -65,11 +82,16 @@ def read(file: Path) -> Kills:
             refuse(f"its {part!r} is not a word ({', '.join(WORDS)}) for each name under each law")
     if not _are_texts(data.get("idle")):
         refuse("its 'idle' is not a reason for each law that refutes no control")
+    left, faults = data.get("left", []), data.get("faults", {})
+    if not isinstance(left, list) or not all(isinstance(each, str) for each in left):
+        refuse("its 'left' is not a list of what was not come to")
+    if not isinstance(faults, dict) or not all(map(_are_texts, faults.values())):
+        refuse("its 'faults' are not exceptions under each law")
     controls = tuple(Control(*(each[key] for key in KEYS)) for each in data["controls"])
-    unknown = {name for row in data["kills"].values() for name in row} - {each.name for each in controls}
+    unknown = {name for row in data["kills"].values() for name in row} - {each.name for each in controls} - set(left)
     if unknown:
         refuse(f"it has verdicts on {min(unknown)!r:.60}, which is none of its controls")
-    return Kills(controls, data["kills"], data["mutants"], data["idle"], data["draws"])
+    return Kills(controls, data["kills"], data["mutants"], data["idle"], data["draws"], tuple(left))
 
 
 KEYS = ("name", "judge", "kind", "verdict")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from verified_cat.killing import Kills
 from verified_cat.markup import Markup, tag
 
-MARKS = {"refuted": "✗", "survived": "·", "raised": "!", "untouched": ""}
+MARKS = {"refuted": "✗", "survived": "·", "raised": "!", "not run": "–", "untouched": ""}
 
 
 def matrix(kills: Kills) -> Markup:
@@ -15,10 +15,13 @@ def matrix(kills: Kills) -> Markup:
     says = (
         f"{caught} of {len(kills.controls)} broken engines are refuted by the judge named for them, and "
         f"{mutants.count('refuted')} of {len(mutants)} wrong implementations by the law that names them. "
-        f"Each law was run on {kills.draws} drawn instances in each of its worlds: "
-        "✗ refuted, · survived, ! an exception alone, blank: no draw of the law uses what is broken."
+        f"Each law was shown at most {kills.draws} of its instances that use what is broken, the smallest first: "
+        "✗ refuted, · survived, ! an exception alone, – no comparison, blank: no instance uses what is broken. The "
+        "columns are wrong operations, then wrong constructions, then wrong rules, of differentiation mostly."
     )
-    return tag("section", tag("h2", "What refutes what", id="matrix"), tag("p", says), _table(kills), *_idle(kills))
+    left = f"The run was interrupted: {len(kills.left)} laws and controls were not come to." if kills.left else ""
+    parts = (tag("p", says), tag("p", tag("b", left)) if left else "", _table(kills), *_idle(kills))
+    return tag("section", tag("h2", "What refutes what", id="matrix"), *parts)
 
 
 def _table(kills: Kills) -> Markup:
@@ -50,14 +53,19 @@ def _row(kills: Kills, law: str, names: list[str]) -> Markup:
 
 
 def _idle(kills: Kills) -> list[Markup]:
-    """The laws that refute none of the broken engines, under the reason."""
+    """The laws that refute none of the broken engines, under the reason, each with what it was shown and what it kills
+    instead."""
     reasons: dict[str, list[str]] = {}
     for law, reason in kills.idle.items():
-        reasons.setdefault(reason, []).append(law)
+        reasons.setdefault(reason, []).append(f"{law} ({kills.met(law)}; {kills.own(law)})")
     if not reasons:
         return []
+    says = (
+        "In brackets: how many broken engines the law meets, and how many wrong implementations of its own it refutes."
+    )
     listed = [
         tag("div", tag("dt", f"{len(laws)} laws: {reason}"), tag("dd", ", ".join(laws)))
-        for reason, laws in reasons.items()
+        for reason, laws in sorted(reasons.items(), key=lambda each: -len(each[1]))
     ]
-    return [tag("h3", f"{len(kills.idle)} laws refute no broken engine"), tag("dl", *listed, class_="idle")]
+    head = tag("h3", f"{len(kills.idle)} laws refute no broken engine")
+    return [head, tag("p", says), tag("dl", *listed, class_="idle")]

@@ -102,9 +102,24 @@ def _kills(kills: Kills) -> Iterator[str]:
     yield f"{caught} of {len(kills.controls)} broken engines are refuted by the judge named for them;"
     mutants = [word for row in kills.mutants.values() for word in row.values()]
     yield f"{mutants.count('refuted')} of {len(mutants)} wrong implementations by their law."
+    if kills.left:
+        yield f"The run was interrupted: {len(kills.left)} laws and controls were not come to."
+    yield ""
+    yield from _folded("What each law refutes", _refuting(kills))
     if kills.idle:
         yield ""
-        yield f"{len(kills.idle)} laws refute no broken engine: {', '.join(map(_plain, kills.idle))}."
+        yield f"{len(kills.idle)} laws refute no broken engine:"
+        for reason in dict.fromkeys(kills.idle.values()):
+            laws = [law for law, why in kills.idle.items() if why == reason]
+            yield f"- {_plain(reason)}: {', '.join(map(_plain, laws))}"
+
+
+def _refuting(kills: Kills) -> Iterator[str]:
+    yield from ("| law | of broken engines | which |", "|---|---|---|")
+    for law, row in kills.cells.items():
+        names = [name for name, word in row.items() if word == "refuted"]
+        if names:
+            yield f"| {_plain(law)} | {len(names)} | {_plain(', '.join(names))} |"
 
 
 def _plain(text: str) -> str:
