@@ -152,7 +152,8 @@ class Rules:
         return run
 
     def constant(self, shape: Shape, values: tuple[Fraction, ...]) -> Run:
-        balls = [self.number(value) for value in (values if len(values) == prod(shape) else values * prod(shape))]
+        found = {value: self.number(value) for value in set(values)}
+        balls = [found[value] for value in (values if len(values) == prod(shape) else values * prod(shape))]
         mid = np.array([mid for mid, _ in balls], dtype=np.float64).reshape(shape)
         value = Ball(mid, np.array([error for _, error in balls], dtype=np.float64).reshape(shape))
         return lambda _: value

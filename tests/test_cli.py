@@ -129,14 +129,38 @@ def test_an_excess_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
             run = super().operation(operation)
             return (lambda x: x) if operation.name == "negate" else run
 
-    monkeypatch.setattr(crosscheck, "torch_engines", lambda _: [Wrong()])
-    result = call("crosscheck", "--terms", 10, "--json", tmp_path / "report.json")
+    monkeypatch.setattr(crosscheck, "torch_engines", lambda *_: [Wrong()])
+    result = call("crosscheck", "--terms", 10, "--json", tmp_path / "report.json", "--failures", tmp_path)
     assert result.exit_code == FAILED
     assert "refuted" in result.stdout
     written = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    first = written["excesses"][0]
-    assert f"instance({first['seed']}, {first['index']})" in result.stdout
-    assert repr(crosscheck.instance(0, first["index"]).term) == first["term"]
+    assert written["excess_count"] > 0
+    assert written["excesses"][0]["text"]["term"] == "negate"
+    kept = [line.split()[-1] for line in result.stdout.splitlines() if "replay: verified-cat crosscheck" in line]
+    assert kept and all(Path(file).parent == tmp_path for file in kept)
+    again = call("crosscheck", "--replay", kept[0])
+    assert again.exit_code == FAILED and "BEYOND" in again.stdout and "negate" in again.stdout
+    monkeypatch.undo()
+    healthy = call("crosscheck", "--replay", kept[0])
+    assert healthy.exit_code == 0 and "BEYOND" not in healthy.stdout
+    assert "is not a failure" in refusal("crosscheck", "--replay", tmp_path / "report.json")
+
+
+def test_shards_of_a_crosscheck_are_merged(tmp_path: Path) -> None:
+    parts, whole = [tmp_path / "1.json", tmp_path / "2.json"], tmp_path / "whole.json"
+    for index, file in enumerate(parts, 1):
+        made = call("crosscheck", "--terms", 7, "--precision", "float32", "--shard", f"{index}/2", "--json", file)
+        assert made.exit_code == 0, made.output
+    call("crosscheck", "--terms", 7, "--precision", "float32", "--json", tmp_path / "at-once.json")
+    assert call("merge", *parts, "--out", whole).exit_code == 0
+    merged, at_once = (json.loads(file.read_text(encoding="utf-8")) for file in (whole, tmp_path / "at-once.json"))
+    for key in ("verdict", "terms", "rows", "by_primitive", "operations", "kinks", "excess_count"):
+        assert merged[key] == at_once[key], key
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(parts[0].read_bytes())
+    assert "are both shard 1" in refusal("merge", parts[0], copy, "--out", whole)
+    assert "1 are missing: 2" in refusal("merge", parts[0], "--out", whole)
+    assert "is K/N" in refusal("crosscheck", "--shard", "half")
 
 
 def test_an_interrupted_crosscheck_reads_as_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands of ``verified-cat``: crosscheck, train, laws, report, merge, controls, replay, proofs, ledger and doctor.
+"""The commands of ``verified-cat``, such as crosscheck, train, laws, report, merge, controls, replay and doctor.
 
 Exit codes: 0 it holds, 1 a check failed, 4 the request could not be carried out (one line says why), 130 interrupted.
 Whatever is heavy (SymPy, torch) is imported by the command that needs it.
@@ -68,32 +68,70 @@ _SEED = click.option("--seed", type=click.IntRange(min=0), default=0, show_defau
 # ------------------------------------------------------------------------------------------------ crosscheck
 
 
+PRECISIONS = {"both": ("float64", "float32"), **{each: (each,) for each in ("float64", "float32", "bfloat16")}}
+
+
 @main.command()
 @click.option("--terms", type=click.IntRange(min=1), default=1000, show_default=True, help="How many random terms.")
 @_SEED
-@click.option("--precision", type=click.Choice(["float64", "float32", "both"]), default="both", show_default=True)
+@click.option("--precision", type=click.Choice([*PRECISIONS]), default="both", show_default=True)
+@click.option("--device", default="cpu", show_default=True, help="Where torch computes, such as cuda.")
+@click.option("--engine", help="In place of torch: NAME or module:object, as for the law suite.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes.")
+@click.option("--shard", metavar="K/N", default="1/1", help="Only this part of the terms; `merge` joins the reports.")
 @click.option("--json", "report", type=click.Path(path_type=Path), help="Write the figures to this file.")
-def crosscheck(terms: int, seed: int, precision: str, jobs: int, report: Path | None) -> None:
-    """Random terms: values and derivatives of the torch engine against SymPy's, within a derived bound.
+@click.option(
+    "--failures", type=click.Path(path_type=Path), default=Path("."), help="The folder for a failure, made small."
+)
+@click.option(
+    "--replay", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Only the failure in this file."
+)
+def crosscheck(
+    terms: int,
+    seed: int,
+    precision: str,
+    device: str,
+    engine: str | None,
+    jobs: int,
+    shard: str,
+    report: Path | None,
+    failures: Path,
+    replay: Path | None,
+) -> None:
+    """Random terms: values, reverse and forward derivatives of torch against exact ones, within a derived bound.
 
-    Exits 1 where any entry leaves its bound, or too little could be compared.
+    Every operation is also held against its own rounding bound, at the numbers that it met. Exits 1 where any entry
+    leaves its bound, or too little could be compared.
     """
-    from verified_cat.crosscheck import crosscheck, torch_engines
+    from verified_cat import failing
+    from verified_cat.crosscheck import crosscheck, part_of, torch_engines
     from verified_cat.report import Strength, write_json
 
-    engines = torch_engines(("float64", "float32") if precision == "both" else (precision,))
+    part = part_of(shard)
+    own = [_engine(engine)] if engine else torch_engines(PRECISIONS[precision], device)
+    if replay:
+        again = failing.replayed(replay, own)
+        click.echo("\n".join(again.lines()))
+        raise SystemExit(FAILED if again.fails else 0)
+    asked = {"terms": terms, "seed": seed, "shard": {"index": part.index, "of": part.of}}
     if report:  # before the work: that the file can be written, and that an interrupted run reads as none
-        write_json(report, {"schema": 1, "verdict": Strength.NOT_RUN.value, "terms": terms, "seed": seed})
-    found = crosscheck(terms, seed, engines, jobs, _shown(terms))
+        write_json(report, {"schema": 2, "verdict": Strength.NOT_RUN.value, "run": asked})
+    found = crosscheck(terms, seed, own, jobs, _shown(len(part.numbers(terms))), part)
     if report:
-        write_json(report, found.as_json())
+        write_json(report, found.as_json() | {"run": asked})
     click.echo("\n".join(found.table()))
-    for excess in found.excesses[:5]:
-        click.echo(f"\n{excess}\n  {excess.term}\n  at {excess.point} with the cotangent {excess.cotangent}")
-    click.echo(f"\n{found.strength.value}: {len(found.excesses)} excesses in {terms} terms")
+    for line in failing.kept(found.excesses, own, failures):
+        click.echo(line)
+    click.echo(f"\n{found.strength.value}: {found.excess_count} excesses in {found.terms} terms")
     if found.strength is not Strength.SAMPLED:
         raise SystemExit(FAILED)
+
+
+def _engine(name: str) -> Any:
+    """An engine by name or module:object, as the law suite knows them."""
+    from verified_cat.laws import engines
+
+    return engines.engine(name)
 
 
 def _shown(terms: int) -> Callable[[Any], None]:
@@ -104,7 +142,7 @@ def _shown(terms: int) -> Callable[[Any], None]:
 
     def show(outcome: Any) -> None:
         counts["done"] += 1
-        counts["excesses"] += sum(each.excess is not None for each in outcome.comparisons)
+        counts["excesses"] += sum(each.excess is not None for each in (*outcome.comparisons, *outcome.steps))
         if progress.due():
             progress.show(counts["done"], {"excesses": counts["excesses"]})
         if counts["done"] == terms:
@@ -283,10 +321,18 @@ def merge(files: tuple[Path, ...], out: Path) -> None:
     from collections import Counter
 
     from verified_cat.laws import shards
+    from verified_cat.reference import crosschecks
     from verified_cat.report import Strength, write_json
 
     if out.resolve() in {file.resolve() for file in files}:
         raise UsageError(f"--out {out} is one of the shards")
+    if crosschecks.are(files):
+        joined = crosschecks.merge(list(files))
+        write_json(out, joined)
+        click.echo(f"{len(files)} shards, {joined['terms']} terms: {joined['verdict']}: {out}")
+        if joined["verdict"] != Strength.SAMPLED.value:
+            raise SystemExit(FAILED)
+        return
     whole = shards.merge(list(files))
     write_json(out, whole)
     counts = Counter(row["verdict"] for row in whole["verdicts"])
@@ -420,6 +466,7 @@ def replay(file: Path, engine: str) -> None:
 @click.option("--cache", type=click.Path(path_type=Path), help="Where their answers are remembered.")
 @click.option("--export", "out", type=click.Path(path_type=Path), help="Also write every obligation to this folder.")
 @click.option("--mutants", is_flag=True, help="Instead: wrong constructions, and the methods that refute each.")
+@click.option("--necessity", is_flag=True, help="Instead: what each proof needs to assume, with a model that shows it.")
 @click.option(
     "--replay", "replayed", is_flag=True, help="Instead: re-check the stored certificates; no solver is needed."
 )
@@ -431,6 +478,7 @@ def proofs(
     cache: Path | None,
     out: Path | None,
     mutants: bool,
+    necessity: bool,
     replayed: bool,
     write_certificates: bool,
 ) -> None:
@@ -449,6 +497,8 @@ def proofs(
         return _certificates(write_certificates)
     laws = [suite.check_law(name) for name in chosen.split(",") if name]
     folder = None if fresh else cache or remembered.cache_folder()
+    if necessity:
+        return _needed(running.tasks(laws), running.solvers(folder))
     found, seconds = running.run(laws, folder=folder, jobs=jobs, show=_proof_shown)
     click.echo("\n".join(["", *running.summary(found, seconds)]))
     if out is not None:
@@ -465,6 +515,22 @@ def _proof_shown(done: int, total: int, row: Any) -> None:
     if sys.stderr.isatty():
         click.echo(f"\r{done} of {total}", nl=done == total, err=True)
     click.echo(("\r" if sys.stderr.isatty() else "") + row.line())
+
+
+def _needed(todo: list[tuple[str, str]], solvers: Any) -> None:
+    """What each proof needs to assume; exits 1 where no model shows that it does."""
+    from verified_cat.check import LAWS
+    from verified_cat.proofs.necessity import needs
+
+    shown = unshown = 0
+    for law, world in todo:
+        for need in [] if LAWS[law].without_solver else needs(law, world, solvers):
+            shown, unshown = shown + bool(need.model), unshown + (not need.model)
+            where = f"without it fails where the sorts have {need.model} values" if need.model else "NO MODEL SHOWS IT"
+            click.echo(f"{law:<14} {world:<14} {need.goal:>3}  {need.hypothesis}: {where}")
+    click.echo(f"\n{shown} hypotheses of goals shown necessary, {unshown} not shown")
+    if unshown:
+        raise SystemExit(FAILED)
 
 
 def _code_mutants() -> None:

@@ -1,163 +1,157 @@
 """Random terms, the exact reference against an engine: values and derivatives, entry by entry, within a derived bound.
 
-|engine - exact| ≤ bound, where exact is SymPy's value and SymPy's derivative of the expression at a rational point,
-and the bound is a running error analysis of the same term (``verified_cat.reference.rounding``). Instance i of seed s
-depends on (s, i) alone: ``instance(s, i)`` replays it.
+|engine - exact| ≤ bound, where exact is a number that no table of derivatives enters (``verified_cat.reference.truth``)
+and the bound is a running error analysis of the same term (``verified_cat.reference.rounding``); and each operation on
+the way, at the very numbers that it met, within its own rounding (``verified_cat.reference.stepwise``). Instance i of
+seed s depends on (s, i) alone: ``instance(s, i)`` replays it.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from hashlib import sha256
 from multiprocessing import get_context
 from typing import Any
 
-from verified_cat.draw import Style, draw_exact, draw_object, draw_term, is_trivial, seeded
-from verified_cat.engine import CheckableEngine, Exact
-from verified_cat.errors import MissingOperation, ShapeError, UsageError
+from verified_cat.engine import CheckableEngine, Exact, Observed
+from verified_cat.errors import MissingExtra, MissingOperation, ShapeError, UsageError
 from verified_cat.functions import Functions
-from verified_cat.gad import reverse_mode
-from verified_cat.objects import Ob, Space, size
-from verified_cat.primitives import Primitive, constant, contract, reshape
-from verified_cat.reference.agreement import DERIVATIVES, VALUES, Comparison, Crosscheck, Excess, Outcome
+from verified_cat.gad import forward_mode, reverse_mode
+from verified_cat.instances import PRODUCTS, Instance, instance
+from verified_cat.objects import Ob, flatten, fold, size, unflatten
+from verified_cat.primitives import Primitive
+from verified_cat.reference.agreement import (
+    PARTS,
+    STEP,
+    VALUES,
+    Comparison,
+    Crosscheck,
+    Excess,
+    Outcome,
+    gathered,
+)
 from verified_cat.reference.evaluate import CannotEnclose
 from verified_cat.reference.rounding import RoundingEngine
-from verified_cat.reference.truth import Truth, flat, truth, uncertainty
-from verified_cat.terms import Compose, Discard, Generator, Pairing, Term, fold, operations
+from verified_cat.reference.truth import Truth, agree, best_truth, flat, truth, uncertainty
+from verified_cat.terms import Generator, operations
 
-KINDS = ("any", "any", "any", "smooth", "polynomial", "linear")
-FUELS = (2, 3, 4, 5)
-FORMS = ("drawn",) * 9 + ("product",)
-PRODUCTS = ("bij,bjk->bik", "bij,bkj->kbi", "ib,bij->jb", "bi,bi->b", "bi,bj->bij", "ij,ij->")
-"""Contractions with axes in both operands and the result, and sums over two axes: drawn terms have neither."""
-LENGTHS = {"b": 2, "i": 3, "j": 2, "k": 2}
-MIXED = (3, -5, 8, -2, 7, 1, -12, 5, -7, 2, -3)
+__all__ = ["PRODUCTS", "Instance", "Part", "check", "compare", "crosscheck", "instance", "part_of", "torch_engines"]
+
+SYMBOLIC = 25
+"""Of so many instances one is also given to SymPy, so that the two exact sides are held against each other."""
+
+Numbers = tuple[list[Any], list[Any], list[Any]]
+"""Flat numbers for f(x), J(x)ᵀ w and J(x) v."""
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """A term f : A → B, a point of A and a cotangent of B, drawn from (seed, index)."""
+class Part:
+    """The numbers with these indices modulo ``of``: 1/1 is all of them."""
 
-    seed: int
-    index: int
-    term: Term
-    point: Exact
-    cotangent: Exact
+    index: int = 1
+    of: int = 1
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.of:
+            raise UsageError(f"a shard is K/N with K from 1 to N, not {self.index}/{self.of}")
 
-def instance(seed: int, index: int) -> Instance:
-    """The instance with this number. Its codomain is never trivial, so there is always something to compare."""
-    choose = seeded(int.from_bytes(sha256(f"{seed},{index}".encode()).digest()))
-    style, dom = Style(choose(KINDS), choose(FUELS)), draw_object(choose)
-    term = _product(choose, dom, style) if choose(FORMS) == "product" else _drawn(choose, dom, style)
-    if choose((True, True, False)):
-        term = fold(term, _mixing)
-    return Instance(seed, index, term, draw_exact(choose, dom), draw_exact(choose, term.cod))
+    def numbers(self, count: int) -> range:
+        """Those below ``count``."""
+        return range(self.index - 1, count, self.of)
 
 
-def _drawn(choose: Any, dom: Ob, style: Style) -> Term:
-    cod = draw_object(choose, 1)
-    while is_trivial(cod):
-        cod = draw_object(choose, 1)
-    return draw_term(choose, dom, cod, style)
+ALL = Part()
 
 
-def _product(choose: Any, dom: Ob, style: Style) -> Term:
-    """A contraction of two drawn factors, of one of the kinds in ``PRODUCTS``."""
-    subscripts = choose(PRODUCTS)
-    shapes = [tuple(LENGTHS[letter] for letter in part) for part in subscripts.split("->")[0].split(",")]
-    left, right = (draw_term(choose, dom, Space(shape), style) for shape in shapes)
-    return Pairing(left, right) >> contract(subscripts, *shapes)
-
-
-def _mixing(node: Term, parts: list[Term]) -> Term:
-    """The same term with "sum, then repeat" as a product with a matrix: equal entries hide a wrong axis or order."""
-    if isinstance(node, Compose) and all(isinstance(part, Generator) for part in parts):
-        first, second = (operation for part in parts for operation in operations(part))
-        if isinstance(first, Primitive) and (first.name, second.name) == ("sum", "broadcast"):
-            return _matrix(first.dom, second.cod)
-    return node if isinstance(node, Generator) else type(node)(*parts, *node._data)
-
-
-def _matrix(dom: Ob, cod: Ob) -> Term:
-    """A linear map of two spaces by a constant matrix of eighths, where every row and column has an entry of its own.
-
-    No fuller than that: SymPy's derivative of a product of long sums takes seconds.
-    """
-    assert isinstance(dom, Space) and isinstance(cod, Space)
-    n, m = size(dom), size(cod)
-    entries = [
-        Fraction(MIXED[(row + column) % len(MIXED)], 8) if (row - column) % max(1, min(n, m)) == 0 else Fraction(0)
-        for row in range(n)
-        for column in range(m)
-    ]
-    matrix = Discard(dom) >> constant((n, m), *entries)
-    return Pairing(reshape(dom.shape, (n,)), matrix) >> contract("i,ij->j", (n,), (n, m)) >> reshape((m,), cod.shape)
+def part_of(text: str) -> Part:
+    """K/N with 1 ≤ K ≤ N. Raises UsageError for anything else."""
+    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
+    if found is None:
+        raise UsageError(f"--shard is K/N with K from 1 to N, such as 3/16, not {text!r}")
+    return Part(int(found[1]), int(found[2]))
 
 
 # ------------------------------------------------------------------------------------------------ one instance
 
 
-Both = tuple[list[Any], list[Any]]
-"""Flat numbers for f(x), and for J(x)ᵀ w."""
-
-
-def both(engine: Any, at: Instance, out: Callable[[Ob, Any], Any]) -> Both:
-    """f(x), and J(x)ᵀ w by D, over the engine; ``out`` takes values of the engine out of it."""
+def numbers(engine: CheckableEngine, at: Instance, out: Callable[[Ob, Any], Any]) -> Numbers:
+    """f(x), J(x)ᵀ w by D and J(x) v in forward mode over the engine; ``out`` takes values of the engine out of it."""
     dom, cod = at.term.dom, at.term.cod
-    x, w = engine.lift(dom, at.point), engine.lift(cod, at.cotangent)
+    x, w, v = engine.lift(dom, at.point), engine.lift(cod, at.cotangent), engine.lift(dom, at.tangent)
     value = Functions(engine).meaning(at.term)(x)
     _, pullback = reverse_mode(engine).differentiate(at.term)(x)
-    return flat(cod, out(cod, value)), flat(dom, out(dom, pullback(w)))
+    _, push = forward_mode(engine).differentiate(at.term)(x)
+    return flat(cod, out(cod, value)), flat(dom, out(dom, pullback(w))), flat(cod, out(cod, push(v)))
 
 
 def check(at: Instance, engines: Sequence[CheckableEngine]) -> Outcome:
     """The instance in each engine against the exact values."""
-    primitives = frozenset(operation.name for operation in operations(at.term))
+    names = frozenset(operation.name for operation in operations(at.term))
     try:
-        exact = truth(at.term, at.point, at.cotangent)
+        exact = exact_values(at)
     except CannotEnclose as open_question:
-        return Outcome(at.index, primitives, False, str(open_question), ())
+        return Outcome(at.index, names, False, str(open_question), ())
     bounds = {precision: bounds_of(at, precision) for precision in {engine.precision for engine in engines}}
-    found = [each for engine in engines for each in in_engine(at, engine, exact, bounds[engine.precision])]
-    return Outcome(at.index, primitives, exact.at_kink, "", tuple(found))
+    found: list[Comparison] = []
+    steps: list[Comparison] = []
+    for engine in engines:
+        watch = _Steps(engine)
+        own = list(in_engine(at, watch, exact, bounds[engine.precision]))
+        found += own
+        steps += watch.compared(at) if len(own) == len(PARTS) else []  # an engine that raised has no more to show
+    return Outcome(at.index, names, exact.at_kink, "", tuple(found), tuple(steps))
 
 
-def bounds_of(at: Instance, precision: str) -> Both:
-    """What an engine of this precision may be off by, for the same two: the same term and the same D over balls."""
+def exact_values(at: Instance) -> Truth:
+    """The exact numbers; now and then both ways to them. Raises CannotEnclose where they are open, or contradict."""
+    given = at.term, at.point, at.cotangent, at.tangent
+    best = best_truth(*given)
+    if at.index % SYMBOLIC == 0 and len(best.numbers) and sum(1 for _ in operations(at.term)) <= SYMBOLIC:
+        try:
+            other = truth(*given)
+        except CannotEnclose:
+            return best
+        if not agree(best, other):
+            raise CannotEnclose("balls and SymPy contradict each other: one of the exact sides is wrong")
+    return best
+
+
+def bounds_of(at: Instance, precision: str) -> Numbers:
+    """What an engine of this precision may be off by, for the same three: the same term and derivatives over balls."""
     engine = RoundingEngine(precision)
-    return both(engine, at, engine.bound)
+    return numbers(engine, at, engine.bound)
 
 
-def in_engine(at: Instance, engine: CheckableEngine, exact: Truth, bounds: Both) -> Iterator[Comparison]:
+def in_engine(at: Instance, engine: CheckableEngine, exact: Truth, bounds: Numbers) -> Iterator[Comparison]:
     """Values and derivatives. An engine that raises an exception fails the instance: that is no way to agree."""
+    expected = exact.value, exact.pulled, exact.pushed
     try:
-        value, pulled = both(engine, at, engine.lower)
-        _must_match(len(value) + len(pulled), len(exact.value) + len(exact.pulled))
+        found = numbers(engine, at, engine.lower)
+        _must_match([len(part) for part in found], [len(part) for part in expected])
     except MissingOperation:
         raise
     except Exception as fault:  # whatever it is, it is a fault of the engine under test, and is reported as one
         raised = f"{type(fault).__name__}: {fault}"
-        excess = _excess(at, engine, VALUES, 0, raised, "no exception", 0.0)
+        excess = Excess(engine.name, VALUES, 0, raised, "no exception", 0.0, at)
         yield Comparison(engine.name, VALUES, 1, 0, math.inf, math.inf, 0.0, excess)
         return
-    yield compare(at, engine, VALUES, value, exact.value, bounds[0])
-    yield compare(at, engine, DERIVATIVES, pulled, exact.pulled, bounds[1])
+    for part, one, other, bound in zip(PARTS, found, expected, bounds, strict=True):
+        yield compare(at, engine.name, part, one, other, bound)
 
 
-def _must_match(found: int, expected: int) -> None:
+def _must_match(found: list[int], expected: list[int]) -> None:
     if found != expected:
         raise ShapeError(f"{found} entries where {expected} were expected")
 
 
 def compare(
-    at: Instance, engine: CheckableEngine, part: str, found: list[float], exact: Sequence[Fraction], bounds: list[float]
+    at: Instance, engine: str, part: str, found: list[float], exact: Sequence[Fraction], bounds: list[float]
 ) -> Comparison:
     """|found - exact| ≤ bound, entry by entry; NaN and infinities exceed every finite bound."""
     worst, share, gap, unbounded = 0, 0.0, 0.0, 0
@@ -170,9 +164,8 @@ def compare(
             worst, share, gap = entry, here, apart
     excess = None
     if share > 1:
-        excess = _excess(at, engine, part, worst, repr(found[worst]), repr(float(exact[worst])), bounds[worst])
-    allowed = bounds[worst] if share else 0.0
-    return Comparison(engine.name, part, len(found), unbounded, share, gap, allowed, excess)
+        excess = Excess(engine, part, worst, repr(found[worst]), repr(_float(exact[worst])), bounds[worst], at)
+    return Comparison(engine, part, len(found), unbounded, share, gap, bounds[worst] if share else 0.0, excess)
 
 
 def _share(found: float, exact: Fraction, bound: float) -> tuple[float, float]:
@@ -190,14 +183,84 @@ def _float(number: Fraction) -> float:
     try:
         return float(number)
     except OverflowError:
-        return math.inf
+        return math.inf if number > 0 else -math.inf
 
 
-def _excess(
-    at: Instance, engine: CheckableEngine, part: str, entry: int, found: str, exact: str, bound: float
-) -> Excess:
-    again = repr(at.term), repr(at.point), repr(at.cotangent)
-    return Excess(at.seed, at.index, engine.name, part, entry, found, exact, bound, *again)
+# ------------------------------------------------------------------------------------------------ each operation
+
+
+class _Steps:
+    """An engine whose operations are kept with their arguments and results, to be compared one by one."""
+
+    def __init__(self, engine: CheckableEngine) -> None:
+        self.engine, self.name, self.precision = engine, engine.name, engine.precision
+        self.lift, self.lower = engine.lift, engine.lower
+        self.kept: list[tuple[Primitive, Any, Any]] = []
+
+    def operation(self, operation: Any) -> Any:
+        """The function of the engine; each call is kept."""
+        run = self.engine.operation(operation)
+        if not isinstance(operation, Primitive):
+            return run
+
+        def kept(x: Any) -> Any:
+            y = run(x)
+            self.kept.append((operation, x, y))
+            return y
+
+        return kept
+
+    def compared(self, at: Instance) -> list[Comparison]:
+        """Each operation at its argument, the same call once; none where python-flint is missing."""
+        try:
+            from verified_cat.reference.stepwise import measured
+        except MissingExtra:
+            return []
+        calls = dict.fromkeys(filter(None, (self._lowered(*call) for call in self.kept)))
+        return [self._compared(at, measured(*call, self.precision)) for call in calls]
+
+    def _lowered(self, operation: Primitive, x: Any, y: Any) -> tuple[Primitive, Any, Any] | None:
+        """A call in floats. A result of another shape is NaN: no bound allows it; an argument of one was a result."""
+        try:
+            point = self.lower(operation.dom, x)
+        except Exception:
+            return None
+        try:
+            return operation, point, self.lower(operation.cod, y)
+        except Exception:
+            return operation, point, (math.nan,) * size(operation.cod)
+
+    def _compared(self, at: Instance, found: Any) -> Comparison:
+        figures = found.entries, found.unbounded, found.share, found.gap, found.allowed
+        excess = None
+        if found.share > 1:
+            alone = alone_at(found.operation, found.x, at)
+            excess = Excess(
+                self.name,
+                f"{STEP}: {found.operation}",
+                found.entry,
+                repr(found.found),
+                repr(found.exact),
+                found.allowed,
+                alone,
+            )
+        return Comparison(self.name, STEP, *figures, excess, found.operation.name)
+
+
+def alone_at(operation: Primitive, x: Observed, at: Instance) -> Instance:
+    """The operation as a term of its own, at these floats: the smallest term that shows its fault."""
+    term = Generator(operation)
+    point = _exactly(operation.dom, x)
+    return replace(at, term=term, point=point, cotangent=ones(operation.cod), tangent=ones(operation.dom))
+
+
+def _exactly(ob: Ob, x: Observed) -> Exact:
+    return unflatten(ob, [tuple(map(Fraction, leaf)) for leaf in flatten(ob, x)])
+
+
+def ones(ob: Ob) -> Exact:
+    """The value of an object whose entries are all 1."""
+    return fold(ob, unit=(), leaf=lambda leaf: (Fraction(1),) * size(leaf), pair=lambda left, right: (left, right))
 
 
 # ------------------------------------------------------------------------------------------------ all of them
@@ -209,35 +272,41 @@ def crosscheck(
     engines: Sequence[CheckableEngine] | None = None,
     jobs: int = 1,
     progress: Callable[[Outcome], None] = lambda _: None,
+    part: Part = ALL,
 ) -> Crosscheck:
     """Compare ``terms`` instances of ``seed`` in each engine: by default torch in float64 and float32.
 
-    ``progress`` is called with each outcome. Raises UsageError for less than one term or job, MissingExtra without it.
+    ``part`` is the share of them that is this run's. ``progress`` is called with each outcome. Raises UsageError for
+    less than one term or job, MissingExtra without torch.
     """
     for name, number in (("terms", terms), ("jobs", jobs)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise UsageError(f"the number of {name} is a whole number >= 1, not {number!r}")
-    own, start, outcomes = tuple(torch_engines() if engines is None else engines), time.perf_counter(), []
-    for outcome in _outcomes(partial(_numbered, own, seed), terms, jobs):
-        outcomes.append(outcome)
+    own, start = tuple(torch_engines() if engines is None else engines), time.perf_counter()
+
+    def shown(outcome: Outcome) -> Outcome:
         progress(outcome)
-    return Crosscheck(seed, tuple(engine.name for engine in own), tuple(outcomes), time.perf_counter() - start)
+        return outcome
+
+    found = map(shown, _outcomes(partial(_numbered, own, seed), part.numbers(terms), jobs))
+    whole = gathered(seed, (engine.name for engine in own), found)
+    return replace(whole, seconds=time.perf_counter() - start)
 
 
-def torch_engines(precisions: Sequence[str] = ("float64", "float32")) -> list[CheckableEngine]:
+def torch_engines(precisions: Sequence[str] = ("float64", "float32"), device: str = "cpu") -> list[CheckableEngine]:
     """The torch engine in each precision. Raises MissingExtra where torch is not installed."""
     from verified_cat.gpu.engine import TorchEngine
 
-    return [TorchEngine(precision) for precision in precisions]
+    return [TorchEngine(precision, device) for precision in precisions]
 
 
 def _numbered(engines: Sequence[CheckableEngine], seed: int, index: int) -> Outcome:
     return check(instance(seed, index), engines)
 
 
-def _outcomes(numbered: Callable[[int], Outcome], terms: int, jobs: int) -> Iterator[Outcome]:
+def _outcomes(numbered: Callable[[int], Outcome], indices: range, jobs: int) -> Iterator[Outcome]:
     if jobs == 1:
-        yield from map(numbered, range(terms))
+        yield from map(numbered, indices)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(numbered, range(terms), chunksize=max(1, min(100, terms // jobs)))
+        yield from pool.map(numbered, indices, chunksize=max(1, min(100, len(indices) // jobs)))
