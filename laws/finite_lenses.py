@@ -1,6 +1,7 @@
 """Lenses between small sets, exhaustively: which of the lens laws are closed under composition by themselves."""
 
 from collections import namedtuple
+from functools import cache
 from itertools import product
 
 from verified_cat.check import audit
@@ -50,6 +51,7 @@ SIZES = ((3, 2, 2), (2, 3, 2), (2, 2, 3), (2, 2, 2))
 """Sizes of A, B and C, for all lenses A → B and B → C."""
 
 
+@cache
 def _with(laws, dom, cod):
     return [f for f in lenses(dom, cod) if all(holds(f) for holds in laws)]
 

@@ -208,6 +208,7 @@ def _copairing(f, g):
     worlds=("R",),
     source="Cockett et al. 2019, Theorems 41 and 42",
     style=Style("linear", 2),
+    costly=True,
     without_solver=FREE,
     mutants=(
         Mutant("R", {"generator": doubled_put}, "R is doubled"),

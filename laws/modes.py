@@ -100,6 +100,7 @@ def transposition(world, t):
     worlds=("D",),
     source="Elliott 2018, sections 7 to 14",
     style=Style("smooth", 2),
+    costly=True,
     without_solver=FREE,
     mutants=(EXCHANGED,),
 )

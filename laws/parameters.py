@@ -121,6 +121,7 @@ def instantiation_is_a_functor(world, f, g, h, q):
     worlds=PARA,
     source="Cruttwell et al. 2021, Remark 2.1: a symmetric monoidal bicategory; Mac Lane 1998, XI.1, for the hexagon",
     equality="iso",
+    costly=True,
     mutants=(
         Mutant("para", {"swap": idle_symmetry}, "σ does nothing where the two objects agree"),
         Mutant("para", {"swap": idle_swap}, "σ of the parameters forgets to exchange them", part="base"),
