@@ -36,6 +36,8 @@ from verified_cat.proofs.certificates import (
 )
 from verified_cat.proofs.checker import Refused, Terms, load
 from verified_cat.proofs.code_mutants import applied, listed
+from verified_cat.proofs.evidence import obligation_of
+from verified_cat.proofs.obligations import traced
 from verified_cat.proofs.smtlib import in_order, smtlib
 from verified_cat.proofs.symbols import Node, node
 from verified_cat.worlds import Mutant
@@ -171,38 +173,47 @@ OWN = [(law, mutant) for law in STORED for mutant in law.mutants]
 
 
 def said(law: Law, mutant: Mutant, wrong: bool) -> list[str]:
-    """The traced goals as text; nothing where the types refuse the mutant."""
+    """The traced goals as text, where all objects differ and where all are one; nothing where they do not fit."""
     try:
-        return [smtlib([], [goal]) for goal in goals_of(law, mutant.world, mutant if wrong else None)[0]]
+        chosen = mutant if wrong else None
+        goals = [*obligation_of(law, mutant.world, chosen).goals]
+        goals += obligation_of(law, mutant.world, chosen, one_sort=True).goals
+        return [smtlib([], [traced(goal, "x")]) for goal in goals]
     except NOT_TRACED:
         return []
 
 
 def test_every_mutant_that_changes_a_goal_makes_a_certificate_stale() -> None:
+    """Those that do not are about spaces and numbers, of which opaque symbols know nothing."""
     files, stale, same = {law.name: on_file(law.name) for law in STORED}, 0, list[str]()
     for law, mutant in OWN:
-        rows = list(bound(law, mutant.world, files[law.name], mutant))
+        found = statuses(list(bound(law, mutant.world, files[law.name], mutant)))
         if said(law, mutant, wrong=True) == said(law, mutant, wrong=False):
-            assert statuses(rows) <= {"certified"}
+            assert found == {"certified"}
             same.append(mutant.says)
         else:
-            assert statuses(rows) - {"certified"} <= {"stale", "missing"}, mutant.says
-            assert statuses(rows) != {"certified"}, mutant.says
+            assert found <= {"certified", "stale"}, mutant.says
+            assert "stale" in found, mutant.says
             stale += 1
-    assert stale >= 80
+    assert stale >= 120
     assert len(same) <= 5, same
 
 
+OF_THE_TABLE = ("transposed_derivative", "sum_of", "tabulated", "ReverseDerivative")
+"""What no opaque symbol reaches: it is about spaces, or about the operations of the table."""
+
+
 def test_every_change_of_the_text_that_a_law_sees_makes_a_certificate_stale() -> None:
-    """The mutants of code_mutants.toml that opaque symbols can reach: 60 or more changes in the text of a function."""
+    """The mutants of code_mutants.toml; a change of the text that computes the same makes none stale."""
     files, seen = {law.name: on_file(law.name) for law in STORED}, 0
     for mutant in listed():
         asked = [(law, world) for law, world in mutant.judges if law in files]
+        if not asked or any(name in mutant.at for name in OF_THE_TABLE):
+            continue
         with applied(mutant):
-            after = [certified_now(LAWS[law], world, files[law]) for law, world in asked]
-        assert mutant.equivalent or not asked or not all(after), str(mutant)
-        seen += bool(asked) and not mutant.equivalent
-    assert seen >= 50
+            assert all(certified_now(LAWS[law], world, files[law]) for law, world in asked) is mutant.equivalent, mutant
+        seen += not mutant.equivalent
+    assert seen >= 60
 
 
 def certified_now(law: Law, world: str, found: Stored) -> bool:
