@@ -28,6 +28,11 @@ def eprover() -> str:
     return shutil.which("eprover") or shutil.which("eprover-ho") or ""
 
 
+def hunt(folder: Path, seconds: int = 1) -> dict[str, str]:
+    """What E says of each set of hypotheses in a folder of exported obligations: none may be "Unsatisfiable"."""
+    return {file.stem: status(file, seconds) for file in sorted(folder.glob("hypotheses--*.p"))}
+
+
 def status(file: Path, seconds: int = 5) -> str:
     """The SZS status of a TPTP file ("Theorem", "CounterSatisfiable", "Unsatisfiable", ...); "Unknown" for any failure.
 

@@ -500,13 +500,28 @@ def proofs(
     if necessity:
         return _needed(running.tasks(laws), running.solvers(folder))
     found, seconds = running.run(laws, folder=folder, jobs=jobs, show=_proof_shown)
-    click.echo("\n".join(["", *running.summary(found, seconds)]))
+    click.echo("\n".join(["", *running.summary(found, seconds), *_certified(laws)]))
     if out is not None:
         from verified_cat.proofs.export import export
 
         written = export(out, running.tasks(laws), running.solvers(folder))
         click.echo(f"{len(written)} obligations as SMT-LIB and TPTP, listed in {out / 'manifest.json'}")
+        _hunted(out)
     if any(each.word in running.FAILING for each in found):
+        raise SystemExit(FAILED)
+
+
+def _hunted(folder: Path) -> None:
+    """E looks for contradictions among the hypotheses, where it is installed; exits 1 where it finds one."""
+    from verified_cat.proofs import eprover
+
+    if not eprover.eprover():
+        click.echo(f"no hunt for contradictions: {eprover.WAY_OUT}")
+        return
+    said = eprover.hunt(folder)
+    found = [name for name, word in said.items() if word == "Unsatisfiable"]
+    click.echo(f"E looked for contradictions in {len(said)} sets of hypotheses, and found {', '.join(found) or 'none'}")
+    if found:
         raise SystemExit(FAILED)
 
 
@@ -546,6 +561,16 @@ def _code_mutants() -> None:
     click.echo(f"\n{len(listed) - harmless} mutants and {harmless} harmless changes; {wrong} not as they should be")
     if wrong:
         raise SystemExit(FAILED)
+
+
+def _certified(laws: list[str]) -> list[str]:
+    """What our own checker says of the stored certificates of these laws, or of all."""
+    from verified_cat.check import LAWS
+    from verified_cat.proofs import certificates
+
+    chosen = [law for law in certificates.provable() if not laws or law.name in laws]
+    rows = [row for law in chosen if law.name in LAWS for row in certificates.replay_law(law)]
+    return certificates.summary(rows) if rows else []
 
 
 def _certificates(write: bool) -> None:
