@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from verified_cat.proofs import chain_rule, differentiability
-from verified_cat.proofs.chain_rule import SPACES, least
+from verified_cat.proofs import chain_rule, differentiability, structure
 from verified_cat.proofs.differentiability import size
 from verified_cat.proofs.firstorder import (
     BOTH,
@@ -23,6 +22,7 @@ from verified_cat.proofs.firstorder import (
     at,
     smtlib,
 )
+from verified_cat.proofs.norms import SPACES, least
 
 Meaning = tuple[tuple[str, ...], Expression]
 """The parameters of a symbol and its value at them."""
@@ -209,8 +209,8 @@ STEEP = replace(
 
 def _wrong() -> Iterator[Wrong]:
     a, b, c, d = chain_rule.A, chain_rule.B, chain_rule.C, chain_rule.D
-    e, f, g, k = differentiability.E, differentiability.F, differentiability.G, differentiability.K
-    t, h = differentiability.T, differentiability.H
+    e, f, g = differentiability.E, differentiability.F, differentiability.G
+    k, t, h = structure.K, structure.T, structure.H
     wrong = defining(a, "d_f", ("d_phi", "e"))
     yield Wrong("f has the modulus of its slope", wrong, "near", MODELS["A"], (1, tenths(19)))
     wrong = defining(b, "d_after", ("d_gamma", ("d_f", "e")))

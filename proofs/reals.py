@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from verified_cat.errors import MissingExtra
-from verified_cat.proofs import chain_rule, differentiability
-from verified_cat.proofs.chain_rule import BASE, FACTS, GIVEN, equation, maps, near, positive, slope
+from verified_cat.proofs import chain_rule, differentiability, structure
+from verified_cat.proofs.chain_rule import GIVEN
+from verified_cat.proofs.chaining import Theorem, Use, chained
 from verified_cat.proofs.differentiability import UNIQUE_FACTS
-from verified_cat.proofs.firstorder import Lemma, Theorem, Use, chained, question
+from verified_cat.proofs.firstorder import Lemma, question
 from verified_cat.proofs.interpretations import MODELS, Wrong
+from verified_cat.proofs.norms import BASE, FACTS, equation, maps, near, positive, slope
 from verified_cat.proofs.solvers import agree, default_solvers
 
 LEMMAS: tuple[Lemma, ...] = (
@@ -21,9 +23,9 @@ LEMMAS: tuple[Lemma, ...] = (
     differentiability.E,
     differentiability.F,
     differentiability.G,
-    differentiability.K,
-    differentiability.T,
-    differentiability.H,
+    structure.K,
+    structure.T,
+    structure.H,
 )
 """In the order in which they are explained; `COMPOSITE` says how they chain."""
 

@@ -72,7 +72,7 @@ BASE = (
     Part(
         "statements in ε and δ, their instances and chains",
         "CHAIN-REAL",
-        _proofs("firstorder", "reals"),
+        _proofs("firstorder", "chaining", "reals"),
         "a lemma is discharged that is not the one stated, or a chain has a gap",
     ),
     Part(

@@ -8,16 +8,14 @@ import pytest
 
 from verified_cat.errors import MissingExtra, UsageError
 from verified_cat.proofs import chain_rule, differentiability, reals
-from verified_cat.proofs.chain_rule import FACTS, equation, maps, near, positive
+from verified_cat.proofs.chaining import Use, chained
 from verified_cat.proofs.firstorder import (
     REAL,
     Conclusion,
     Lemma,
     Signature,
     Statement,
-    Use,
     at,
-    chained,
     names,
     put,
     question,
@@ -26,6 +24,7 @@ from verified_cat.proofs.firstorder import (
     written,
 )
 from verified_cat.proofs.interpretations import LINE, MODELS, WRONG, line, without
+from verified_cat.proofs.norms import FACTS, equation, maps, near, positive
 from verified_cat.proofs.reals import COMPOSITE, LEMMAS, broken_chains, judged, objection, refuted
 from verified_cat.proofs.solvers import Outcome
 
