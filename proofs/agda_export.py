@@ -62,7 +62,7 @@ def printed(exports: tuple[Export, ...], opening: str, given: dict[str, str], so
 
     ``given`` names what the opening provides, by the Python expression. Raises OutsideFragment by name and line.
     """
-    trees = {each.module: ast.parse(source(each.module)) for each in exports}
+    trees = {module: ast.parse(source(module)) for module in sorted({each.module for each in exports})}
     known = frozenset(each.name for each in exports)
     lines = [PRAGMA, "-- Printed from the Python source by verified_cat.proofs.agda_export.", opening, ""]
     for each in exports:
