@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from verified_cat import terms
 from verified_cat.errors import MissingExtra
 from verified_cat.proofs import chain_rule, differentiability, structure
 from verified_cat.proofs.chain_rule import GIVEN
@@ -28,6 +29,29 @@ LEMMAS: tuple[Lemma, ...] = (
     structure.H,
 )
 """In the order in which they are explained; `COMPOSITE` says how they chain."""
+
+CASES: dict[type[terms.Term], tuple[str, str]] = {
+    terms.Generator: ("operation", ""),
+    terms.Identity: ("identity", "K"),
+    terms.Compose: ("_≫_", "ABCD"),
+    terms.Tensor: ("_⊗₁_", "T"),
+    terms.Associator: ("assoc", "K"),
+    terms.AssociatorInverse: ("assoc⁻", "K"),
+    terms.LeftUnitor: ("left", "K"),
+    terms.LeftUnitorInverse: ("left⁻", "K"),
+    terms.RightUnitor: ("right", "K"),
+    terms.RightUnitorInverse: ("right⁻", "K"),
+    terms.Swap: ("swap", "K"),
+    terms.Copy: ("copy", "K"),
+    terms.Discard: ("discard", "K"),
+    terms.First: ("first", "K"),
+    terms.Second: ("second", "K"),
+    terms.Pairing: ("pairing", "KTABCD"),
+}
+"""The induction over terms: each constructor, its name in ``agda/Terms.agda``, and the lemmas that are its case here.
+
+Operations are the base cases. What is linear needs K alone; ⟨f, g⟩ is Δ ; (f ⊗ g), law CART-UNIV.
+"""
 
 # ------------------------------------------------------------------------------------------------ the chain
 

@@ -8,6 +8,7 @@ import pytest
 
 from verified_cat.errors import MissingExtra, UsageError
 from verified_cat.proofs import chain_rule, differentiability, reals
+from verified_cat.proofs.agda import modules
 from verified_cat.proofs.chaining import Use, chained
 from verified_cat.proofs.firstorder import (
     REAL,
@@ -27,6 +28,7 @@ from verified_cat.proofs.interpretations import LINE, MODELS, WRONG, line, witho
 from verified_cat.proofs.norms import FACTS, equation, maps, near, positive
 from verified_cat.proofs.reals import COMPOSITE, LEMMAS, broken_chains, judged, objection, refuted
 from verified_cat.proofs.solvers import Outcome
+from verified_cat.terms import Generator, Term
 
 
 def test_everything_is_proved_by_both_solvers() -> None:
@@ -67,6 +69,16 @@ def test_an_instance_left_out_is_missed() -> None:
     """Each solver needs what the proof of A names: without the slope it finds a model."""
     kept = without(chain_rule.A, "slope")
     assert "sat" in objection(question(kept, "near"))
+
+
+def test_the_induction_has_a_case_for_each_constructor_here_and_in_agda() -> None:
+    """The constructors of the terms that run, those of the induction in Agda, and the cases in ε and δ are the same."""
+    assert set(reals.CASES) == set(Term.__subclasses__())
+    declared = modules()["Terms"].partition("data Term")[2].partition("\ninfixr")[0].splitlines()[1:]
+    assert [line.split()[0] for line in declared] == [name for name, _ in reals.CASES.values()]
+    known = {lemma.name for lemma in LEMMAS}
+    assert all(set(lemmas) <= known for _, lemmas in reals.CASES.values())
+    assert [each for each, (_, lemmas) in reals.CASES.items() if not lemmas] == [Generator]
 
 
 # ------------------------------------------------------------------------------------------------ chains
