@@ -15,17 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from verified_cat.check import LAWS, Law
-from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
-from verified_cat.objects import Ob, Pair, Unit
 from verified_cat.proofs import checker
-from verified_cat.proofs.checker import Checked, Refused, Term, Terms, Vacuous
-from verified_cat.proofs.evidence import obligation_of
+from verified_cat.proofs.checker import Checked, Refused, Terms, Vacuous
 from verified_cat.proofs.hypotheses import Hypotheses
 from verified_cat.proofs.identities import IDENTITIES, proved
-from verified_cat.proofs.obligations import quantified, traced
-from verified_cat.proofs.smtlib import Formula, in_order
-from verified_cat.proofs.symbols import Node, TraceError, term_of, variable
-from verified_cat.proofs.trivial import relevant
+from verified_cat.proofs.smtlib import Formula
+from verified_cat.proofs.statements import NOT_TRACED, assumptions, collapsed, goals_of, in_one_sort, statement
 from verified_cat.worlds import Mutant
 
 FOLDER = Path(__file__).with_name("certificates")
@@ -33,91 +28,6 @@ FOLDER = Path(__file__).with_name("certificates")
 Status = Literal["certified", "stale", "vacuous", "refused", "missing"]
 METHODS = ("x = x", "free terms", "polynomial", "steps")
 """x = x: both sides are one term as they come, so that there was nothing to check."""
-
-
-# ------------------------------------------------------------------------------------------------ statements
-
-
-class Statement:
-    """The formulas of one problem as terms of the kernel, in canonical names; ``one_sort``: its objects all one."""
-
-    def __init__(self, terms: Terms, *, one_sort: bool = False) -> None:
-        self._make = terms.make
-        self._one_sort = one_sort
-        self.sorts: dict[Ob, Term] = {}
-        self.symbols: dict[tuple[str, Ob, Ob], int] = {}
-        self.constants: dict[Node, Term] = {}
-        self._numbers: dict[tuple[str, Term, Term], int] = {}
-
-    def sort(self, ob: Ob) -> Term:
-        """The sort of an object."""
-        if ob not in self.sorts:
-            if isinstance(ob, Pair):
-                self.sorts[ob] = self._make("product", self.sort(ob.left), self.sort(ob.right))
-            elif isinstance(ob, Unit):
-                self.sorts[ob] = self._make("one")
-            else:
-                number = 0 if self._one_sort else sum(sort.kind == "sort" for sort in self.sorts.values())
-                self.sorts[ob] = self._make("sort", data=(number,))
-        return self.sorts[ob]
-
-    def formula(self, stated: Formula, *, closed: bool) -> Term:
-        """∀ variables. lhs = rhs, or, not ``closed``, lhs = rhs at arbitrary constants."""
-        bound = [self._make("bound", self.sort(x.ob), data=(i,)) for i, x in enumerate(stated.variables)]
-        found: dict[Node, Term] = dict(zip(stated.variables, bound, strict=True)) if closed else {}
-        for term in in_order((stated.lhs, stated.rhs)):
-            if term not in found:
-                found[term] = self._term(term, [found[part] for part in term.parts])
-        body = self._make("=", found[stated.lhs], found[stated.rhs])
-        return self._make("all", body, *bound) if closed and bound else body
-
-    def _term(self, term: Node, parts: list[Term]) -> Term:
-        if term.kind == "apply":
-            dom, cod = term.parts[0].ob, term.ob
-            number = self._numbers.setdefault((term.name, self.sort(dom), self.sort(cod)), len(self._numbers))
-            self.symbols[term.name, dom, cod] = number
-            return self._make("call", *parts, self.sort(cod), data=(number,))
-        if term.kind == "variable":
-            number = len(self.constants)
-            made = self.constants.get(term) or self._make("any", self.sort(term.ob), data=(number,))
-            return self.constants.setdefault(term, made)
-        return self._make("point" if term.kind == "unit" else term.kind, *parts)
-
-
-def assumptions(goal: Formula, assumed: tuple[Hypotheses, ...]) -> list[Formula]:
-    """The hypotheses that speak of a goal."""
-    return [quantified(each) for group in relevant(goal, assumed) for each in group.members]
-
-
-def statement(terms: Terms, goal: Formula, assumed: Sequence[Formula] = ()) -> tuple[tuple[Term, ...], Term]:
-    """(Γ, lhs = rhs) of a problem in canonical names."""
-    named = Statement(terms)
-    stated = named.formula(goal, closed=False)
-    return tuple(named.formula(each, closed=True) for each in assumed), stated
-
-
-def goals_of(law: Law, world: str, mutant: Mutant | None = None) -> tuple[list[Formula], tuple[Hypotheses, ...]]:
-    """What the code of today says of opaque symbols, traced, and what may be assumed of them."""
-    obligation = obligation_of(law, world, mutant)
-    return [traced(goal, "x") for goal in obligation.goals], obligation.hypotheses
-
-
-def collapsed(law: Law, world: str, terms: Terms, mutant: Mutant | None = None) -> list[Term]:
-    """The goals where all objects are one: code that looks at which objects it is given says something else there."""
-    found = []
-    for goal in obligation_of(law, world, mutant, one_sort=True).goals:
-        x = variable("x", goal.lhs.dom)
-        lhs, rhs = (term_of(side.run(x), side.cod) for side in (goal.lhs, goal.rhs))
-        found.append(_in_one_sort(terms, Formula((), lhs, rhs)))
-    return found
-
-
-def _in_one_sort(terms: Terms, formula: Formula) -> Term:
-    return Statement(terms, one_sort=True).formula(formula, closed=False)
-
-
-NOT_TRACED = (MissingOperation, TraceError, ShapeError, BoundaryError)
-"""How a law that cannot be said of symbols in a world, or a mutant that its types refuse, says so."""
 
 
 # ------------------------------------------------------------------------------------------------ stored
@@ -195,7 +105,7 @@ def bound(law: Law, world: str, found: Stored, mutant: Mutant | None = None) -> 
     for goal, formula in enumerate(formulas):
         if goal >= len(numbers):
             yield Row(law.name, world, goal, "missing")
-        elif ones[goal : goal + 1] != [_in_one_sort(found.terms, formula)]:
+        elif ones[goal : goal + 1] != [in_one_sort(found.terms, formula)]:
             yield Row(law.name, world, goal, "stale", "where its objects are equal, the code says something else")
         else:
             yield _compared(

@@ -15,10 +15,11 @@ from typing import Any
 
 from verified_cat.check import Law
 from verified_cat.errors import VerifiedCatError
-from verified_cat.proofs.certificates import FOLDER, NOT_TRACED, Statement, assumptions, file_of, goals_of
+from verified_cat.proofs.certificates import FOLDER, file_of
 from verified_cat.proofs.checker import SCHEMA, Refused, Term, Terms, check
 from verified_cat.proofs.smtlib import Formula, Script
 from verified_cat.proofs.solvers import STEPS
+from verified_cat.proofs.statements import NOT_TRACED, Statement, assumptions, goals_of
 
 PROVER = str(Path(__file__).with_name("prover.py"))
 WALL_SECONDS = 120.0
