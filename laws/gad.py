@@ -13,7 +13,6 @@ from verified_cat.laws.cartesian import ones
 from verified_cat.laws.differential import (
     FREE,
     doubled_rule,
-    first_derivative_twice,
 )
 from verified_cat.loss import total
 from verified_cat.objects import SCALAR, UNIT, Pair
@@ -104,7 +103,7 @@ def differentiation_keeps_the_values_of_operations(world, t):
     costly=True,
     source="Elliott 2018, sections 7 and 12 to 14",
     mutants=(
-        Mutant("forward", {"compose": first_derivative_twice}, "composition takes f' twice"),
+        Mutant("forward", {"compose": value_twice}, "the value of f ; g applies f twice"),
         Mutant("forward", {"pairing": left_twice}, "⟨f, g⟩ is taken for ⟨f, f⟩"),
     ),
 )
