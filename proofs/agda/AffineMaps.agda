@@ -135,8 +135,10 @@ affine-maps = record
         (cong₂ _,_ (l B (l B refl (l B (nil B) refl)) refl) (l B (nil B) (cong (Group._+_ B (Group.0# B)) (l B refl refl))))) ,
       trans (r A (r A (vanish (adj f) (l B (nil B) (nil B))) refl) refl) (sym (r A (vanish (adj f) (nil B)) refl))
   ; RD7 = λ {A} {B} f → (λ _ → refl) , (λ x → cong₂ _,_
-        (cong₂ _,_ (sym (r A (r A refl refl) (nil A))) (trans (l A (nil A) refl) (sym (l A (nil A) (r A (l A refl (l A (nil A) refl)) refl)))))
-        (cong₂ _,_ (trans (l A refl (l A (nil A) refl)) (sym (l A (l A refl (l A (nil A) refl)) (nil A)))) (sym (l A (nil A) (l A refl refl))))) ,
+        (cong₂ _,_ (sym (r A (r A refl refl) (nil A)))
+          (trans (l A (nil A) refl) (sym (l A (nil A) (r A (l A refl (l A (nil A) refl)) refl)))))
+        (cong₂ _,_ (trans (l A refl (l A (nil A) refl)) (sym (l A (l A refl (l A (nil A) refl)) (nil A))))
+          (sym (l A (nil A) (l A refl refl))))) ,
       sym (l B (vanish (lin f) (nil A)) refl) }
 
 -- Not all of them are additive: a constant is so only if it is zero.

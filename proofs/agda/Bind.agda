@@ -112,7 +112,8 @@ chain-is-GAD : ∀ {A B X : Set} (f : Category._⇒_ (GAD Sets (λ Z → Z)) A B
 chain-is-GAD f g a = refl
 
 -- bears on: DUAL-CAT
-chain-is-GAD-dual : ∀ {A B X : Set} (f : Category._⇒_ (GAD (Dual Sets) (λ Z → Z)) A B) (g : Category._⇒_ (GAD (Dual Sets) (λ Z → Z)) B X) (a : A) →
+chain-is-GAD-dual : ∀ {A B X : Set} (f : Category._⇒_ (GAD (Dual Sets) (λ Z → Z)) A B)
+  (g : Category._⇒_ (GAD (Dual Sets) (λ Z → Z)) B X) (a : A) →
   Category._∘_ (GAD (Dual Sets) (λ Z → Z)) g f a ≡ Py.chain f g (Py.Dual-follow-return Py.then) a
 chain-is-GAD-dual f g a = refl
 

@@ -7,6 +7,7 @@ open import Prelude
 open import Groups
 open import Caratheodory
 open import Terms
+open import ChainRule
 import Printed as Py
 
 module _ {S : Group} (table : Table S) where

@@ -105,7 +105,8 @@ module _ {o ℓ e} {C : Category o ℓ e} (K : Cartesian C) where
     ty A = ⌜ fst A ⌝ , ⌜ snd A ⌝
     _⊗ᵒ_ : Ty × Ty → Ty × Ty → Ty × Ty
     (A , A′) ⊗ᵒ (B , B′) = A ⊠ B , A′ ⊠ B′
-    aᵗ : (A B X : Ty × Ty) → TmLens ((fst A ⊠ fst B) ⊠ fst X) ((snd A ⊠ snd B) ⊠ snd X) (fst A ⊠ (fst B ⊠ fst X)) (snd A ⊠ (snd B ⊠ snd X))
+    aᵗ : (A B X : Ty × Ty) → TmLens ((fst A ⊠ fst B) ⊠ fst X) ((snd A ⊠ snd B) ⊠ snd X)
+      (fst A ⊠ (fst B ⊠ fst X)) (snd A ⊠ (snd B ⊠ snd X))
     aᵗ A B X = isoᵖ a⃗ a⃖
     a⁺ = λ (A B X : Bundle) → aᵗ (ty A) (ty B) (ty X)
     a⁻ : (A B X : Bundle) → TmLens _ _ ((⌜ fst A ⌝ ⊠ ⌜ fst B ⌝) ⊠ ⌜ fst X ⌝) ((⌜ snd A ⌝ ⊠ ⌜ snd B ⌝) ⊠ ⌜ snd X ⌝)
@@ -145,3 +146,30 @@ module _ {A B X : Set} (get : A → B) (put : A × B → A) (get′ : B → X) (
   put-put-closed : PutGet get put → PutPut get put → PutPut get′ put′ → PutPut get″ put″
   put-put-closed p q q′ a x x′ = trans (cong (λ b → put (put (a , put′ (get a , x)) , put′ (b , x′))) (p a _))
     (trans (q a _ _) (cong (λ b → put (a , b)) (q′ (get a) x x′)))
+
+module _ {A B X Y : Set} (get : A → B) (put : A × B → A) (get′ : X → Y) (put′ : X × Y → X) where
+  private
+    get″ : A × X → B × Y
+    get″ z = get (fst z) , get′ (snd z)
+    put″ : (A × X) × (B × Y) → A × X
+    put″ z = put (fst (fst z) , fst (snd z)) , put′ (snd (fst z) , snd (snd z))
+
+  -- proves: LL-CLOSED
+  tensor-closed : (GetPut get put × GetPut get′ put′ → GetPut get″ put″) ×
+    (PutGet get put × PutGet get′ put′ → PutGet get″ put″) ×
+    (PutPut get put × PutPut get′ put′ → PutPut get″ put″)
+  tensor-closed = (λ p z → cong₂ _,_ (fst p _) (snd p _)) , (λ p z w → cong₂ _,_ (fst p _ _) (snd p _ _)) ,
+    (λ p z w w′ → cong₂ _,_ (fst p _ _ _) (snd p _ _ _))
+
+-- A bijection of A with a product is a lens that keeps the complement.
+module _ {A B X : Set} (there : A → B × X) (back : B × X → A)
+  (one : ∀ a → back (there a) ≡ a) (two : ∀ z → there (back z) ≡ z) where
+  private
+    get : A → B
+    get a = fst (there a)
+    put : A × B → A
+    put z = back (snd z , snd (there (fst z)))
+
+  -- proves: LL-CLOSED
+  constant-complement : GetPut get put × PutGet get put × PutPut get put
+  constant-complement = one , (λ a b → cong fst (two _)) , (λ a b b′ → cong (λ x → back (b′ , snd x)) (two _))

@@ -10,7 +10,9 @@ open import GAD
 open import Learners
 open Lens
 
-private module L = Category (LensC Sets-cartesian)
+private
+  module L = Category (LensC Sets-cartesian)
+  module C = Cartesian Sets-cartesian
 
 -- Bundles, with functions on what flows back, in the direction of the lens.
 Backward : Category (lsuc lzero) lzero lzero
@@ -69,6 +71,11 @@ embeds-tensor : ∀ {A B X Y : Set} (f : L._⇒_ (A , A) (B , B)) (g : L._⇒_ (
   as-learner (lens-tensor Sets-cartesian f g) ≅ (as-learner f ⊗ as-learner g)
 embeds-tensor f g = bijection (λ _ → tt , tt) (λ _ → tt)
   (λ _ → refl) (λ _ → refl) (λ _ _ → refl) (λ _ _ _ → refl) (λ _ _ _ → refl)
+
+-- proves: FJ-EMB
+embeds-symmetry : ∀ {A B : Set} →
+  as-learner (lens-iso Sets-cartesian {(A × B) , (A × B)} {(B × A) , (B × A)} C.σ C.σ) ≅ rewire (C.σ {A} {B}) C.σ
+embeds-symmetry = same-learner
 
 -- proves: FJ-EMB
 embeds-faithfully : ∀ {A B : Set} (f g : L._⇒_ (A , A) (B , B)) → as-learner f ≅ as-learner g → f L.≈ g

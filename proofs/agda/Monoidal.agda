@@ -80,6 +80,15 @@ module _ {o ℓ e} {C : Category o ℓ e} (K : Cartesian C) where
   middle-four : ∀ {A B X Y} → χ ∘ χ {A} {B} {X} {Y} ≈ id
   middle-four {A} {B} {X} {Y} = solve {(⌜ A ⌝ ⊠ ⌜ B ⌝) ⊠ (⌜ X ⌝ ⊠ ⌜ Y ⌝)} (m⃗ ⊙ m⃗) ι rfl
 
+  -- proves: MON-MID4
+  middle-four-composite : ∀ {A B X Y} → χ {A} {B} {X} {Y} ≈ α⁻ ∘ ((id ⁂ (α ∘ ((σ ⁂ id) ∘ α⁻))) ∘ α)
+  middle-four-composite {A} {B} {X} {Y} = solve {(⌜ A ⌝ ⊠ ⌜ B ⌝) ⊠ (⌜ X ⌝ ⊠ ⌜ Y ⌝)}
+    m⃗ (a⃖ ⊙ ((ι ⊛ (a⃗ ⊙ ((s⃗ ⊛ ι) ⊙ a⃖))) ⊙ a⃗)) rfl
+
+  -- proves: CART-UNIV
+  pairing-by-copying : ∀ {X A B} (f : X ⇒ A) (g : X ⇒ B) → ⟨ f , g ⟩ ≈ (f ⁂ g) ∘ Δ
+  pairing-by-copying f g = solve (⌞ f ⌟ ▵ ⌞ g ⌟) ((⌞ f ⌟ ⊛ ⌞ g ⌟) ⊙ (ι ▵ ι)) rfl
+
   -- proves: CART-NAT
   copy-natural : ∀ {A B} (f : A ⇒ B) → Δ ∘ f ≈ (f ⁂ f) ∘ Δ
   copy-natural f = solve ((ι ▵ ι) ⊙ ⌞ f ⌟) ((⌞ f ⌟ ⊛ ⌞ f ⌟) ⊙ (ι ▵ ι)) rfl
@@ -103,3 +112,11 @@ module _ {o ℓ e} {C : Category o ℓ e} (K : Cartesian C) where
   -- proves: CART-DISC
   second-by-discarding : ∀ {A B} → π₂ {A} {B} ≈ π₂ ∘ (! ⁂ id)
   second-by-discarding {A} {B} = solve {⌜ A ⌝ ⊠ ⌜ B ⌝} p₂ (p₂ ⊙ (¡ ⊛ ι)) rfl
+
+  -- proves: CART-DISC
+  first-by-discarding : ∀ {A B} → π₁ {A} {B} ≈ π₁ ∘ (id ⁂ !)
+  first-by-discarding {A} {B} = solve {⌜ A ⌝ ⊠ ⌜ B ⌝} p₁ (p₁ ⊙ (ι ⊛ ¡)) rfl
+
+  -- proves: CART-DISC
+  discarding-pairs : ∀ {A B} → ! {A ⊗ B} ≈ π₂ ∘ (! ⁂ !)
+  discarding-pairs = !-uniq _ _

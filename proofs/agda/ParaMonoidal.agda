@@ -56,7 +56,8 @@ module _ {o ℓ e} {C : Category o ℓ e} (K : Cartesian C) where
       where
       there = cell {f = f} {g = g} r commutes
       fused : (r ⁂ id) ∘ (r⁻ ⁂ id) ≈ (r ∘ r⁻) ⁂ id
-      fused = solve {⌜ P f ⌝ ⊠ ⌜ A ⌝} ((gen {⌜ P g ⌝} r ⊛ ι) ⊙ (gen {_} {⌜ P g ⌝} r⁻ ⊛ ι)) ((gen {⌜ P g ⌝} {⌜ P f ⌝} r ⊙ gen r⁻) ⊛ ι) rfl
+      fused = solve {⌜ P f ⌝ ⊠ ⌜ A ⌝} ((gen {⌜ P g ⌝} r ⊛ ι) ⊙ (gen {_} {⌜ P g ⌝} r⁻ ⊛ ι))
+        ((gen {⌜ P g ⌝} {⌜ P f ⌝} r ⊙ gen r⁻) ⊛ ι) rfl
       unit-law : (r ∘ r⁻) ⁂ id {A} ≈ id
       unit-law = tr (⟨⟩-cong (∘-cong one rfl) rfl) (solve {⌜ P f ⌝ ⊠ ⌜ A ⌝} (ι ⊛ ι) ι rfl)
       inverse : fn g ∘ (r⁻ ⁂ id) ≈ fn f

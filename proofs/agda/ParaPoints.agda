@@ -7,7 +7,7 @@ open import Categories
 open import Products
 open import Solve
 open import Para hiding (at)
-open import ParaMonoidal using (_⊗₁_)
+open import ParaMonoidal using (_⊗₁_; embed)
 
 module _ {o ℓ e} {C : Category o ℓ e} (K : Cartesian C) where
   open Category C
@@ -46,6 +46,11 @@ module _ {o ℓ e} {C : Category o ℓ e} (K : Cartesian C) where
     para Q (fn f ∘ (r ⁂ id)) at q ≈ f at (r ∘ q)
   reparametrised-at-a-point {Q = Q} f r q = solve (atᵗ (⌞ f ⌟ ⊙ (gen {⌜ Q ⌝} {⌜ P f ⌝} r ⊛ ι)) (gen {𝕀} q))
     (atᵗ ⌞ f ⌟ (gen {⌜ Q ⌝} {⌜ P f ⌝} r ⊙ gen {𝕀} q)) rfl
+
+  -- What is embedded is found again at the one point of 1.
+  -- proves: PARA-EMB
+  embedding-faithful : ∀ {A B} (f : A ⇒ B) → embed K f at id ≈ f
+  embedding-faithful f = solve (atᵗ (gen {⌜ _ ⌝} {⌜ _ ⌝} f ⊙ p₂) ι) (gen f) rfl
 
   -- Tied parameters: along the diagonal a composite is that of the coKleisli maps of P × −.
   -- proves: PARA-COKL

@@ -8,6 +8,7 @@ open import Groups
 open import Rings
 open import Caratheodory
 open import Terms
+open import ChainRule
 open Additive using (ap)
 
 module _ (ring : Ring) where
@@ -59,7 +60,7 @@ module _ (ring : Ring) where
     product-rule x y v₁ v₂ w = trans (distr w _ _) (trans (+-comm _ _)
       (cong₂ _+_ (trans (*-assoc v₁ y w) (cong (v₁ *_) (*-comm y w))) (swap-factors x v₂ w)))
 
-  -- proves: GAD-NUM
+  -- bears on: GAD-NUM
   right-table : Right polynomials
   right-table = record
     { smooth = smooth
