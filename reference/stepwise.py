@@ -6,7 +6,7 @@ operation passes computes what its terms say, up to the rounding of each: the bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -20,6 +20,7 @@ from verified_cat.objects import Ob, Pair, Unit, flatten, size
 from verified_cat.primitives import Primitive
 from verified_cat.reference.balls import Array, Ball
 from verified_cat.reference.enclosure import EnclosureEngine, ball_of, balls, in_floats
+from verified_cat.reference.error_free import Parts, exactly
 from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.terms import Operation
 
@@ -73,22 +74,6 @@ class Measured:
     exact: float = 0.0
 
 
-def steps_of(engine: CheckableEngine, run: Callable[[Watched], Any]) -> list[tuple[Primitive, Observed, Observed]]:
-    """Every operation that ``run`` makes the engine compute, with the argument and the result in floats."""
-    steps: list[tuple[Primitive, Observed, Observed]] = []
-
-    def note(operation: Primitive, x: Value, y: Value) -> None:
-        steps.append((operation, engine.lower(operation.dom, x), engine.lower(operation.cod, y)))
-
-    run(Watched(engine, note))
-    return steps
-
-
-def measured_steps(steps: Iterable[tuple[Primitive, Observed, Observed]], precision: str) -> list[Measured]:
-    """Each step measured, the same one once."""
-    return [measured(operation, x, y, precision) for operation, x, y in dict.fromkeys(steps)]
-
-
 def measured(operation: Primitive, x: Observed, y: Observed, precision: str) -> Measured:
     """The result y of an operation at x against the enclosure of the exact one, entry by entry."""
     count = size(operation.cod)
@@ -96,8 +81,7 @@ def measured(operation: Primitive, x: Observed, y: Observed, precision: str) -> 
     if not _finite(operation.dom, x):
         return Measured(operation, x, count, count, 0.0, 0.0, 0.0)
     bound = allowed(operation, x, precision)
-    exact = _enclosing().operation(operation)(_enclosed(operation.dom, x))
-    gap, middle = gaps(found, exact)
+    gap, middle = gaps(found, exact_parts(operation, x, precision))
     with np.errstate(all="ignore"):
         share = np.where(gap == 0, 0.0, np.where(np.isfinite(bound), gap / bound, 0.0))
     share = np.where(np.isnan(found) & np.isfinite(bound), np.inf, share)
@@ -109,9 +93,15 @@ def measured(operation: Primitive, x: Observed, y: Observed, precision: str) -> 
     return Measured(operation, x, count, unbounded, *figures, worst, float(found[worst]), float(middle[worst]))
 
 
-def gaps(found: Array, exact: Any) -> tuple[Array, Array]:
-    """(how far each entry is certain to be from its ball, the middles of the balls); infinite where not finite."""
-    high, low, radius = (part.ravel() for part in in_floats(exact))
+def exact_parts(operation: Primitive, x: Observed, precision: str) -> Parts:
+    """f(x) as h + l ± r: in floats where that is sharp enough, else in balls."""
+    found = exactly(operation, _leaves(operation.dom, x, lambda entries, shape: entries.reshape(shape)), precision)
+    return found or in_floats(_enclosing().operation(operation)(_enclosed(operation.dom, x)))
+
+
+def gaps(found: Array, exact: Parts) -> tuple[Array, Array]:
+    """(how far each entry is certain to be from the exact one, the middles); infinite where it is not finite."""
+    high, low, radius = (part.ravel() for part in exact)
     with np.errstate(all="ignore"):
         apart = np.abs((found - high) - low)
         gap = np.where(np.isfinite(found), np.maximum(apart * (1 - SURE) - radius, 0.0), np.inf)

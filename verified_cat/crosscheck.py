@@ -86,8 +86,9 @@ def numbers(engine: CheckableEngine, at: Instance, out: Callable[[Ob, Any], Any]
     x, w, v = engine.lift(dom, at.point), engine.lift(cod, at.cotangent), engine.lift(dom, at.tangent)
     value = Functions(engine).meaning(at.term)(x)
     _, pullback = reverse_mode(engine).differentiate(at.term)(x)
+    pulled = pullback(w)
     _, push = forward_mode(engine).differentiate(at.term)(x)
-    return flat(cod, out(cod, value)), flat(dom, out(dom, pullback(w))), flat(cod, out(cod, push(v)))
+    return flat(cod, out(cod, value)), flat(dom, out(dom, pulled)), flat(cod, out(cod, push(v)))
 
 
 def check(at: Instance, engines: Sequence[CheckableEngine]) -> Outcome:
