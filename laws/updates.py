@@ -5,13 +5,14 @@ from fractions import Fraction
 from verified_cat.check import Counterexample, law
 from verified_cat.equation import Equation
 from verified_cat.functions import left_of
+from verified_cat.laws.admissible import LOGISTIC, POISSON
 from verified_cat.laws.differential import doubled_rule
 from verified_cat.laws.gradient import GRADIENT, TARGET, _DotProduct
 from verified_cat.laws.parameters import OVERWRITTEN, numbers
 from verified_cat.learn import GradientLearning
 from verified_cat.objects import SCALAR, UNIT, Pair, fold
-from verified_cat.primitives import add_on, multiply, subtract_on, zero_on
-from verified_cat.terms import Copy, Discard
+from verified_cat.primitives import add_on, constant, multiply, subtract_on, zero_on
+from verified_cat.terms import Copy, Discard, Pairing
 from verified_cat.worlds import Mutant
 
 QUADRATIC = "the error is ½ (x - y)²"
@@ -125,7 +126,10 @@ def _data(functions, learner):
     mutants=(GRADIENT,),
 )
 def a_learner_that_is_right_keeps_everything(world, f):
-    """U(p, a, I(p, a)) = p and r(p, a, I(p, a)) = a where ∂e/∂x(x, x) = 0, as for ½ (x - y)²; not for e = x y."""
+    """U(p, a, I(p, a)) = p and r(p, a, I(p, a)) = a where ∂e/∂x(x, x) = 0, as for ½ (x - y)².
+
+    Not for e = x y, nor for the logistic and Poisson errors, whose requests at p = 2, a = 0 are -½ and -1.
+    """
     functions = world.source.functions
     seen = Pair(f.param, f.dom)
     yield Equation(_told_its_own_value(functions, world.learning(f)), functions.identity(seen))
@@ -134,6 +138,13 @@ def a_learner_that_is_right_keeps_everything(world, f):
     other = GradientLearning(learn, _DotProduct(), world.learning.step)(product)
     seen = Pair(SCALAR, SCALAR)
     yield Counterexample(Equation(_told_its_own_value(functions, other), functions.identity(seen)), numbers(2, 1))
+    for error, asked in ((LOGISTIC, Fraction(-1, 2)), (POISSON, Fraction(-1))):
+        lift = GradientLearning(learn, error.on(functions), world.learning.step)
+        told = _told_its_own_value(functions, lift(product))
+        point = functions.meaning(Pairing(constant((), 2), constant((), 0)))
+        request = functions.sequence(point, told, functions.second(SCALAR, SCALAR))
+        yield Equation(request, functions.meaning(constant((), asked)))
+        yield Counterexample(Equation(told, functions.identity(seen)), numbers(2, 0))
 
 
 def _told_its_own_value(functions, learner):
