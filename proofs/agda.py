@@ -131,7 +131,7 @@ def examine(texts: Mapping[str, str]) -> None:
         first, _, rest = text.partition("\n")
         if first != PRAGMA:
             raise UnsafeProof(f"{module}.agda:1: the first line is {first!r}, not {PRAGMA!r}")
-        code = re.sub(r"(?m)(?:^|(?<=\s))--(?=\s|$|-).*$", "", rest)
+        code = re.sub(r"(?m)(?:^|(?<=\s))---*(?=\s|$).*$", "", rest)
         wrong = _FORBIDDEN.search(code) or _HOLE.search(code)
         if wrong:
             line = code[: wrong.start()].count("\n") + 2

@@ -110,12 +110,20 @@ def test_comments_may_speak_of_what_is_refused() -> None:
     examine({"Spoken": f"{PRAGMA}\nmodule Spoken where\n-- no postulate, no {{!!}}, no ? and no primTrustMe here\n"})
 
 
-def test_agda_itself_refuses_what_does_not_terminate(checked: tuple[Check, Path], tmp_path: Path) -> None:
-    loop = {
-        "Prelude": f"{TEXTS['Prelude']}\nloop : ⊥\nloop = loop\n",
+@pytest.mark.parametrize(
+    ("planted", "complaint"),
+    [
+        ("loop : ⊥\nloop = loop", "Termination checking failed"),
+        ("{- hidden from our own look\n-- -} postulate magic : ⊥", "postulate"),
+        ("same : Set₁\nsame = Set₁", "when checking that the expression Set₁ has type Set₁"),
+    ],
+)
+def test_agda_itself_refuses(checked: tuple[Check, Path], tmp_path: Path, planted: str, complaint: str) -> None:
+    texts = {
+        "Prelude": f"{TEXTS['Prelude']}\n{planted}\n",
         agda.EVERYTHING: f"{PRAGMA}\nmodule Everything where\nimport Prelude\n",
     }
-    assert "Termination checking failed" in check(loop, folder=tmp_path).fault
+    assert complaint in check(texts, folder=tmp_path).fault
 
 
 def test_agda_is_killed_when_it_takes_too_long(checked: tuple[Check, Path], tmp_path: Path) -> None:
