@@ -22,7 +22,7 @@ from verified_cat.worlds import Mutant, drawing
 
 Broken = Control | Construction
 
-DRAWS, WORK = 6, 1000
+DRAWS, WORK = 4, 400
 """The most instances of a law that a control is shown, and the applications of operations after which that is enough:
 one of the third derivative takes a hundred thousand."""
 
@@ -75,7 +75,7 @@ def drawn(stated: Law, draws: int = DRAWS) -> list[Drawn]:
     """Instances of a law in each of its worlds, the ones of the least work first."""
     watch, found = _Watch(), list[Drawn]()
     for seed in range(max(2, math.ceil(2 * draws / len(stated.worlds)))):
-        if sum(each.work for each in found) > 20 * WORK:
+        if sum(each.work for each in found) > 40 * WORK:
             break
         found += [watch.drawn(stated, world, seed) for world in stated.worlds]
     return sorted(found, key=lambda each: each.work)

@@ -48,7 +48,7 @@ def test_the_table_shows_kills_and_names_the_laws_that_have_none(tmp_path: Path)
     assert "<script" not in shown and "&lt;script&gt;" in shown
     assert '<tr><th scope="row">CAT-ASSOC</th><td>1</td><td class="k">✗</td><td></td></tr>' in shown
     assert '<th scope="row">CAT-UNIT' not in shown
-    assert "1 laws refute no broken engine" in shown and "plumbing" in shown and "<dd>CAT-UNIT (1; 0)</dd>" in shown
+    assert "Refuting no broken engine: 1 law" in shown and "plumbing" in shown and "<dd>CAT-UNIT (1; 0)</dd>" in shown
     assert "1 of 2 broken engines" in shown
 
 

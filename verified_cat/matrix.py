@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from verified_cat.killing import Kills
 from verified_cat.markup import Markup, tag
 
@@ -52,6 +54,11 @@ def _row(kills: Kills, law: str, names: list[str]) -> Markup:
     return tag("tr", tag("th", law, scope="row"), tag("td", str(kills.by_law(law))), *cells)
 
 
+def counted(laws: Collection[str]) -> str:
+    """How many laws, in words."""
+    return f"{len(laws)} law{'' if len(laws) == 1 else 's'}"
+
+
 def _idle(kills: Kills) -> list[Markup]:
     """The laws that refute none of the broken engines, under the reason, each with what it was shown and what it kills
     instead."""
@@ -64,8 +71,8 @@ def _idle(kills: Kills) -> list[Markup]:
         "In brackets: how many broken engines the law meets, and how many wrong implementations of its own it refutes."
     )
     listed = [
-        tag("div", tag("dt", f"{len(laws)} laws: {reason}"), tag("dd", ", ".join(laws)))
+        tag("div", tag("dt", f"{counted(laws)}: {reason}"), tag("dd", ", ".join(laws)))
         for reason, laws in sorted(reasons.items(), key=lambda each: -len(each[1]))
     ]
-    head = tag("h3", f"{len(kills.idle)} laws refute no broken engine")
+    head = tag("h3", f"Refuting no broken engine: {counted(kills.idle)}")
     return [head, tag("p", says), tag("dl", *listed, class_="idle")]

@@ -81,11 +81,12 @@ svg text { fill: var(--ink); stroke: none; text-anchor: middle; font-family: sys
 svg .wire { text-anchor: start; fill: var(--soft); font-size: 7.5px; }
 svg circle { fill: var(--ink); stroke: none; }
 svg .box { fill: var(--fine-box); }
-.both { max-height: 34rem; overflow: auto; }
+.both { max-height: min(46rem, 85vh); overflow: auto; }
 .kills { width: auto; font-size: .84rem; border-collapse: separate; border-spacing: 0; }
 .kills th, .kills td { padding: .15rem .4rem; border-top: 1px solid var(--line); text-align: center; }
 .kills thead th { position: sticky; top: 0; z-index: 1; vertical-align: bottom; overflow: visible; }
-.kills thead span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; }
+.kills thead span { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; max-height: 9.5rem;
+  text-align: left; line-height: 1.15; white-space: normal; display: inline-block; }
 .kills tbody th, .kills thead th:first-child { position: sticky; left: 0; text-align: left; white-space: nowrap;
   background: var(--box); }
 .kills thead th:first-child { z-index: 2; }
@@ -104,7 +105,7 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .9rem; }
   main tr.more > td { padding: .1rem 0 .7rem; }
   .engine { display: inline; margin-right: .4rem; color: var(--soft); font-size: .84rem; }
   summary { padding: .55rem 0; } nav li { padding: .35rem 0; }
-  .equation { gap: .5rem; padding: .5rem; } .kills thead th { max-height: 11rem; } .both { max-height: 28rem; } }
+  .equation { gap: .5rem; padding: .5rem; } }
 @media print { body { max-width: none; font-size: 10pt; } .skip, nav, fieldset { display: none; }
   .scroll, .both { overflow: visible; max-height: none; border: 0; } tr, .found { break-inside: avoid-page; }
   details::details-content { content-visibility: visible; block-size: auto; } }

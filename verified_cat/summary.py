@@ -10,6 +10,7 @@ from typing import Any
 from verified_cat.families import NOWHERE, Entry, Family, Stated, absent, families
 from verified_cat.killing import Kills
 from verified_cat.markup import visible
+from verified_cat.matrix import counted
 from verified_cat.reading import MEANINGS, Found, LawReport, Readable, lines_of
 from verified_cat.report import Strength
 
@@ -108,7 +109,7 @@ def _kills(kills: Kills) -> Iterator[str]:
     yield from _folded("What each law refutes", _refuting(kills))
     if kills.idle:
         yield ""
-        yield f"{len(kills.idle)} laws refute no broken engine:"
+        yield f"Refuting no broken engine: {counted(kills.idle)}"
         for reason in dict.fromkeys(kills.idle.values()):
             laws = [law for law, why in kills.idle.items() if why == reason]
             yield f"- {_plain(reason)}: {', '.join(map(_plain, laws))}"
