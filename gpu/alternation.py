@@ -12,11 +12,10 @@ import torch
 
 from verified_cat import primitives
 from verified_cat.functions import Functions, Value
-from verified_cat.gad import reverse_mode
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
 from verified_cat.gpu.randomness import stream
-from verified_cat.gpu.training import Update
+from verified_cat.gpu.training import Update, derivative
 from verified_cat.gpu.wasserstein import rows
 from verified_cat.networks import Objective
 from verified_cat.objects import Ob, Pair, Space, flatten, leaves, size, unflatten
@@ -83,7 +82,7 @@ class Descent:
         self.engine, self.packing = engine, Packing(objective.param)
         self.unpack = self.packing.unpack()
         self._initial = rule.initial(Space(self.packing.shape))
-        self._differentiated = reverse_mode(engine).differentiate(objective.term).run
+        self._differentiated = derivative(objective, engine)
         self._update = Functions(engine).meaning(scheduled(rule, self.packing.shape)).run
         self._one = engine.tensor((), (Fraction(1),))
 

@@ -12,6 +12,7 @@ from verified_cat.engine import Exact, Observed
 from verified_cat.errors import DataError, MissingOperation, UsageError, near
 from verified_cat.functions import Run, Value
 from verified_cat.gpu.kernels import LOWERINGS
+from verified_cat.gpu.watching import operation_told
 from verified_cat.gpu.zero import Zero
 from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
@@ -52,7 +53,7 @@ class TorchEngine:
             raise MissingOperation(
                 f"{self.name} has no kernel for {operation.name!r}; {near(operation.name, [*LOWERINGS])}"
             )
-        return LOWERINGS[operation.name](self, *operation.arguments)
+        return operation_told(self, operation, LOWERINGS[operation.name](self, *operation.arguments))
 
     # ---------------------------------------------------------------------------------------- in and out
 

@@ -67,6 +67,15 @@ class RunFolder:
         self._write(contents)
         return whole
 
+    def add(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Put fields into ``metrics.json``, in place of those of the same name; the other files stay as they are."""
+        try:
+            whole = {**json.loads((self.path / METRICS).read_text(encoding="utf-8")), **fields}
+        except (OSError, ValueError) as refused:
+            raise UsageError(f"there are no figures of a run in {self.path}: {refused}") from None
+        self._write({METRICS: _line(whole, indent=2).encode()})
+        return whole
+
     def _write(self, contents: Mapping[str, bytes]) -> None:
         staged: dict[str, Path] = {}
         try:

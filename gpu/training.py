@@ -19,11 +19,12 @@ import torch
 
 from verified_cat import __version__
 from verified_cat.errors import DataError, UsageError
-from verified_cat.functions import Functions, Value
+from verified_cat.functions import Functions, Run, Value
 from verified_cat.gad import reverse_mode
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.progress import Interruption, Progress
 from verified_cat.gpu.saving import RunFolder, Weights
+from verified_cat.gpu.watching import program_told
 from verified_cat.gpu.zero import Zero
 from verified_cat.networks import Objective
 from verified_cat.objects import Ob, flatten, unflatten
@@ -50,7 +51,7 @@ class Outcome:
 
 def descent(objective: Objective, optimiser: Optimiser, engine: TorchEngine) -> Update:
     """((s, p), d) ↦ (U((s, p), g), {loss}) with (loss, pullback) = D[E](p, d) and (g, _) = pullback(1)."""
-    differentiated = reverse_mode(engine).differentiate(objective.term).run
+    differentiated = derivative(objective, engine)
     update = Functions(engine).meaning(optimiser.update(objective.param)).run
     one = engine.tensor((), (Fraction(1),))
 
@@ -61,6 +62,11 @@ def descent(objective: Objective, optimiser: Optimiser, engine: TorchEngine) -> 
         return update((state, gradient)), {"loss": loss}
 
     return step
+
+
+def derivative(objective: Objective, engine: TorchEngine) -> Run:
+    """D[E]: (p, d) ↦ (E(p, d), its pullback); a cross-check may watch it."""
+    return program_told(engine, objective.term, reverse_mode(engine).differentiate(objective.term).run)
 
 
 def start(param: Ob, optimiser: Optimiser, weights: Weights, engine: TorchEngine) -> Value:
@@ -167,6 +173,8 @@ def conclude(
         "reason": outcome.reason,
         "steps": outcome.steps,
         "seconds_per_step": outcome.seconds / max(1, outcome.steps),
+        "verified": False,  # until a cross-check of this very program is recorded
+        "crosscheck": {"verdict": "not run"},
     }
     saved = folder.save(weights, whole, outcome.history) if folder else whole
     if outcome.status == DIVERGED:

@@ -16,9 +16,9 @@ import numpy as np
 from verified_cat.engine import CheckableEngine, Observed
 from verified_cat.functions import Value
 from verified_cat.gad import reverse_mode
-from verified_cat.objects import Ob, flatten, leaves, size, unflatten
+from verified_cat.objects import Ob, flatten, leaves, unflatten
 from verified_cat.primitives import Primitive
-from verified_cat.reference.agreement import STEP, Comparison, Row, joined, row_of
+from verified_cat.reference.agreement import STEP, Row, joined
 from verified_cat.reference.balls import FORMATS, Array, Ball
 from verified_cat.reference.enclosure import BITS, EnclosureEngine, in_floats
 from verified_cat.reference.error_free import Parts
@@ -56,7 +56,15 @@ class Program:
     value: tuple[Leaf, ...]
     gradient: tuple[Leaf, ...]
     operations: Mapping[str, Row]
+    precision: str
     seconds: float
+
+    @property
+    def ulps(self) -> float:
+        """The largest gap of the gradient, in ulps of its largest entry over all leaves."""
+        largest = max((leaf.largest for leaf in self.gradient), default=0.0)
+        worst = max((leaf.gap for leaf in self.gradient), default=0.0)
+        return worst / (2 * FORMATS[self.precision].u * largest) if largest else 0.0
 
     @property
     def excesses(self) -> int:
@@ -80,6 +88,7 @@ class Program:
             "value": [asdict(leaf) for leaf in self.value],
             "gradient": [asdict(leaf) for leaf in self.gradient],
             "operations": {name: row.as_json() for name, row in self.operations.items()},
+            "ulps": self.ulps,
             "excesses": self.excesses,
             "seconds": round(self.seconds, 2),
         }
@@ -102,7 +111,9 @@ def enclosed_program(engine: CheckableEngine, term: Term, x: Value, w: Value) ->
         for ob, observed, parts, errors in zip((term.cod, term.dom), found, enclosed, bounds, strict=True)
     )
     operations = calls.rows()
-    return Program(engine.name, bits, value_leaves, gradient_leaves, operations, time.perf_counter() - began)
+    return Program(
+        engine.name, bits, value_leaves, gradient_leaves, operations, engine.precision, time.perf_counter() - began
+    )
 
 
 def leaf_of(found: Observed, enclosure: Parts, bound: Array, precision: str) -> Leaf:
@@ -158,28 +169,29 @@ def _errors(ob: Ob, value: Value) -> Value:
 
 
 class Calls:
-    """The operations that an engine computes, each measured at once, and added up by name."""
+    """The operations that engines computed, measured one by one and added up by name."""
 
-    def __init__(self, engine: CheckableEngine, most: int | None = None) -> None:
-        self.engine, self.most = engine, most
-        self.kept: list[tuple[Primitive, Value, Value]] = []
-        self.entries = 0
+    def __init__(self, engine: CheckableEngine | None = None) -> None:
+        self.engine = engine
+        self.kept: list[tuple[Any, Primitive, Value, Value]] = []
+
+    @staticmethod
+    def of(kept: list[tuple[Any, Primitive, Value, Value]]) -> Calls:
+        """Calls with their engine, operation, argument and result."""
+        made = Calls()
+        made.kept = kept
+        return made
 
     def note(self, operation: Primitive, x: Value, y: Value) -> None:
-        """Keep a call; no more than ``most`` entries in all."""
-        self.entries += size(operation.cod)
-        if self.most is None or self.entries <= self.most:
-            self.kept.append((operation, x, y))
+        """Keep a call."""
+        self.kept.append((self.engine, operation, x, y))
 
     def rows(self) -> dict[str, Row]:
-        """One row a name, over all calls that were kept."""
+        """One row a name, over all calls."""
         rows: dict[tuple[str, ...], Row] = {}
-        for operation, x, y in self.kept:
-            lowered = self.engine.lower(operation.dom, x), self.engine.lower(operation.cod, y)
-            found = measured(operation, *lowered, self.engine.precision)
-            figures = found.entries, found.unbounded, found.share, found.gap, found.allowed
-            row = row_of(Comparison(self.engine.name, STEP, *figures))
-            if found.share > 1:
-                row = Row(row.engine, row.part, 1, row.entries, row.unbounded, 1, row.share, row.gap, row.allowed)
-            rows = joined(rows, {(operation.name,): row})
+        for engine, operation, x, y in self.kept:
+            lowered = engine.lower(operation.dom, x), engine.lower(operation.cod, y)
+            found = measured(operation, *lowered, engine.precision)
+            figures = found.entries, found.unbounded, int(found.share > 1), found.share, found.gap, found.allowed
+            rows = joined(rows, {(operation.name,): Row(engine.name, STEP, 1, *figures)})
         return {name: row for (name,), row in sorted(rows.items())}

@@ -162,10 +162,14 @@ def _shown(terms: int) -> Callable[[Any], None]:
 @click.option("--steps", type=click.IntRange(min=1), help="How many updates; by default what the task says.")
 @_SEED
 @click.option("--data", type=click.Path(path_type=Path), help="A CSV file with columns x, y (linear-regression only).")
-def train(name: str, out: Path, steps: int | None, seed: int, data: Path | None) -> None:
+@click.option(
+    "--crosscheck/--no-crosscheck", "check", default=True, help="Whether to cross-check what was run; on by default."
+)
+def train(name: str, out: Path, steps: int | None, seed: int, data: Path | None, check: bool) -> None:
     """Train the task NAME, and leave its model and metrics.json in the folder of the run.
 
-    NAME is linear-regression, digits or cyclegan-points.
+    NAME is linear-regression, digits or cyclegan-points. The model is called verified where the cross-check of the
+    program that was run is green; metrics.json has it, with the figures.
     """
     from verified_cat.gpu.tasks import task
 
@@ -178,6 +182,20 @@ def train(name: str, out: Path, steps: int | None, seed: int, data: Path | None)
     click.echo(f"{metrics['status']} after {metrics['steps']} steps; the model and metrics.json are in {out}")
     if metrics["status"] == "interrupted":
         raise SystemExit(INTERRUPTED)
+    if check and not _verified(out, lambda: chosen.train(None, steps=1, seed=seed, **options), seed):
+        raise SystemExit(FAILED)
+
+
+def _verified(out: Path, one_step: Callable[[], Any], seed: int) -> bool:
+    """Record the cross-check of the program with the run. False where it is refuted."""
+    from verified_cat.gpu.saving import RunFolder
+    from verified_cat.report import Strength
+    from verified_cat.training_check import checked, summary
+
+    record = checked(one_step, seed)
+    RunFolder(out).add(record)
+    click.echo(summary(record))
+    return bool(record["crosscheck"]["verdict"] != Strength.REFUTED.value)
 
 
 def figures(metrics: dict[str, Any]) -> list[str]:
@@ -220,7 +238,8 @@ def laws(name: str | None, page: Path | None) -> None:
 
 def stated() -> dict[str, Any]:
     """Every law by name: those about an engine itself first, those about the suite last."""
-    from verified_cat.check import AUDITS, LAWS
+    from verified_cat.audits import AUDITS
+    from verified_cat.check import LAWS
     from verified_cat.laws import suite
     from verified_cat.laws.smoke import PROBES
 
@@ -320,7 +339,6 @@ def merge(files: tuple[Path, ...], out: Path) -> None:
     """
     from collections import Counter
 
-    from verified_cat.laws import shards
     from verified_cat.reference import crosschecks
     from verified_cat.report import Strength, write_json
 
@@ -333,6 +351,8 @@ def merge(files: tuple[Path, ...], out: Path) -> None:
         if joined["verdict"] != Strength.SAMPLED.value:
             raise SystemExit(FAILED)
         return
+    from verified_cat.laws import shards
+
     whole = shards.merge(list(files))
     write_json(out, whole)
     counts = Counter(row["verdict"] for row in whole["verdicts"])
