@@ -278,6 +278,20 @@ def _tanh(evaluator: Evaluator, x: Any) -> Any:
     return 1 - 2 / (1 + evaluator.iv.exp(2 * _moderate(evaluator, x)))
 
 
+def _sinh(evaluator: Evaluator, x: Any) -> Any:
+    grown = _moderated_exp(evaluator, x)
+    return Fraction(0) if x == 0 else (grown - 1 / grown) / 2
+
+
+def _cosh(evaluator: Evaluator, x: Any) -> Any:
+    grown = _moderated_exp(evaluator, x)
+    return Fraction(1) if x == 0 else (grown + 1 / grown) / 2
+
+
+def _moderated_exp(evaluator: Evaluator, x: Any) -> Any:
+    return evaluator.iv.exp(_moderate(evaluator, x))
+
+
 def _abs(evaluator: Evaluator, x: Any) -> Any:
     return x if evaluator.sign(x) >= 0 else -x
 
@@ -292,6 +306,8 @@ _FUNCTIONS: dict[Any, Callable[[Evaluator, Any], Any]] = {
     sp.sin: _sin,
     sp.cos: _cos,
     sp.tanh: _tanh,
+    sp.sinh: _sinh,
+    sp.cosh: _cosh,
     sp.Abs: _abs,
     Relu: lambda evaluator, x: x if evaluator.sign(x) > 0 else Fraction(0),
     Step: lambda evaluator, x: Fraction(int(evaluator.sign(x) > 0)),

@@ -36,7 +36,7 @@ def page() -> str:
     return (
         "# Formulas as executable examples\n\n"
         "Every displayed formula of the slides and of the papers that the catalogue of laws quotes, run on the code\n"
-        "that it is about, and decided. A printed mistake stands corrected, and the misprint is among what is refuted.\n"
+        "that it is about, and decided. A misprint stands corrected, and what is printed is among what is refuted.\n"
         "This page is what `python -m verified_cat.reference.formulas` prints.\n\n" + "\n".join(table()) + "\n"
     )
 

@@ -174,6 +174,10 @@ class NormalForm(Quotients):
             return self.sin_and_cos(a)[isinstance(e, sp.cos)]
         if isinstance(e, sp.tanh):
             return self.tanh(a) if not self.is_zero(a.numerator) else Quotient({})
+        if isinstance(e, sp.sinh | sp.cosh):
+            sign = -1 if isinstance(e, sp.sinh) else 1
+            both = self.add(self.exp(a), self.inverse(self.exp(a)), sign)
+            return self.multiply(Quotient(poly.constant(Fraction(1, 2))), both)
         if isinstance(e, Step | Relu):
             branch = Quotient(ONE) if isinstance(e, Step) else a
             return branch if self.sign(a) > 0 else Quotient({})
