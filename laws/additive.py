@@ -2,8 +2,9 @@
 
 from fractions import Fraction
 
+from verified_cat.audits import audit
 from verified_cat.category import Biproduct, interpret
-from verified_cat.check import BIPRODUCTS, DERIVATIVES, Counterexample, audit, law
+from verified_cat.check import BIPRODUCTS, DERIVATIVES, Counterexample, law
 from verified_cat.equation import Equation
 from verified_cat.errors import MissingOperation
 from verified_cat.functions import AdditiveMaps, Functions, left_of, pairwise

@@ -5,8 +5,8 @@ from itertools import combinations, product
 
 import numpy as np
 
+from verified_cat.audits import audit
 from verified_cat.category import Terms, interpret
-from verified_cat.check import audit
 from verified_cat.components import Components
 from verified_cat.functions import Functions
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
@@ -76,6 +76,11 @@ def _expected(c, p, q, a, b):
     return (p + difference[0] * error) % 2, (q + difference[1] * error) % 2
 
 
+def _forgetting(c, p, q, a, b):
+    """The step of ``_expected`` at the target 0."""
+    return _expected(c, p, q, a, 0)
+
+
 def _found():
     """What the step computes at all entries."""
     c, p, q, a, b = _points()
@@ -101,7 +106,7 @@ def _error_itself(c, p, q, a, b):
     source="Cruttwell et al. 2021, Example 4.4; Wilson and Zanasi 2020",
     controls={
         "the error itself is added": lambda: _faults(_error_itself(*_points())),
-        "the target is forgotten": lambda: _faults(_expected(*_points()[:-1], 0)),
+        "the target is forgotten": lambda: _faults(_forgetting(*_points())),
         "the gradients are exchanged": lambda: _faults(_expected(*_exchanged(*_points()))),
     },
 )

@@ -1,6 +1,6 @@
 """The chain rule over the reals in ε and δ: lemmas with explicit witnesses, chained by machine (proofs/README.md)."""
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 from verified_cat.proofs.chaining import chained
 from verified_cat.proofs.interpretations import WRONG
 from verified_cat.proofs.reals import broken_chains, judged, refuted

@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from verified_cat.check import Counterexample, audit, law
+from verified_cat.audits import audit
+from verified_cat.check import Counterexample, law
 from verified_cat.equation import Equation
 from verified_cat.laws.differential import FREE
 from verified_cat.laws.reverse import SMALL, started_at_the_source

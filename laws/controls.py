@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from verified_cat import crosscheck
-from verified_cat.check import LAWS, EngineRaised, Law, Tally, exact, try_instance
+from verified_cat.check import LAWS, Law
+from verified_cat.deciding import exact
 from verified_cat.draw import seeded
 from verified_cat.errors import DataError
 from verified_cat.laws import engines, faults, suite
 from verified_cat.laws.faults import Fault, after, before, flatly, instead, on_left, on_right
 from verified_cat.report import Strength
+from verified_cat.sampling import EngineRaised, Tally, try_instance
 from verified_cat.worlds import Mutant, drawing, mutated
 
 CROSSCHECK = "crosscheck"

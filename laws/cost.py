@@ -1,8 +1,9 @@
 """How often things are computed: sharing in GAD, and what a composite lens recomputes."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 from verified_cat.dual import Dual
 from verified_cat.functions import AdditiveMaps, Arrow, Functions
 from verified_cat.gad import GAD
@@ -102,13 +103,15 @@ def _modes():
     return GAD(functions, additive), GAD(functions, Dual(additive))
 
 
+def _shared_by_broken(which):
+    return _shared(mutated(_modes()[which], {"compose": recomputing}))
+
+
 @audit(
     "D-ONCE",
     source="Elliott 2018, Corollary 1.1, 'efficiently'",
     controls={
-        f"f(a) is computed again for the derivative, in {name} mode": lambda which=which: _shared(
-            mutated(_modes()[which], {"compose": recomputing})
-        )
+        f"f(a) is computed again for the derivative, in {name} mode": partial(_shared_by_broken, which)
         for which, name in enumerate(("forward", "reverse"))
     },
 )

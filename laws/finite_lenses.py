@@ -4,7 +4,7 @@ from collections import namedtuple
 from functools import cache
 from itertools import product
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 
 FiniteLens = namedtuple("FiniteLens", "dom cod get put")
 """A lens of sets of ``dom`` and ``cod`` elements: get as a tuple of values, put as a table of (a, b)."""

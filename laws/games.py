@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import product
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 from verified_cat.reference.games import OpenGame, beside, decision, difference, equilibria, free_game, identity, then
 
 # ------------------------------------------------------------------------------------------------ OG-CAT

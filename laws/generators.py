@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 from verified_cat.draw import Style, draw_term, seeded
 from verified_cat.functions import Functions
 from verified_cat.laws.coverage import OBJECTS, kinds_of, kinds_of_point

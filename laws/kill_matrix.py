@@ -8,7 +8,8 @@ from functools import cache
 from multiprocessing import get_context
 from typing import Any
 
-from verified_cat.check import AUDITS, LAWS
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS
 from verified_cat.laws import kills, suite
 from verified_cat.laws.kills import DRAWS, Broken, Row, audited, broken, judged
 

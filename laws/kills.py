@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from verified_cat.check import AUDITS, LAWS, EngineRaised, Law, Tally, try_instance
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS, Law
 from verified_cat.draw import seeded
 from verified_cat.errors import VerifiedCatError
 from verified_cat.laws import controls, engines, suite
 from verified_cat.laws.constructions import CONSTRUCTIONS, Construction
 from verified_cat.laws.controls import Control
 from verified_cat.laws.meta import refutes
+from verified_cat.sampling import EngineRaised, Tally, try_instance
 from verified_cat.worlds import Mutant, drawing
 
 Broken = Control | Construction

@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from verified_cat.check import Counterexample, audit, law
+from verified_cat.audits import audit
+from verified_cat.check import Counterexample, law
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.functions import AdditiveMaps, Functions

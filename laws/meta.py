@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
-from verified_cat.check import EQUALITIES, LAWS, Counterexample, Law, audit, exact, instance, sampled
+from verified_cat.audits import audit
+from verified_cat.check import EQUALITIES, LAWS, Counterexample, Law, instance
+from verified_cat.deciding import exact
 from verified_cat.draw import Style, seeded
 from verified_cat.errors import DataError
 from verified_cat.functions import Functions
@@ -18,6 +21,7 @@ from verified_cat.proofs.obligations import model_failure, registered_model
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.reference.jacobian import derivative_gap, kink_gap
 from verified_cat.report import Strength
+from verified_cat.sampling import sampled
 from verified_cat.terms import First, Second
 from verified_cat.worlds import DrawnSource, Draws, Mutant, world
 
@@ -197,10 +201,7 @@ def _derivative_faults(name: str, arguments: tuple, doubled: bool = False) -> It
 @audit(
     "META-PRIM",
     source="derived here",
-    controls={
-        f"{name}' = 2 {name}'": lambda name=name: _derivative_faults(name, ((2,),), True)
-        for name in ("exp", "multiply")
-    },
+    controls={f"{name}' = 2 {name}'": partial(_derivative_faults, name, ((2,),), True) for name in ("exp", "multiply")},
 )
 def every_derivative_of_the_table_is_that_of_calculus():
     """The pullback and pushforward of each operation are SymPy's derivative of it; at kinks the convention."""

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 from verified_cat.laws.presentations import RETRACT, THIRD
 from verified_cat.networks import PARA, dense
 from verified_cat.objects import UNIT, space

@@ -3,7 +3,8 @@
 from functools import cache, reduce
 from itertools import product
 
-from verified_cat.check import LAWS, audit, sides
+from verified_cat.audits import audit
+from verified_cat.check import LAWS, sides
 from verified_cat.draw import Style
 from verified_cat.functions import Functions
 from verified_cat.laws.iterated import not_transposed

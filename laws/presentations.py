@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, product
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 from verified_cat.errors import SchemaError
 from verified_cat.reference.finite import (
     Presentation,
@@ -138,7 +139,7 @@ def _not_the_walking_isomorphism(schema: Schema) -> list[str]:
     "SCH-ISO",
     source="derived here: a correction of the slides of the talk, pp. 22, 24, 27",
     controls={
-        f"{what} passes for CycleGAN": lambda schema=schema: _not_the_walking_isomorphism(schema)
+        f"{what} passes for CycleGAN": partial(_not_the_walking_isomorphism, schema)
         for what, schema in {
             "the retract": RETRACT,
             "the product with one equation": replace(PRODUCT, equations=PRODUCT.equations[1:]),

@@ -3,7 +3,7 @@
 from collections import namedtuple
 from itertools import permutations, product
 
-from verified_cat.check import audit
+from verified_cat.audits import audit
 
 Finite = namedtuple("Finite", "param dom cod implement update request")
 """A learner of finite sets: sizes, and I(p, a), U(p, a, b), r(p, a, b) as tables."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from verified_cat.check import Tally
-from verified_cat.check import replay as stated_again
 from verified_cat.errors import UsageError
 from verified_cat.laws import engines, suite
 from verified_cat.report import write_json
+from verified_cat.sampling import Tally
+from verified_cat.sampling import replay as stated_again
 
 
 def replay(file: Path, engine: str) -> Iterator[tuple[dict[str, Any], Tally]]:

@@ -12,7 +12,8 @@ from heapq import heapreplace
 from pathlib import Path
 from typing import Any
 
-from verified_cat.check import AUDITS, LAWS
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS
 from verified_cat.errors import UsageError
 from verified_cat.laws.suite import Case
 from verified_cat.report import ENDED, NOT_REACHED, Strength, summed

@@ -15,13 +15,15 @@ from functools import partial
 from math import isfinite, prod
 from typing import Any
 
-from verified_cat.check import LAWS, exact, not_run, sampled
+from verified_cat.check import LAWS
+from verified_cat.deciding import exact
 from verified_cat.draw import draw_exact, draw_object, seeded
 from verified_cat.errors import MissingOperation
 from verified_cat.functions import Value
 from verified_cat.laws import engines
 from verified_cat.objects import Ob, flatten, fold
-from verified_cat.report import Strength, Verdict
+from verified_cat.report import Strength, Verdict, not_run
+from verified_cat.sampling import sampled
 from verified_cat.terms import Operation
 
 METHOD = "smoke"

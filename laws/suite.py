@@ -8,12 +8,15 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-from verified_cat.check import AUDITS, LAWS, Law, exact, not_run, sampled
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS, Law
+from verified_cat.deciding import exact
 from verified_cat.draw import seeded
 from verified_cat.errors import MissingExtra, MissingOperation, UsageError, near
 from verified_cat.laws import engines, smoke
 from verified_cat.laws.profiles import DEFAULT, Effort, portions
-from verified_cat.report import Report, Row, Strength, Verdict
+from verified_cat.report import Report, Row, Strength, Verdict, not_run
+from verified_cat.sampling import sampled
 
 Case = tuple[str, str]
 """A law and an engine."""

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from verified_cat.check import LAWS, exact
+from verified_cat.check import LAWS
+from verified_cat.deciding import exact
 from verified_cat.errors import DataError, VerifiedCatError
 from verified_cat.proofs.evidence import obligation_of, replayed
 from verified_cat.proofs.obligations import Goal, traced

@@ -15,7 +15,8 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
-from verified_cat.check import AUDITS, LAWS, Audit
+from verified_cat.audits import AUDITS, Audit
+from verified_cat.check import LAWS
 from verified_cat.errors import DataError
 from verified_cat.laws import engines, suite
 from verified_cat.laws.catalogue import catalogue

@@ -90,7 +90,7 @@ BASE = (
     Part(
         "drawing instances, comparing, counting",
         "exact, sampled",
-        ("check.py", "draw.py", "worlds.py"),
+        ("check.py", "comparing.py", "sampling.py", "deciding.py", "audits.py", "draw.py", "worlds.py"),
         "trivial instances are counted, or a difference is not seen",
     ),
     Part("words and reports", "every row", ("report.py",), "a row reads another word than was found"),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from verified_cat.check import AUDITS, LAWS
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS
 from verified_cat.errors import DataError
 from verified_cat.laws import suite
 from verified_cat.laws.catalogue import Catalogue, Entry, catalogue, markdown

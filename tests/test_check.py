@@ -10,21 +10,10 @@ from typing import Any
 import pytest
 
 from verified_cat import check
-from verified_cat.check import (
-    Audit,
-    Comparison,
-    Counterexample,
-    Law,
-    Tally,
-    compare,
-    exact,
-    instance,
-    law,
-    not_run,
-    replay,
-    sampled,
-    sides,
-)
+from verified_cat.audits import Audit
+from verified_cat.check import Counterexample, Law, instance, law, sides
+from verified_cat.comparing import Comparison, compare
+from verified_cat.deciding import exact
 from verified_cat.draw import Style, seeded
 from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError, MissingOperation, UsageError
@@ -34,7 +23,8 @@ from verified_cat.primitives import add, relu, scale
 from verified_cat.reference.decide import decide
 from verified_cat.reference.engine import SympyEngine
 from verified_cat.reference.rounding import RoundingEngine
-from verified_cat.report import HOLDS, Strength
+from verified_cat.report import HOLDS, Strength, not_run
+from verified_cat.sampling import Tally, replay, sampled
 from verified_cat.terms import Swap
 from verified_cat.worlds import DrawnSource, Draws, World, replayed, world
 

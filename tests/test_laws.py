@@ -13,7 +13,9 @@ import pytest
 
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
-from verified_cat.check import AUDITS, LAWS, Law, exact
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS, Law
+from verified_cat.deciding import exact
 from verified_cat.errors import MissingOperation
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.laws import engines, suite

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from verified_cat.check import LAWS, compare_bits, sampled
+from verified_cat.check import LAWS
+from verified_cat.comparing import compare_bits
 from verified_cat.laws import suite
 from verified_cat.laws.engines import EXACT, SOLVER, bounds_for
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import Strength
+from verified_cat.sampling import sampled
 
 suite.load()
 ABOUT_FLOATS = [name for name, stated in LAWS.items() if stated.floats]

@@ -6,7 +6,9 @@ import math
 
 import pytest
 
-from verified_cat.check import AUDITS, LAWS, compare, sampled
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS
+from verified_cat.comparing import compare
 from verified_cat.draw import Style, seeded
 from verified_cat.laws import generators, suite
 from verified_cat.laws.coverage import Coverage, is_constant, kinds_of, kinds_of_point
@@ -16,6 +18,7 @@ from verified_cat.portable import decode_exact, encode_exact
 from verified_cat.primitives import TABLE, constant, permute, scale
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import Strength, summed
+from verified_cat.sampling import sampled
 from verified_cat.terms import Copy, Discard, Identity, LeftUnitor, Swap
 from verified_cat.worlds import Draws
 

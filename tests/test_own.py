@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from verified_cat.check import LAWS, replay, sampled
+from verified_cat.check import LAWS
 from verified_cat.draw import Style, seeded
 from verified_cat.engine import OwnEngine
 from verified_cat.errors import MissingOperation, UsageError
@@ -28,6 +28,7 @@ from verified_cat.own import OwnCategory, declared, fragment_of, table_of
 from verified_cat.primitives import add, exp, negate, tanh
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import Strength, Verdict
+from verified_cat.sampling import replay, sampled
 from verified_cat.terms import Copy, First, Identity, Swap, fold, operations
 
 suite.load()

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from verified_cat import cli
-from verified_cat.check import AUDITS, LAWS
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS
 from verified_cat.errors import DataError
 from verified_cat.laws import suite
 from verified_cat.laws.catalogue import catalogue
@@ -73,7 +74,7 @@ def test_every_way_to_be_wrong_is_a_difference() -> None:
     assert differences(less, KEPT) == [f"{law} is not in the ledger"]
     assert differences(KEPT, less) == [f"{law} is in the ledger, and no law"]
     for field in ("evidence", "by", "code", "engine", "method", "stated", "source", "certificate", "why"):
-        wrong = {**KEPT, law: replace(KEPT[law], **{field: "otherwise"})}
+        wrong = {**KEPT, law: replace(KEPT[law], **{field: "otherwise"})}  # type: ignore[arg-type]
         assert len(differences(wrong, KEPT)) == 1
     assert "agda is" in differences({**KEPT, law: replace(KEPT[law], agda=("A.b",))}, KEPT)[0]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from verified_cat import proofs
-from verified_cat.check import AUDITS, LAWS
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS
 from verified_cat.laws import suite
 
 suite.load()

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from verified_cat.check import LAWS, exact, sampled
+from verified_cat.check import LAWS
 from verified_cat.cli import main
+from verified_cat.deciding import exact
 from verified_cat.draw import seeded
 from verified_cat.errors import UsageError
 from verified_cat.laws import engines, replaying, suite
 from verified_cat.report import Strength
+from verified_cat.sampling import sampled
 
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from verified_cat.check import AUDITS, LAWS
+from verified_cat.audits import AUDITS
+from verified_cat.check import LAWS
 from verified_cat.cli import main
 from verified_cat.laws import suite
 from verified_cat.proofs import trust

@@ -14,7 +14,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from verified_cat.check import LAWS, Audit, Bitwise, Counterexample, Law, sampled
+from verified_cat.audits import Audit
+from verified_cat.check import LAWS, Bitwise, Counterexample, Law
 from verified_cat.draw import Style
 from verified_cat.equation import Equation
 from verified_cat.errors import UsageError
@@ -25,6 +26,7 @@ from verified_cat.objects import UNIT, space
 from verified_cat.primitives import constant, scale_on
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import HOLDS, Strength
+from verified_cat.sampling import sampled
 from verified_cat.terms import Discard, Identity
 from verified_cat.worlds import Mutant
 

@@ -12,7 +12,7 @@ import pytest
 
 from verified_cat import primitives as p
 from verified_cat.category import interpret
-from verified_cat.check import LAWS, sampled
+from verified_cat.check import LAWS
 from verified_cat.errors import DataError, MissingExtra, MissingOperation
 from verified_cat.functions import Functions
 from verified_cat.gad import reverse_mode
@@ -21,6 +21,7 @@ from verified_cat.laws.meta import table_instances
 from verified_cat.objects import SCALAR, UNIT, Pair, Space, flatten, space
 from verified_cat.observe import observe
 from verified_cat.report import Strength
+from verified_cat.sampling import sampled
 from verified_cat.terms import Copy, Discard, First, Pairing, Second, Term
 
 HERE = Path(__file__).resolve().parent.parent / "docs" / "outsiders"

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from verified_cat.check import LAWS, sampled
+from verified_cat.check import LAWS
 from verified_cat.errors import MissingExtra, MissingOperation, UsageError
 from verified_cat.laws import engines, suite
 from verified_cat.primitives import TABLE
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.report import Strength, Verdict
+from verified_cat.sampling import sampled
 
 GOOD = """
 from fractions import Fraction

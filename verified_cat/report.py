@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
-from verified_cat.errors import UsageError
+from verified_cat.errors import UsageError, VerifiedCatError
 
 
 class Strength(Enum):
@@ -86,6 +86,11 @@ class Verdict:
         if self.gap is None or self.allowed is None:
             return 0.0
         return self.gap / self.allowed if self.allowed else float(self.gap > 0)
+
+
+def not_run(method: str, fault: VerifiedCatError | str) -> Verdict:
+    """A verdict for what could not be run, with the reason."""
+    return Verdict(Strength.NOT_RUN, method, reason=str(fault))
 
 
 def weakest(verdicts: Iterable[Verdict]) -> Strength:
