@@ -86,6 +86,9 @@ PRECISIONS = {"both": ("float64", "float32"), **{each: (each,) for each in ("flo
 @click.option(
     "--replay", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Only the failure in this file."
 )
+@click.option(
+    "--planted", type=click.IntRange(min=1), help="Only so many planted errors of rounding size, to be caught."
+)
 def crosscheck(
     terms: int,
     seed: int,
@@ -97,6 +100,7 @@ def crosscheck(
     report: Path | None,
     failures: Path,
     replay: Path | None,
+    planted: int | None,
 ) -> None:
     """Random terms: values, reverse and forward derivatives of torch against exact ones, within a derived bound.
 
@@ -113,6 +117,8 @@ def crosscheck(
         again = failing.replayed(replay, own)
         click.echo("\n".join(again.lines()))
         raise SystemExit(FAILED if again.fails else 0)
+    if planted:
+        raise SystemExit(_planted(planted, seed, own))
     asked = {"terms": terms, "seed": seed, "shard": {"index": part.index, "of": part.of}}
     if report:  # before the work: that the file can be written, and that an interrupted run reads as none
         write_json(report, {"schema": 2, "verdict": Strength.NOT_RUN.value, "run": asked})
@@ -125,6 +131,19 @@ def crosscheck(
     click.echo(f"\n{found.strength.value}: {found.excess_count} excesses in {found.terms} terms")
     if found.strength is not Strength.SAMPLED:
         raise SystemExit(FAILED)
+
+
+def _planted(count: int, seed: int, engines: list[Any]) -> int:
+    """The exit code: whether every planted error was caught, in every engine."""
+    from verified_cat.planting import ERROR, caught, larger, tries
+
+    missed = 0
+    for engine in engines:
+        found = [caught(place, engine, larger) for place in tries(count, seed, engine)]
+        missed += len(found) - sum(found)
+        said = f"caught {sum(found)} of {len(found)} errors of {ERROR:g}, each in one entry of one gradient"
+        click.echo(f"{engine.name:<15} {said}")
+    return FAILED if missed else 0
 
 
 def _engine(name: str) -> Any:
@@ -149,6 +168,20 @@ def _shown(terms: int) -> Callable[[Any], None]:
             progress.close()
 
     return show
+
+
+@main.command()
+def certificates() -> None:
+    """Each primitive's derivative against calculus: on symbols, in balls at larger shapes, and torch's at kinks.
+
+    Exits 1 where one is wrong, or a primitive has no certificate.
+    """
+    from verified_cat.reference.certificates import certificates
+
+    found = list(certificates())
+    click.echo("\n".join(map(str, found)))
+    if any(each.faults for each in found):
+        raise SystemExit(FAILED)
 
 
 # ------------------------------------------------------------------------------------------------ train
