@@ -55,6 +55,16 @@ class Numbers(Protocol):
         ...
 
 
+BITS = 10**6
+"""No number of more bits is kept: squared again and again, a rational would fill the memory."""
+
+
+def bounded(where: str, number: Any) -> None:
+    """Raises DataError where a rational has more than ``BITS`` bits."""
+    if max(int(number.numerator).bit_length(), int(number.denominator).bit_length()) > BITS:
+        raise DataError(f"{where}: an exact number of more than {BITS} bits")
+
+
 def array(entries: list[Entry], shape: Shape) -> Array:
     """The entries in row-major order as an array."""
     out = np.empty(len(entries), dtype=object)

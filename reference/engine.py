@@ -14,7 +14,7 @@ import sympy as sp
 
 from verified_cat.errors import DataError
 from verified_cat.functions import Run
-from verified_cat.reference.arrays import Array, ArrayEngine, array, operations
+from verified_cat.reference.arrays import Array, ArrayEngine, array, bounded, operations
 from verified_cat.reference.kinked import Relu, Step
 
 __all__ = ["OPERATIONS", "Array", "Expression", "SympyEngine", "array", "rational", "subexpressions"]
@@ -170,7 +170,11 @@ class SympyNumbers:
         return sp.Add(*entries)
 
     def times(self, x: Expression, y: Expression) -> Expression:
-        return x * y
+        product = x * y
+        factor = product.args[0] if product.is_Mul else product
+        if factor.is_Rational:
+            bounded(self.name, factor)
+        return product
 
 
 NUMBERS = SympyNumbers()

@@ -229,6 +229,8 @@ def _fraction(end: Any) -> Fraction:
     sign, mantissa, exponent, bits = end
     if not bits and exponent:
         raise CannotEnclose("the enclosure is not bounded")
+    if abs(exponent) > LARGEST * 10:
+        raise CannotEnclose("a number is too large or too small to be written as a fraction")
     whole = -int(mantissa) if sign else int(mantissa)
     return Fraction(whole * 2**exponent) if exponent >= 0 else Fraction(whole, 2**-exponent)
 

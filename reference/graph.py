@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from verified_cat.errors import DataError
 from verified_cat.functions import Run
-from verified_cat.reference.arrays import ArrayEngine, Numbers
+from verified_cat.reference.arrays import ArrayEngine, Numbers, bounded
 from verified_cat.reference.engine import SympyNumbers
 
 FUNCTIONS = ("exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step")
@@ -72,6 +72,7 @@ class GraphNumbers:
             return exact
         if isinstance(exact, bool) or not isinstance(exact, int | Fraction):
             raise DataError(f"graph: {str(exact)[:40]!r} ({type(exact).__name__}) is no int or Fraction")
+        bounded(self.name, exact)
         return self._made("number", content=Fraction(exact))
 
     def variable(self, name: str) -> Node:

@@ -82,9 +82,15 @@ def add(p: Polynomial, q: Polynomial, factor: Number = 1) -> Polynomial:
     return total
 
 
+def _length(p: Polynomial) -> int:
+    """The bits of one of the coefficients: long ones cost more."""
+    some = next(iter(p.values()), 0)
+    return max(some.numerator.bit_length(), some.denominator.bit_length())
+
+
 def multiply(p: Polynomial, q: Polynomial, work: Work) -> Polynomial:
     """p q."""
-    work.spend(len(p) * len(q))
+    work.spend(len(p) * len(q) * (1 + max(_length(p), _length(q)) // 512))
     product: Polynomial = {}
     for one, a in p.items():
         for two, b in q.items():
