@@ -34,6 +34,10 @@ class CannotEnclose(VerifiedCatError, ArithmeticError):
     """No finite enclosure: outside a domain, a sign that stays open, or a function that is not known here."""
 
 
+class BeyondRange(CannotEnclose):
+    """A number so large that no engine holds it: more digits would not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
     """[low, high] ∋ f(x), with rational ends. ``low == high`` where the value is known exactly."""

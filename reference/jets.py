@@ -20,7 +20,7 @@ from verified_cat.objects import Ob, flatten, leaves, size, unflatten
 from verified_cat.primitives import Bilinear, Constant, Linear, Primitive, row
 from verified_cat.reference.arb import arb, arb_series, ctx
 from verified_cat.reference.enclosure import Balls, EnclosureEngine, ball_of, balls
-from verified_cat.reference.evaluate import CannotEnclose
+from verified_cat.reference.evaluate import BeyondRange, CannotEnclose
 from verified_cat.reference.truth import DIGITS, Truth, flat
 from verified_cat.terms import Operation, Term
 
@@ -163,6 +163,7 @@ def jacobian_in_balls(term: Term, point: Exact, bits: int) -> tuple[list[Any], l
 # ------------------------------------------------------------------------------------------------ to forty digits
 
 
+LARGEST, LEAST = arb(2) ** 20000, arb(10) ** -60
 PRECISIONS = (224, 448, 1792)
 """Bits, one after the other, until the numbers are certain to forty digits."""
 
@@ -173,6 +174,8 @@ def truth_by_jets(term: Term, point: Exact, cotangent: Exact, tangent: Exact) ->
     for bits in PRECISIONS:
         try:
             return _truth(term, point, cotangent, tangent, bits)
+        except BeyondRange:
+            raise
         except CannotEnclose as fault:
             problem = fault
     raise CannotEnclose(f"no {DIGITS} sure digits with {PRECISIONS[-1]} bits: {problem}")
@@ -193,9 +196,16 @@ def _dot(left: Iterable[Any], right: Iterable[Any]) -> Any:
 
 
 def _certain(x: Any) -> Fraction:
-    """The middle of a ball. Raises CannotEnclose where it is not certain to forty digits."""
+    """The middle of a ball. Raises CannotEnclose where it is not certain to forty digits, BeyondRange where it is huge.
+
+    What is certain to be below 10^-60 is 0: that is nearer than the forty digits claim.
+    """
     if not x.is_finite():
         raise CannotEnclose("a value is not defined, or nothing finite encloses it")
+    if abs(x) > LARGEST:
+        raise BeyondRange("a value is beyond the range of every engine")
+    if abs(x) < LEAST:
+        return Fraction(0)
     if not x.is_exact() and not x.rad() * 10**DIGITS <= max(arb(1), abs(x.mid())):
         raise CannotEnclose("the enclosure stays too wide")
     mantissa, exponent = map(int, x.mid().man_exp())

@@ -20,7 +20,7 @@ from verified_cat.functions import Functions
 from verified_cat.gad import forward_mode, reverse_mode
 from verified_cat.objects import Ob, flatten, size
 from verified_cat.reference.engine import SympyEngine, rational, subexpressions
-from verified_cat.reference.evaluate import CannotEnclose, Enclosure, enclose, evaluate_all
+from verified_cat.reference.evaluate import BeyondRange, CannotEnclose, Enclosure, enclose, evaluate_all
 from verified_cat.reference.jacobian import entries
 from verified_cat.reference.kinked import Relu, Step
 from verified_cat.terms import Term, operations
@@ -31,7 +31,7 @@ Point = Mapping[Expression, Fraction]
 DIGITS = 40
 """Certain digits of every number here: far below the unit roundoff of float64."""
 
-SMALL = 60
+SMALL = 32
 """Terms of more operations, or more input numbers, are not given to SymPy: its expressions would fill the memory."""
 
 
@@ -78,6 +78,8 @@ def best_truth(term: Term, point: Exact, cotangent: Exact, tangent: Exact) -> Tr
         from verified_cat.reference.jets import truth_by_jets
 
         return truth_by_jets(term, point, cotangent, tangent)
+    except BeyondRange:
+        raise
     except (MissingExtra, CannotEnclose) as fault:
         if size(term.dom) > SMALL or sum(1 for _ in operations(term)) > SMALL:
             raise CannotEnclose(f"not told in balls ({fault}), and too large for SymPy") from fault

@@ -22,10 +22,10 @@ from verified_cat.primitives import Primitive
 from verified_cat.reference.arb import arb
 from verified_cat.reference.enclosure import ENCLOSED, EnclosureEngine, in_floats
 from verified_cat.reference.error_free import exactly, two_product, two_sum
-from verified_cat.reference.evaluate import CannotEnclose
+from verified_cat.reference.evaluate import BeyondRange, CannotEnclose
 from verified_cat.reference.jets import jacobian_in_balls, truth_by_jets
 from verified_cat.reference.stepwise import allowed, exact_parts, gaps, measured
-from verified_cat.reference.truth import agree, truth
+from verified_cat.reference.truth import agree, best_truth, truth
 from verified_cat.terms import operations
 
 ONE = Fraction(1)
@@ -70,6 +70,15 @@ def test_a_kink_at_a_ball_that_holds_0() -> None:
     with pytest.raises(CannotEnclose):
         jacobian_in_balls(p.log(()) >> p.relu(()), (Fraction(-1),), 64)
     assert jacobian_in_balls(of_a_root, (ONE,), 64)[2] is False
+
+
+def test_towers_end_at_once() -> None:
+    """exp(exp(exp(16))) would fill the memory as a fraction; exp(-exp(16)) is 0 as far as forty digits go."""
+    tower = p.exp(()) >> p.exp(()) >> p.exp(())
+    with pytest.raises(BeyondRange):
+        best_truth(tower, (Fraction(16),), (ONE,), (ONE,))
+    tiny = p.exp(()) >> p.negate(()) >> p.exp(())
+    assert best_truth(tiny, (Fraction(16),), (ONE,), (ONE,)).numbers == (0, 0, 0)
 
 
 def test_what_has_no_enclosure_is_refused() -> None:
