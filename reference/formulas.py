@@ -1,6 +1,6 @@
 """Every displayed formula of the slides and of the papers that the catalogue quotes, by name, with what refutes what.
 
-``python -m verified_cat.reference.formulas`` checks all of them and prints the table; it exits 1 where one fails.
+``python reference/formulas.py`` checks all of them and prints the table; it exits 1 where one fails.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def page() -> str:
         "# Formulas as executable examples\n\n"
         "Every displayed formula of the slides and of the papers that the catalogue of laws quotes, run on the code\n"
         "that it is about, and decided. A misprint stands corrected, and what is printed is among what is refuted.\n"
-        "This page is what `python -m verified_cat.reference.formulas` prints.\n\n" + "\n".join(table()) + "\n"
+        "This page is what `python reference/formulas.py` prints; the examples are in `reference/formulas_slides.py` and\n"
+        "`reference/formulas_papers.py`.\n\n" + "\n".join(table()) + "\n"
     )
 
 

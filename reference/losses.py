@@ -2,7 +2,7 @@
 
 Fong, Spivak and Tuyéras 2019, Theorem III.2. Each entry carries what shows it: an inverse that is decided to be one on
 both sides, two values of y with one derivative, a derivative that stays below a bound, or coordinates that mix.
-``python -m verified_cat.reference.losses`` prints the table.
+``python reference/losses.py`` prints the table.
 """
 
 from __future__ import annotations

@@ -52,9 +52,7 @@ def test_what_is_listed() -> None:
 
 
 def test_the_page_is_the_one_that_is_generated() -> None:
-    assert DOCS.read_text(encoding="utf-8") == page(), (
-        "run: python -m verified_cat.reference.formulas > docs/formulas.md"
-    )
+    assert DOCS.read_text(encoding="utf-8") == page(), "run: python reference/formulas.py > docs/formulas.md"
 
 
 def test_a_mistake_that_survives_is_told() -> None:
