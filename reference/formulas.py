@@ -28,7 +28,7 @@ def table() -> list[str]:
     for formula in FORMULAS.values():
         shown = formula.formula.replace("|", "\\|")
         lines.append(f"| `{shown}` | {formula.source} | {judged(formula)} | {'; '.join(formula.wrong)} |")
-    return lines
+    return [line.replace("](", "] (") for line in lines]  # R[f](a, b) would read as a link
 
 
 def page() -> str:
@@ -37,8 +37,8 @@ def page() -> str:
         "# Formulas as executable examples\n\n"
         "Every displayed formula of the slides and of the papers that the catalogue of laws quotes, run on the code\n"
         "that it is about, and decided. A misprint stands corrected, and what is printed is among what is refuted.\n"
-        "This page is what `python reference/formulas.py` prints; the examples are in `reference/formulas_slides.py` and\n"
-        "`reference/formulas_papers.py`.\n\n" + "\n".join(table()) + "\n"
+        "This page is what `python reference/formulas.py` prints; the examples are in\n"
+        "`reference/formulas_slides.py` and `reference/formulas_papers.py`.\n\n" + "\n".join(table()) + "\n"
     )
 
 
