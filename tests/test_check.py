@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from verified_cat import check
+from verified_cat import check, sampling
 from verified_cat.audits import Audit
 from verified_cat.check import Counterexample, Law, instance, law, sides
 from verified_cat.comparing import Comparison, compare
@@ -96,6 +96,24 @@ def test_the_example_alone_shows_the_difference(plain_engine: Make, plain: Funct
 def test_the_example_is_shrunk_to_a_small_one(plain_engine: Make) -> None:
     draws = replayed(judge(FALSE, plain_engine()).example)
     assert sum(len(repr(term)) for term in draws.terms.values()) < 2000
+
+
+def test_shrinking_ends_and_what_it_reached_fails(plain_engine: Make, monkeypatch: Any) -> None:
+    """However long smaller instances could be sought: the example is one that failed, and nobody is called random."""
+    monkeypatch.setattr(sampling, "SHRINKS", 5)
+    instances = 0
+
+    def counted(w: World, f: Any, g: Any) -> Equation[Any]:
+        nonlocal instances
+        instances += 1
+        return commuting(w, f, g)
+
+    verdict = judge(stated(counted, FALSE.given), plain_engine())
+    assert verdict.strength is Strength.REFUTED
+    assert "raised" not in verdict.example
+    monkeypatch.setitem(check.LAWS, "TEST", FALSE)
+    assert replay(verdict.example, plain_engine(), BOUNDS).failed is not None
+    assert instances < 60
 
 
 def test_a_law_about_nothing_is_vacuous(plain_engine: Make) -> None:

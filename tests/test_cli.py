@@ -292,7 +292,8 @@ def test_without_torch_the_extra_is_named() -> None:
 
 
 def test_laws_are_listed_with_statement_and_source() -> None:
-    from verified_cat.check import AUDITS, LAWS
+    from verified_cat.audits import AUDITS
+    from verified_cat.check import LAWS
     from verified_cat.laws.smoke import PROBES
 
     result = call("laws")

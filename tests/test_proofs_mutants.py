@@ -99,6 +99,7 @@ NOT_OF_SYMBOLS = {
     "scale s is taken for x ↦ x + s": "it speaks of an operation of the table",
     "the sum of pairs forgets one summand's left half": "an opaque object is no pair",
     "Δ forgets the second copy": "an additive map of Z₃ into itself that is no multiple is needed",
+    "D[f](a, v) is f(a + v) - f(a)": "+ is that of Z₃, and the functions of its models are linear",
     "the two parameters are exchanged": "PARA-INTERCHANGE exchanges them on both sides where all objects are one",
 }
 """Mutants that no finite model of one opaque object tells apart, which the exact engine refutes (META-MUT)."""

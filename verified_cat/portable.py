@@ -196,11 +196,17 @@ def decode_exact(ob: Ob, data: Any) -> Exact:
 
 
 def _decode_number(data: Any) -> Any:
-    return SPECIAL[data] if isinstance(data, str) and data in SPECIAL else _number(data)
+    """A number of a point, which may be a float that is no fraction, or written with an exponent."""
+    if isinstance(data, str) and data in SPECIAL:
+        return SPECIAL[data]
+    return Fraction(data) if isinstance(data, str) and _FLOAT.fullmatch(data) else _number(data)
 
 
 _NUMBER = re.compile(r"[-+]?[0-9]{1,4000}(\.[0-9]{1,4000}|/[0-9]{1,4000})?")
 """How an exact number is written. An exponent is refused: ten characters of it would fill the memory."""
+
+_FLOAT = re.compile(r"-?[0-9]\.?[0-9]{0,20}e[-+][0-9]{2,3}")
+"""How Python writes a float that is large or small; its exponent has three digits at most."""
 
 
 def _number(data: Any) -> Fraction:

@@ -155,6 +155,28 @@ def _total_bound(bounds: Any, ob: Ob, values: list[Value]) -> list[float]:
     return [sum(entry) for entry in zip(*errors, strict=True)]
 
 
+SHRINKS = 200
+"""How many smaller instances are tried once one has failed: counted, not timed, so that a run can be repeated."""
+
+
+@dataclass(slots=True)
+class _Shrinking:
+    """The smallest instance that has failed so far, and how many were tried after the first that did."""
+
+    smallest: dict[str, Any] | None = None
+    tried: int = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether enough was tried."""
+        return self.tried >= SHRINKS
+
+    def note(self, failed: dict[str, Any] | None) -> None:
+        """Count one instance, failed or not."""
+        self.tried += self.smallest is not None
+        self.smallest = failed or self.smallest
+
+
 def sampled(
     stated: Law,
     name: str,
@@ -177,7 +199,7 @@ def sampled(
 
     if why := absent(engine, name):
         return not_run("hypothesis", why)
-    tally, start = Tally(), time.perf_counter()
+    tally, shrinking, start = Tally(), _Shrinking(), time.perf_counter()
     phases = [Phase.generate, Phase.shrink] if shrink and not mutant else [Phase.generate]
 
     @seeded_by(seed)
@@ -191,12 +213,15 @@ def sampled(
     )
     @given(strategies.randoms(use_true_random=False))  # shrinks like any strategy, and draws ten times faster
     def run(random: Any) -> None:
+        if shrinking.over:  # Hypothesis, which is told that nothing smaller fails, then comes to an end
+            return
         tally.failed = None
         draws = drawing(engine, name, random.choice, stated.style)
         try:
             try_instance(stated, name, engine, bounds, draws, tally, mutant)
         except EngineRaised as fault:
             tally.failed = example_of(stated, name, engine.name, fault.equation, draws)() | fault.as_example()
+        shrinking.note(tally.failed)
         if tally.failed is not None:
             raise _Refuted
 
@@ -210,7 +235,10 @@ def sampled(
         if declared(engine) is None and not hasattr(engine, "operations"):
             raise
         return not_run("hypothesis", lacking_in(engine, fault))
-    except Flaky:  # the same draws, another outcome: the engine has state
+    except Flaky:  # the same draws, another outcome: the engine has state, unless we gave up on smaller ones
+        if shrinking.over:
+            tally.failed = shrinking.smallest
+            return _verdict(stated, tally, "hypothesis", time.perf_counter() - start)
         told = {"raised": "the same instance gave different results: the engine is not deterministic"}
         tally.failed = {"gap": math.inf, "allowed": 0.0} | (tally.failed or {"law": stated.name, "world": name}) | told
     return _verdict(stated, tally, "hypothesis", time.perf_counter() - start)
