@@ -15,7 +15,9 @@ from click.testing import CliRunner, Result
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from verified_cat import __version__, crosscheck
-from verified_cat.cli import FAILED, INTERRUPTED, REFUSED, figures, main
+from verified_cat.cli import main
+from verified_cat.commands import FAILED, INTERRUPTED, REFUSED
+from verified_cat.commands_numbers import figures
 from verified_cat.functions import Run
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.tasks import TASKS, Task

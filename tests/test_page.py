@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from verified_cat.cli import drawn, main, stated
+from verified_cat.cli import main
+from verified_cat.commands_laws import drawn, stated
 from verified_cat.errors import UsageError
 from verified_cat.families import absent, families
 from verified_cat.laws.replaying import readable

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from verified_cat import killing, page, reading
-from verified_cat.cli import stated
+from verified_cat.commands_laws import stated
 from verified_cat.laws.replaying import readable
 from verified_cat.report import Report, Row, Strength, Verdict
 

@@ -13,7 +13,8 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 
 from click.testing import CliRunner  # noqa: E402
 
-from verified_cat.cli import FAILED, main  # noqa: E402
+from verified_cat.cli import main  # noqa: E402
+from verified_cat.commands import FAILED  # noqa: E402
 from verified_cat.gpu import kernels, linear_regression, watching  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.primitives import Primitive  # noqa: E402

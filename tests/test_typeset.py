@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from verified_cat.cli import stated
+from verified_cat.commands_laws import stated
 from verified_cat.typeset import normal, plain, typeset
 
 

@@ -1,0 +1,187 @@
+"""The commands about numbers: ``crosscheck``, ``certificates`` and ``train``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from verified_cat.commands import FAILED, INTERRUPTED, SEED
+from verified_cat.errors import UsageError
+
+# ------------------------------------------------------------------------------------------------ crosscheck
+
+
+PRECISIONS = {"both": ("float64", "float32"), **{each: (each,) for each in ("float64", "float32", "bfloat16")}}
+
+
+@click.command()
+@click.option("--terms", type=click.IntRange(min=1), default=1000, show_default=True, help="How many random terms.")
+@SEED
+@click.option("--precision", type=click.Choice([*PRECISIONS]), default="both", show_default=True)
+@click.option("--device", default="cpu", show_default=True, help="Where torch computes, such as cuda.")
+@click.option("--engine", help="In place of torch: NAME or module:object, as for the law suite.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes.")
+@click.option("--shard", metavar="K/N", default="1/1", help="Only this part of the terms; `merge` joins the reports.")
+@click.option("--json", "report", type=click.Path(path_type=Path), help="Write the figures to this file.")
+@click.option(
+    "--failures", type=click.Path(path_type=Path), default=Path("."), help="The folder for a failure, made small."
+)
+@click.option(
+    "--replay", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Only the failure in this file."
+)
+@click.option(
+    "--planted", type=click.IntRange(min=1), help="Only so many planted errors of rounding size, to be caught."
+)
+def crosscheck(
+    terms: int,
+    seed: int,
+    precision: str,
+    device: str,
+    engine: str | None,
+    jobs: int,
+    shard: str,
+    report: Path | None,
+    failures: Path,
+    replay: Path | None,
+    planted: int | None,
+) -> None:
+    """Random terms: values, reverse and forward derivatives of torch against exact ones, within a derived bound.
+
+    Every operation is also held against its own rounding bound, at the numbers that it met. Exits 1 where any entry
+    leaves its bound, or too little could be compared.
+    """
+    from verified_cat import failing
+    from verified_cat.crosscheck import crosscheck, part_of, torch_engines
+    from verified_cat.report import Strength, write_json
+
+    part = part_of(shard)
+    own = [_engine(engine)] if engine else torch_engines(PRECISIONS[precision], device)
+    if replay:
+        again = failing.replayed(replay, own)
+        click.echo("\n".join(again.lines()))
+        raise SystemExit(FAILED if again.fails else 0)
+    if planted:
+        raise SystemExit(_planted(planted, seed, own))
+    asked = {"terms": terms, "seed": seed, "shard": {"index": part.index, "of": part.of}}
+    if report:  # before the work: that the file can be written, and that an interrupted run reads as none
+        write_json(report, {"schema": 2, "verdict": Strength.NOT_RUN.value, "run": asked})
+    found = crosscheck(terms, seed, own, jobs, _shown(len(part.numbers(terms))), part)
+    if report:
+        write_json(report, found.as_json() | {"run": asked})
+    click.echo("\n".join(found.table()))
+    for line in failing.kept(found.excesses, own, failures):
+        click.echo(line)
+    click.echo(f"\n{found.strength.value}: {found.excess_count} excesses in {found.terms} terms")
+    if found.strength is not Strength.SAMPLED:
+        raise SystemExit(FAILED)
+
+
+def _planted(count: int, seed: int, engines: list[Any]) -> int:
+    """The exit code: whether every planted error was caught, in every engine."""
+    from verified_cat.planting import ERROR, caught, larger, tries
+
+    missed = 0
+    for engine in engines:
+        found = [caught(place, engine, larger) for place in tries(count, seed, engine)]
+        missed += len(found) - sum(found)
+        said = f"caught {sum(found)} of {len(found)} errors of {ERROR:g}, each in one entry of one gradient"
+        click.echo(f"{engine.name:<15} {said}")
+    return FAILED if missed else 0
+
+
+def _engine(name: str) -> Any:
+    """An engine by name or module:object, as the law suite knows them."""
+    from verified_cat.laws import engines
+
+    return engines.engine(name)
+
+
+def _shown(terms: int) -> Callable[[Any], None]:
+    """Progress on standard error: called with each outcome."""
+    from verified_cat.gpu.progress import Progress
+
+    progress, counts = Progress(terms), {"done": 0, "excesses": 0}
+
+    def show(outcome: Any) -> None:
+        counts["done"] += 1
+        counts["excesses"] += sum(each.excess is not None for each in (*outcome.comparisons, *outcome.steps))
+        if progress.due():
+            progress.show(counts["done"], {"excesses": counts["excesses"]})
+        if counts["done"] == terms:
+            progress.close()
+
+    return show
+
+
+@click.command()
+def certificates() -> None:
+    """Each primitive's derivative against calculus: on symbols, in balls at larger shapes, and torch's at kinks.
+
+    Exits 1 where one is wrong, or a primitive has no certificate.
+    """
+    from verified_cat.reference.certificates import certificates
+
+    found = list(certificates())
+    click.echo("\n".join(map(str, found)))
+    if any(each.faults for each in found):
+        raise SystemExit(FAILED)
+
+
+# ------------------------------------------------------------------------------------------------ train
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The folder of the run: new, or one of ours."
+)
+@click.option("--steps", type=click.IntRange(min=1), help="How many updates; by default what the task says.")
+@SEED
+@click.option("--data", type=click.Path(path_type=Path), help="A CSV file with columns x, y (linear-regression only).")
+@click.option(
+    "--crosscheck/--no-crosscheck", "check", default=True, help="Whether to cross-check what was run; on by default."
+)
+def train(name: str, out: Path, steps: int | None, seed: int, data: Path | None, check: bool) -> None:
+    """Train the task NAME, and leave its model and metrics.json in the folder of the run.
+
+    NAME is linear-regression, digits or cyclegan-points. The model is called verified where the cross-check of the
+    program that was run is green; metrics.json has it, with the figures.
+    """
+    from verified_cat.gpu.tasks import task
+
+    chosen = task(name)
+    options = {} if data is None else {"data": data}
+    if options and name != "linear-regression":
+        raise UsageError(f"--data is for linear-regression alone; {name} makes or brings its own data")
+    metrics = chosen.train(out, steps=steps, seed=seed, **options)
+    click.echo("\n".join(figures(metrics)))
+    click.echo(f"{metrics['status']} after {metrics['steps']} steps; the model and metrics.json are in {out}")
+    if metrics["status"] == "interrupted":
+        raise SystemExit(INTERRUPTED)
+    if check and not _verified(out, lambda: chosen.train(None, steps=1, seed=seed, **options), seed):
+        raise SystemExit(FAILED)
+
+
+def _verified(out: Path, one_step: Callable[[], Any], seed: int) -> bool:
+    """Record the cross-check of the program with the run. False where it is refuted."""
+    from verified_cat.gpu.saving import RunFolder
+    from verified_cat.report import Strength
+    from verified_cat.training_check import checked, summary
+
+    record = checked(one_step, seed)
+    RunFolder(out).add(record)
+    click.echo(summary(record))
+    return bool(record["crosscheck"]["verdict"] != Strength.REFUTED.value)
+
+
+def figures(metrics: dict[str, Any]) -> list[str]:
+    """The final figures as lines: a table of rows where the task compares with baselines, else one figure a line."""
+    if "rows" in metrics and isinstance(metrics["rows"], dict):
+        from verified_cat.gpu.cyclegan_points import summary
+
+        return [summary(metrics)]
+    shown = {name: value for name, value in metrics.items() if isinstance(value, float)}
+    return [f"{name:<24} {value:.6g}" for name, value in shown.items()]
