@@ -231,3 +231,18 @@ def test_the_law_in_the_readme_is_the_one_that_is_checked() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "laws").glob("*.py"))
     body = "\n".join(line for line in shown if not line.startswith("@law"))
     assert body in source
+
+
+def test_the_readme_counts_the_laws_of_today() -> None:
+    from verified_cat.audits import AUDITS
+    from verified_cat.check import LAWS
+    from verified_cat.laws import suite
+
+    suite.load()
+    told = re.search(
+        r"holds (\d+) laws, with (\d+)\s+wrong implementations and (\d+) planted faults", prose("README.md")
+    )
+    assert told, "the README counts the laws, their mutants and the faults planted for audits"
+    mutants = sum(len(law.mutants) for law in LAWS.values())
+    planted = sum(len(audit.controls) for audit in AUDITS.values())
+    assert [int(number) for number in told.groups()] == [len(LAWS) + len(AUDITS), mutants, planted]
