@@ -275,7 +275,8 @@ def engine_rank(name: str) -> tuple[int, str]:
 
 def environment() -> dict[str, str]:
     """The versions that a verdict depends on; "not installed" is said, not left out."""
-    names = ("verified-cat", "sympy", "numpy", "z3-solver", "cvc5", "hypothesis", "pytest", "torch")
+    names = ("verified-cat", "sympy", "numpy", "z3-solver", "cvc5", "agda", "python-flint", "hypothesis", "pytest")
+    names += ("torch", "discopy", "catgrad")
     found = {"python": platform.python_version(), "platform": f"{sys.platform} {platform.machine()}"}
     for name in names:
         try:
