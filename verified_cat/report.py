@@ -275,10 +275,10 @@ def engine_rank(name: str) -> tuple[int, str]:
 
 def environment() -> dict[str, str]:
     """The versions that a verdict depends on; "not installed" is said, not left out."""
-    names = ("verified-cat", "sympy", "numpy", "z3-solver", "cvc5", "agda", "python-flint", "hypothesis", "pytest")
-    names += ("torch", "discopy", "catgrad")
+    ours = ("verified-cat", "sympy", "numpy", "z3-solver", "hypothesis", "pytest")
+    extras = ("torch", "cvc5", "agda", "python-flint", "discopy", "catgrad")
     found = {"python": platform.python_version(), "platform": f"{sys.platform} {platform.machine()}"}
-    for name in names:
+    for name in (*ours, *extras):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
