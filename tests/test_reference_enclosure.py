@@ -78,7 +78,7 @@ def test_towers_end_at_once() -> None:
     with pytest.raises(BeyondRange):
         best_truth(tower, (Fraction(16),), (ONE,), (ONE,))
     tiny = p.exp(()) >> p.negate(()) >> p.exp(())
-    assert best_truth(tiny, (Fraction(16),), (ONE,), (ONE,)).numbers == (0, 0, 0)
+    assert not any(best_truth(tiny, (Fraction(16),), (ONE,), (ONE,)).numbers)
 
 
 def test_what_has_no_enclosure_is_refused() -> None:
