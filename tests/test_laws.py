@@ -242,6 +242,8 @@ def test_rows_do_not_disappear_when_laws_are_deselected(tmp_path: Path) -> None:
     [
         (("--law", "PARA-ASSOCC"), "PARA-ASSOC"),
         (("--engine", "torhc"), "torch"),
+        (("--engine", "", "--law", "CAT-UNIT"), "--engine names nothing: ''"),
+        (("--law", ","), "--law names nothing: ','"),
         (("--engine", "no_such_module:Engine", "--law", "CAT-UNIT"), "no_such_module"),
         (("--law-examples", "0", "--law", "CAT-UNIT"), "at least 1"),
         (("--law-examples", "many"), "invalid int value: 'many'"),

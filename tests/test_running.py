@@ -18,7 +18,7 @@ from verified_cat.report import ENDED, Report
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = '''
-import os, shutil
+import os, shutil, warnings
 from pathlib import Path
 from verified_cat.reference.ieee import NumpyEngine
 
@@ -32,6 +32,12 @@ class Nan(NumpyEngine):
     def operation(self, operation):
         right = super().operation(operation)
         return (lambda x: right(x) * float("nan")) if operation.name == "add" else right
+
+class Warns(NumpyEngine):
+    """Warns where it adds."""
+    def operation(self, operation):
+        right = super().operation(operation)
+        return (lambda x: (warnings.warn("told", RuntimeWarning), right(x))[1]) if operation.name == "add" else right
 
 class Blocks(NumpyEngine):
     """Puts a file in place of the folder that the report goes to."""
@@ -114,6 +120,14 @@ def test_what_a_smoke_law_stopped_is_no_pass_and_one_line(laws: Any) -> None:
     assert "their_engines:Nan: 3 laws not run, blocked by ENGINE-SHAPE: add[()]: " in done.stdout
     assert done.stdout.count("ENGINE-SHAPE") == 1
     assert {row["blocked_by"] for row in report["verdicts"]} == {"ENGINE-SHAPE"}
+
+
+def test_a_warning_of_an_engine_is_no_exception(laws: Any) -> None:
+    """Warnings are errors in our own pytest configuration, which is no part of what is judged."""
+    done, report = laws("--law", "ADD-JAM", "--engine", "their_engines:Warns")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [row["verdict"] for row in report["verdicts"]] == ["sampled"]
+    assert "RuntimeWarning: told" in done.stdout
 
 
 def test_a_report_that_cannot_be_written_any_more_loses_no_verdict(laws: Any) -> None:

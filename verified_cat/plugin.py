@@ -117,8 +117,8 @@ def _read(config: pytest.Config) -> Plan:
     option = config.getoption
     part = option("--shard")
     return Plan(
-        tuple(suite.check_law(name) for name in _listed(option("--law"), ",".join(suite.law_names()))),
-        tuple(engines.check_name(name) for name in _listed(option("--engine"), DEFAULT_ENGINES)),
+        tuple(suite.check_law(name) for name in _listed("--law", option("--law"), ",".join(suite.law_names()))),
+        tuple(engines.check_name(name) for name in _listed("--engine", option("--engine"), DEFAULT_ENGINES)),
         profiles.effort(option("--profile"), option("--law-examples"), option("--law-seed")),
         None if part is None else shards.shard(part),
         _seconds(option("--isolate")),
@@ -141,9 +141,15 @@ def _runner(config: pytest.Config, plan: Plan) -> Runner:
     return runner
 
 
-def _listed(given: list[str] | None, default: str) -> list[str]:
+def _listed(name: str, given: list[str] | None, default: str) -> list[str]:
+    """The names that an option lists. With none (an unset variable of a script) nothing would run, and pass."""
+    from verified_cat.errors import UsageError
+
     chosen = ",".join(given) if given else default
-    return list(dict.fromkeys(part.strip() for part in chosen.split(",") if part.strip()))
+    listed = list(dict.fromkeys(part.strip() for part in chosen.split(",") if part.strip()))
+    if not listed:
+        raise UsageError(f"{name} names nothing: {chosen!r}")
+    return listed
 
 
 def _seconds(given: str | float | None) -> float | None:

@@ -96,7 +96,7 @@ def encode_term(term: Term) -> list[Any]:
 def decode_term(data: Any) -> Term:
     """The term that was written. Raises UsageError for anything else."""
     if not isinstance(data, list) or not 0 < len(data) <= LARGEST:
-        _refuse(f"a term is a list of 1 to {LARGEST} nodes; a term", data)
+        _refuse(f"a term, a list of 1 to {LARGEST} nodes,", data)
     made: list[Term] = []
     leaves: dict[int, int] = {}
     for entry in data:
