@@ -7,6 +7,7 @@ the solver assumes is what has a model. No hypothesis enters a proof in another 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from verified_cat import primitives
 from verified_cat.equation import Equation
@@ -91,6 +92,7 @@ def add_on(ob: Ob) -> Term:
 # ------------------------------------------------------------------------------------------------ the sets
 
 
+@cache
 def commutative_monoid(ob: Ob) -> Hypotheses:
     """(A, +, 0) is a commutative monoid, for each leaf of A. Model: (Z₃, +, 0)."""
     equations: dict[str, tuple[Term, Term]] = {}

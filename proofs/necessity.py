@@ -1,141 +1,197 @@
-"""Which hypotheses a proof needs, each shown by a model of the others in which the goal fails.
+"""Which hypotheses a proof needs, each shown by a small finite model of the others in which the goal fails.
 
-A hypothesis that both solvers do without is dropped. For each that is left, a finite model of the rest is looked for
-(by cvc5, in a child process) and replayed here in plain Python: every other hypothesis is checked at every value, and
-the goal fails at a point. What is needed but has no such model, a solver's unknown being no proof of need, says so.
+A hypothesis that a solver does without is dropped. The models of those that are left are stored in
+``counter_models.json``, and evaluated again by look-up on what the code says today, which needs no solver.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from verified_cat.check import LAWS
-from verified_cat.objects import Ob, Pair, Unit
-from verified_cat.proofs.evidence import attempts, obligation_of
+from verified_cat.errors import DataError
+from verified_cat.proofs.evidence import obligation_of
 from verified_cat.proofs.obligations import quantified, traced
-from verified_cat.proofs.smtlib import Formula, Script, in_order, smtlib
-from verified_cat.proofs.solvers import Solver
-from verified_cat.proofs.symbols import Node
+from verified_cat.proofs.small_models import NARROW, Question, SmallModel, Wide, askable, sorts_of, symbols_of
+from verified_cat.proofs.smtlib import Formula, smtlib
+from verified_cat.proofs.solvers import ChildSolver, Solver
+from verified_cat.proofs.statements import NOT_TRACED
+from verified_cat.proofs.trivial import normal, relevant, triviality
 
-STEPS, SECONDS = 200_000, 6.0
-"""How long a finite model is looked for."""
+STEPS, WALL = 500_000, 1.0
+"""How long a model, and a proof, are looked for: the questions are easy or hopeless."""
+
+FILE = Path(__file__).with_name("counter_models.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Assuming:
+    """A goal that does not hold whatever its symbols are, and the hypotheses that speak of them, by name."""
+
+    law: str
+    world: str
+    number: int
+    goal: Formula
+    hypotheses: dict[str, Formula]
+
+    @property
+    def key(self) -> str:
+        """The name of the goal in the file."""
+        return f"{self.law} | {self.world} | {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A hypothesis that a goal needs, with the sizes of the sorts of a model that shows it; "" where none was found."""
+    """A hypothesis that a goal needs, with the number of values of the sorts of a model that shows it; or why not."""
 
-    law: str
-    world: str
-    goal: int
+    key: str
     hypothesis: str
-    model: str
+    values: int = 0
+    why: str = "no model shows it"
+
+    def line(self) -> str:
+        """One line of the table."""
+        shown = f"without it fails where a sort has {self.values} values"
+        return f"{self.key}  {self.hypothesis}: {shown if self.values else self.why.upper()}"
 
 
-def needs(law: str, world: str, solvers: Sequence[Solver]) -> Iterator[Need]:
-    """What each goal of a law needs to be assumed."""
-    for number, (one, found) in enumerate(attempts(obligation_of(LAWS[law], world), solvers)):
-        if found.status != "proved" or found.trivial or not one.hypotheses:
-            continue
-        goal = traced(one.goals[0], "x")
-        kept = minimal(
-            [(each.name, quantified(each)) for group in one.hypotheses for each in group.members], goal, solvers
-        )
-        for name, dropped in kept:
-            rest = [formula for _, formula in kept if formula is not dropped]
-            yield Need(law, world, number, name, counter_model(rest, goal))
+def of(key: str) -> tuple[str, str]:
+    """The law and the world of a key."""
+    law, world, _ = key.split(" | ")
+    return law, world
 
 
-def minimal(assumed: list[tuple[str, Formula]], goal: Formula, solvers: Sequence[Solver]) -> list[tuple[str, Formula]]:
-    """The hypotheses without those that all the solvers do without, one after another."""
-    kept = list(assumed)
-    for each in assumed:
-        rest = [other for other in kept if other is not each]
-        text = smtlib([formula for _, formula in rest], [goal])
-        if all(solver.check(text, quick=True).answer == "unsat" for solver in solvers):
-            kept = rest
-    return kept
-
-
-# ------------------------------------------------------------------------------------------------ models
-
-
-def counter_model(assumed: Sequence[Formula], goal: Formula) -> str:
-    """The sizes of the sorts of a finite model of the assumptions in which the goal fails, replayed; "" for none."""
-    script = Script()
-    for formula in assumed:
-        script.hypothesis(formula)
-    script.negated([goal])
-    reply = _asked("\n".join([*script.lines, "(check-sat)", ""]))
-    if reply.get("answer") != "sat":
-        return ""
-    model = Model(script, reply)
-    if not all(model.holds(formula) for formula in assumed) or model.holds_here(goal):
-        return ""
-    return ", ".join(f"{name.partition('_')[2]}: {size}" for name, size in sorted(reply["sizes"].items()))
-
-
-def _asked(text: str) -> dict[str, Any]:
-    """One question to a child process that is killed when it takes too long."""
-    worker = [sys.executable, "-P", str(Path(__file__).with_name("finder.py"))]
-    request = json.dumps({"text": text, "steps": STEPS}) + "\n"
+def assuming(law: str, world: str) -> Iterator[Assuming]:
+    """The goals of a law that need some hypothesis: normal forms of pairs do not settle them."""
     try:
-        done = subprocess.run(worker, input=request, capture_output=True, text=True, timeout=SECONDS, check=True)
-        reply = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return {}
-    return reply if isinstance(reply, dict) else {}
+        obligation = obligation_of(LAWS[law], world)
+        for number, goal in enumerate(obligation.goals):
+            formula = traced(goal, "x")
+            groups = relevant(formula, obligation.hypotheses)
+            if normal(formula.lhs) is normal(formula.rhs) or triviality(goal, formula, groups):
+                continue
+            named = {each.name: quantified(each) for group in groups for each in group.members}
+            yield Assuming(law, world, number, formula, named)
+    except NOT_TRACED:
+        return
 
 
-class Model:
-    """Tables of a finite model, evaluated by look-up."""
-
-    def __init__(self, script: Script, reply: dict[str, Any]) -> None:
-        self._tables = {
-            name: {_frozen(argument): _frozen(value) for argument, value in rows}
-            for name, rows in reply["functions"].items()
-        }
-        self._sizes = {name: int(size) for name, size in reply["sizes"].items()}
-        self._script = script
-
-    def values(self, ob: Ob) -> list[Any]:
-        """Every value of an object. A sort that the model does not speak of has one."""
-        if isinstance(ob, Pair):
-            return list(product(self.values(ob.left), self.values(ob.right)))
-        return [()] if isinstance(ob, Unit) else list(range(self._sizes.get(self._script.sort(ob), 1)))
-
-    def holds(self, formula: Formula) -> bool:
-        """Whether the equation holds at every value of its variables."""
-        spaces = [self.values(variable.ob) for variable in formula.variables]
-        return all(
-            self._same(formula, dict(zip(formula.variables, values, strict=True))) for values in product(*spaces)
-        )
-
-    def holds_here(self, goal: Formula) -> bool:
-        """Whether the goal holds at the point that the model gives for its variables."""
-        return self._same(goal, {})
-
-    def _same(self, formula: Formula, at: dict[Node, Any]) -> bool:
-        found = dict(at)
-        for term in in_order((formula.lhs, formula.rhs)):
-            if term not in found:
-                found[term] = self._value(term, [found[part] for part in term.parts])
-        return bool(found[formula.lhs] == found[formula.rhs])
-
-    def _value(self, term: Node, parts: list[Any]) -> Any:
-        if term.kind in ("left", "right"):
-            return parts[0][term.kind == "right"]
-        if term.kind in ("pair", "unit"):
-            return tuple(parts)
-        return self._tables[self._script.head(term)][parts[0] if parts else None]
+# ------------------------------------------------------------------------------------------------ searching
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
+@dataclass(slots=True)
+class Search:
+    """What one goal needs of what may be assumed: a hypothesis goes where both solvers do without it."""
+
+    goal: Formula
+    assumed: dict[str, Formula]
+    solvers: Sequence[Solver]
+    finder: Solver
+    _questions: dict[Wide, Question] = field(default_factory=dict)
+
+    def run(self) -> dict[str, SmallModel | None]:
+        """The models: first of all the others, then of those that are left when one after another is dropped."""
+        first = {name: self._model([name], NARROW) for name in self.assumed}
+        found = {name: model for name, model in first.items() if model is not None}
+        dropped = self._without([name for name in self.assumed if name not in found], [])
+        left = [name for name in self.assumed if name not in dropped]
+        return {name: found.get(name) or self._model_of_some_size([*dropped, name]) for name in left}
+
+    def _without(self, candidates: list[str], dropped: list[str]) -> list[str]:
+        """Drop as many of the candidates as may be, halves first; all that is dropped by then."""
+        out = [*dropped, *candidates]
+        if not candidates or (self._model(out, NARROW) is None and self._proved(out)):
+            return out
+        if len(candidates) == 1:
+            return dropped
+        half = len(candidates) // 2
+        return self._without(candidates[half:], self._without(candidates[:half], dropped))
+
+    def _proved(self, out: Sequence[str]) -> bool:
+        """Whether a solver does without these. One is enough: what is dropped here is assumed elsewhere as before."""
+        text = smtlib([formula for name, formula in self.assumed.items() if name not in out], [self.goal])
+        return any(solver.check(text, quick=True).answer == "unsat" for solver in self.solvers)
+
+    def _model_of_some_size(self, out: Sequence[str]) -> SmallModel | None:
+        """With two values in each sort, or four in one, or in all."""
+        sorts = sorts_of([*self.assumed.values(), self.goal])
+        sizes = [NARROW, *(frozenset([sort]) for sort in sorts), frozenset(sorts)]
+        found = (self._model(out, wide) for wide in sizes)
+        return next((model for model in found if model is not None), None)
+
+    def _model(self, out: Sequence[str], wide: Wide) -> SmallModel | None:
+        names, formulas = list(self.assumed), list(self.assumed.values())
+        if not askable([*formulas, self.goal], wide):
+            return None
+        if wide not in self._questions:
+            self._questions[wide] = Question(formulas, self.goal, wide)
+        return self._questions[wide].model([names.index(name) for name in out], self.finder)
+
+
+def search(todo: Iterable[tuple[str, str]], show: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, Any]]:
+    """What is stored: for each goal the hypotheses that it needs, each with its model; null where none was found."""
+    finder, solvers = ChildSolver("z3", steps=STEPS), [ChildSolver(name, wall=WALL) for name in ("z3", "cvc5")]
+    found = dict[str, dict[str, Any]]()
+    try:
+        for one in (each for law, world in todo for each in assuming(law, world)):
+            show(one.key)
+            models = Search(one.goal, one.hypotheses, solvers, finder).run()
+            found[one.key] = {name: model and model.as_json() for name, model in models.items()}
+    finally:
+        for each in (finder, *solvers):
+            each.close()
+    return found
+
+
+def text(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """The file: one line for each hypothesis."""
+    return json.dumps(found, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
+
+
+# ------------------------------------------------------------------------------------------------ stored
+
+
+def stored(file: Path = FILE) -> dict[str, dict[str, Any]]:
+    """What was found. Raises DataError where the file is none of ours."""
+    try:
+        data = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as fault:
+        raise DataError(f"{file.name} cannot be read: {fault}") from fault
+    if not isinstance(data, dict) or not all(isinstance(each, dict) for each in data.values()):
+        raise DataError(f"{file.name} is no table of goals")
+    return data
+
+
+def checked(todo: Iterable[tuple[str, str]], found: Mapping[str, Mapping[str, Any]]) -> Iterator[Need]:
+    """Every hypothesis that is said to be needed, its model evaluated again on what the code says today."""
+    for one in (each for law, world in todo for each in assuming(law, world)):
+        if one.key not in found:
+            yield Need(one.key, "", why="nothing is stored of it: verified-cat proofs --write-necessity")
+            continue
+        rows = found[one.key]
+        strange = [name for name in rows if name not in one.hypotheses]
+        if strange or not rows:
+            yield Need(one.key, ", ".join(strange), why="the code of today does not assume it")
+            continue
+        for name, row in rows.items():
+            yield _judged(one, name, row, [other for other in rows if other != name])
+
+
+def _judged(one: Assuming, name: str, row: Any, others: Sequence[str]) -> Need:
+    if row is None:
+        return Need(one.key, name)
+    symbols = symbols_of([*one.hypotheses.values(), one.goal])
+    try:
+        model = SmallModel.from_json(row)
+        broken = [other for other in others if not model.holds(one.hypotheses[other], symbols)]
+        if not broken and model.refutes(one.goal, symbols):
+            return Need(one.key, name, 4 if model.wide else 2)
+    except DataError as fault:
+        return Need(one.key, name, why=str(fault))
+    return Need(
+        one.key, name, why=f"in its model {', '.join(broken)} fails" if broken else "in its model the goal holds"
+    )

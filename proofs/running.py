@@ -1,24 +1,33 @@
-"""All proofs of all laws: one row for each law in each world, in several processes, with answers remembered."""
+"""All proofs of all laws: one row for each law in each world, in several processes, with answers remembered.
+
+Then the audits that are proofs, and what Agda checks. Beside each row stands what its certificates are worth.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from verified_cat.audits import AUDITS
 from verified_cat.check import LAWS
-from verified_cat.proofs.evidence import proof_of
+from verified_cat.errors import MissingExtra
+from verified_cat.proofs import agda, certificates
+from verified_cat.proofs.evidence import METHOD, proof_of
 from verified_cat.proofs.remembered import Remembering
 from verified_cat.proofs.solvers import Solver, SolverDisagreement, default_solvers
 from verified_cat.report import Strength
 
 DISAGREE = "disagree"
 """What a row reads where the solvers, or a solver and a finite model, contradict each other."""
+
+CHECKED, NONE = "checked", "none"
+"""What our own checker says of the certificates of a row."""
 
 FAILING = (DISAGREE, Strength.REFUTED.value, Strength.VACUOUS.value, Strength.UNDECIDED.value)
 
@@ -37,19 +46,26 @@ class ProofRow:
     remembered: int = 0
     asked: int = 0
     unreadable: int = 0
+    certificate: str = ""
+    """Checked where each goal has a certificate that holds today, else what is wrong with one; "" where none can be."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether the row is wrong: not proved, or not by its certificates."""
+        return self.word in FAILING or (self.word == Strength.PROVED.value and self.certificate not in ("", CHECKED))
 
     def line(self) -> str:
         """One line of the table."""
         said = self.reason if self.word != Strength.PROVED.value or self.reason else ""
         return (
             f"{self.law:<18} {self.world:<18} {self.word:<10} {self.obligations or '':>4} {self.by:<10} "
-            f"{self.seconds:>6.2f}  {said}"
+            f"{self.certificate:<8} {self.seconds:>6.2f}  {said}"
         ).rstrip()
 
 
-def tasks(laws: Iterable[str] = ()) -> list[tuple[str, str]]:
+def tasks(laws: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Every law in every world, or some laws; those about floats are no one's to prove."""
-    chosen = list(laws) or list(LAWS)
+    chosen = [name for name in laws if name in LAWS] if laws else list(LAWS)
     return [(name, world) for name in chosen if not LAWS[name].floats for world in LAWS[name].worlds]
 
 
@@ -107,22 +123,64 @@ def summary(found: list[ProofRow], seconds: float) -> list[str]:
     counts = Counter(each.word for each in found)
     words = ", ".join(f"{count} {word}" for word, count in counts.most_common())
     proved = [each for each in found if each.word == Strength.PROVED.value]
-    laws = len({each.law for each in proved})
+    laws = len({each.law for each in proved if each.law != "Agda"})
+    certified = Counter(each.certificate for each in found if each.certificate)
     lines = [
         f"{words}: {len(found)} rows in {seconds:.1f} s",
         f"{laws} laws proved, {sum(each.obligations for each in proved)} obligations",
+        "certificates of rows: " + (", ".join(f"{count} {word}" for word, count in certified.most_common()) or NONE),
         f"{sum(each.asked for each in found)} questions asked, {sum(each.remembered for each in found)} remembered",
     ]
     unreadable = sum(each.unreadable for each in found)
     return lines + [f"{unreadable} remembered answers could not be read, and were asked again"] * bool(unreadable)
 
 
+# ------------------------------------------------------------------------------------------------ beside the solvers
+
+
+def audited(laws: Sequence[str] = ()) -> Iterator[ProofRow]:
+    """The audits that are proofs, such as the chain rule in ε and δ."""
+    for name, stated in AUDITS.items():
+        if stated.strength is Strength.PROVED and (not laws or name in laws):
+            found = stated.verdict()
+            reason = found.reason or "; ".join(map(str, found.example or ()))
+            yield ProofRow(name, "the reals", found.strength.value, found.witnesses, METHOD, found.seconds, reason)
+
+
+def by_kernel() -> ProofRow:
+    """What Agda says of all modules; not run, with the way out, where it is not installed."""
+    start = time.perf_counter()
+    try:
+        said = agda.check()
+    except MissingExtra as fault:
+        return ProofRow("Agda", "every module", Strength.NOT_RUN.value, 0, "", 0.0, str(fault))
+    word = Strength.REFUTED if said.fault else Strength.PROVED
+    theorems = len(agda.theorems(agda.modules()))
+    spent = time.perf_counter() - start
+    return ProofRow("Agda", f"{len(said.modules)} modules", word.value, theorems, "agda", spent, said.fault)
+
+
+def certificate_words(law: str) -> dict[str, str]:
+    """World ↦ "checked", or what is wrong with the certificates of a law there; empty where none may be."""
+    if LAWS[law] not in certificates.provable():
+        return {}
+    found: dict[str, str] = {}
+    for each in certificates.replay_law(LAWS[law]):
+        word = {"certified": CHECKED, "missing": NONE}.get(each.status, each.status)
+        found[each.world] = word if found.get(each.world, CHECKED) == CHECKED else found[each.world]
+    return found
+
+
 def run(
-    laws: Iterable[str], *, folder: Path | None, jobs: int, show: Callable[[int, int, ProofRow], None]
+    laws: Sequence[str], *, folder: Path | None, jobs: int, show: Callable[[int, int, ProofRow], None]
 ) -> tuple[list[ProofRow], float]:
     """All rows, each shown as it comes, and the seconds that they took."""
     todo, found, start = tasks(laws), list[ProofRow](), time.perf_counter()
+    words = cache(certificate_words)
     for each in rows(todo, folder=folder, jobs=jobs):
+        found.append(replace(each, certificate=words(each.law).get(each.world, "")))
+        show(len(found), len(todo), found[-1])
+    for each in (*audited(laws), *([] if laws else [by_kernel()])):
         found.append(each)
-        show(len(found), len(todo), each)
+        show(len(found), len(found), each)
     return found, time.perf_counter() - start

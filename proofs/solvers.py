@@ -62,7 +62,7 @@ class Solver(Protocol):
 PACKAGES = {"z3": "z3-solver", "cvc5": "cvc5"}
 """The distribution that brings each solver."""
 
-LONGEST_REPLY = 1 << 16
+LONGEST_REPLY = 1 << 18
 """Characters of a reply: more is garbage, and is not read to its end."""
 
 CONTROLS: tuple[tuple[str, Answer], ...] = (

@@ -10,7 +10,7 @@ from verified_cat.objects import Ob, Pair, Unit
 from verified_cat.proofs.checker import Term, Terms
 from verified_cat.proofs.evidence import obligation_of
 from verified_cat.proofs.hypotheses import Hypotheses
-from verified_cat.proofs.obligations import quantified, traced
+from verified_cat.proofs.obligations import Goal, quantified
 from verified_cat.proofs.smtlib import Formula, in_order
 from verified_cat.proofs.symbols import Node, TraceError, term_of, variable
 from verified_cat.proofs.trivial import relevant
@@ -78,17 +78,21 @@ def statement(terms: Terms, goal: Formula, assumed: Sequence[Formula] = ()) -> t
 def goals_of(law: Law, world: str, mutant: Mutant | None = None) -> tuple[list[Formula], tuple[Hypotheses, ...]]:
     """What the code of today says of opaque symbols, traced, and what may be assumed of them."""
     obligation = obligation_of(law, world, mutant)
-    return [traced(goal, "x") for goal in obligation.goals], obligation.hypotheses
+    return [_run(goal) for goal in obligation.goals], obligation.hypotheses
+
+
+def _run(goal: Goal) -> Formula:
+    """Both sides on one arbitrary value, once: ``collapsed`` is the other run, and both have to be what is stored."""
+    looks, x = TraceError.count, variable("x", goal.lhs.dom)
+    lhs, rhs = (term_of(side.run(x), side.cod) for side in (goal.lhs, goal.rhs))
+    if TraceError.count != looks:
+        raise TraceError(f"{goal.name}: the code caught the error of looking inside an opaque value")
+    return Formula((term_of(x, goal.lhs.dom),), lhs, rhs)
 
 
 def collapsed(law: Law, world: str, terms: Terms, mutant: Mutant | None = None) -> list[Term]:
     """The goals where all objects are one: code that looks at which objects it is given says something else there."""
-    found = []
-    for goal in obligation_of(law, world, mutant, one_sort=True).goals:
-        x = variable("x", goal.lhs.dom)
-        lhs, rhs = (term_of(side.run(x), side.cod) for side in (goal.lhs, goal.rhs))
-        found.append(in_one_sort(terms, Formula((), lhs, rhs)))
-    return found
+    return [in_one_sort(terms, _run(goal)) for goal in obligation_of(law, world, mutant, one_sort=True).goals]
 
 
 def in_one_sort(terms: Terms, formula: Formula) -> Term:

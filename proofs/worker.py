@@ -9,7 +9,7 @@ import json
 import sys
 from typing import Any
 
-MODEL_CHARACTERS = 4000
+MODEL_CHARACTERS = 120_000
 MEMORY_BYTES = 4 << 30
 
 

@@ -1,4 +1,4 @@
-"""Laws that no solver has proved although one might be asked: each is listed with a reason, and none is proved."""
+"""Laws of which a proof is asked: each is proved, as the ledger says, or is listed with a reason why not."""
 
 from __future__ import annotations
 
@@ -11,9 +11,19 @@ from verified_cat import proofs
 from verified_cat.audits import AUDITS
 from verified_cat.check import LAWS
 from verified_cat.laws import suite
+from verified_cat.proofs import ledger
+from verified_cat.report import Strength
 
 suite.load()
 UNPROVED = tomllib.loads((Path(proofs.__file__).parent / "unproved.toml").read_text(encoding="utf-8"))
+ASKED = UNPROVED.pop("asked").split()
+PROVED = {law for law, each in ledger.kept().items() if each.evidence == Strength.PROVED.value}
+
+
+def test_what_is_asked_is_proved_or_has_its_reason() -> None:
+    assert len(ASKED) == len(set(ASKED)) == 77
+    assert set(ASKED) <= set(LAWS | AUDITS)
+    assert set(ASKED) - PROVED == set(UNPROVED)
 
 
 @pytest.mark.parametrize("name", UNPROVED)

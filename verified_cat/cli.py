@@ -52,6 +52,7 @@ for _command in (crosscheck, certificates, train, laws, law_report, merge, contr
     "--replay", "replayed", is_flag=True, help="Instead: re-check the stored certificates; no solver is needed."
 )
 @click.option("--write-certificates", is_flag=True, help="Ask cvc5 for proofs, and store what our own checker accepts.")
+@click.option("--write-necessity", is_flag=True, help="Look for the models of --necessity again, and store them.")
 def proofs(
     chosen: str,
     jobs: int,
@@ -62,8 +63,9 @@ def proofs(
     necessity: bool,
     replayed: bool,
     write_certificates: bool,
+    write_necessity: bool,
 ) -> None:
-    """Prove the laws about the code that runs: by Z3 and cvc5, both, or not at all.
+    """Prove the laws about the code that runs: by Z3 and cvc5, both, or not at all; then what else is proved, and Agda.
 
     Exits 1 where a law is refuted, vacuous or undecided, where the solvers disagree, or where a goal has no certificate
     or one that says something else than the code of today.
@@ -78,17 +80,17 @@ def proofs(
         return _certificates(write_certificates)
     laws = [suite.check_law(name) for name in chosen.split(",") if name]
     folder = None if fresh else cache or remembered.cache_folder()
-    if necessity:
-        return _needed(running.tasks(laws), running.solvers(folder))
+    if necessity or write_necessity:
+        return _needed(running.tasks(laws), write_necessity)
     found, seconds = running.run(laws, folder=folder, jobs=jobs, show=_proof_shown)
-    click.echo("\n".join(["", *running.summary(found, seconds), *_certified(laws)]))
+    click.echo("\n".join(["", *running.summary(found, seconds)]))
     if out is not None:
         from verified_cat.proofs.export import export
 
         written = export(out, running.tasks(laws), running.solvers(folder))
         click.echo(f"{len(written)} obligations as SMT-LIB and TPTP, listed in {out / 'manifest.json'}")
         _hunted(out)
-    if any(each.word in running.FAILING for each in found):
+    if any(each.fails for each in found):
         raise SystemExit(FAILED)
 
 
@@ -113,19 +115,23 @@ def _proof_shown(done: int, total: int, row: Any) -> None:
     click.echo(("\r" if sys.stderr.isatty() else "") + row.line())
 
 
-def _needed(todo: list[tuple[str, str]], solvers: Any) -> None:
-    """What each proof needs to assume; exits 1 where no model shows that it does."""
+def _needed(todo: list[tuple[str, str]], write: bool) -> None:
+    """What each proof needs to assume, by stored models; exits 1 where none shows it."""
     from verified_cat.check import LAWS
-    from verified_cat.proofs.necessity import needs
+    from verified_cat.proofs import necessity
+    from verified_cat.report import write_text
 
-    shown = unshown = 0
-    for law, world in todo:
-        for need in [] if LAWS[law].without_solver else needs(law, world, solvers):
-            shown, unshown = shown + bool(need.model), unshown + (not need.model)
-            where = f"without it fails where the sorts have {need.model} values" if need.model else "NO MODEL SHOWS IT"
-            click.echo(f"{law:<14} {world:<14} {need.goal:>3}  {need.hypothesis}: {where}")
-    click.echo(f"\n{shown} hypotheses of goals shown necessary, {unshown} not shown")
-    if unshown:
+    asked = [(law, world) for law, world in todo if not LAWS[law].without_solver]
+    kept = necessity.stored()
+    if write:
+        found = necessity.search(asked, lambda key: click.echo(key, err=True))
+        kept = {key: each for key, each in kept.items() if necessity.of(key) not in asked} | found
+        write_text(necessity.FILE, necessity.text(kept))
+    rows = list(necessity.checked(asked, kept))
+    shown = sum(each.values > 0 for each in rows)
+    click.echo("\n".join(each.line() for each in rows))
+    click.echo(f"\n{shown} hypotheses of goals shown necessary, {len(rows) - shown} not shown")
+    if shown < len(rows):
         raise SystemExit(FAILED)
 
 
@@ -142,16 +148,6 @@ def _code_mutants() -> None:
     click.echo(f"\n{len(listed) - harmless} mutants and {harmless} harmless changes; {wrong} not as they should be")
     if wrong:
         raise SystemExit(FAILED)
-
-
-def _certified(laws: list[str]) -> list[str]:
-    """What our own checker says of the stored certificates of these laws, or of all."""
-    from verified_cat.check import LAWS
-    from verified_cat.proofs import certificates
-
-    chosen = [law for law in certificates.provable() if not laws or law.name in laws]
-    rows = [row for law in chosen if law.name in LAWS for row in certificates.replay_law(law)]
-    return certificates.summary(rows) if rows else []
 
 
 def _certificates(write: bool) -> None:

@@ -78,6 +78,8 @@ class Pair(Ob):
         return self._hash
 
     def __eq__(self, other: object) -> bool:
+        if type(other) is Pair and self.left is other.left and self.right is other.right:
+            return True
         pending: list[tuple[object, object]] = [(self, other)]
         while pending:
             one, two = pending.pop()

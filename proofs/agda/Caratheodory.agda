@@ -73,7 +73,8 @@ smooth-cartesian = record
   where open Cartesian additive-cartesian using (π₁; π₂; !)
 
 -- D : the value with the derivative. D(g ∘ f) = D g ∘ D f is the chain rule.
--- proves: D-FUNCT, D-RULES
+-- proves: D-RULES
+-- bears on: D-FUNCT
 D : Functor SmoothC (GAD AdditiveC ∣_∣)
 D = record
   { F₀ = λ A → A ; F₁ = λ f x → fn f x , deriv f x

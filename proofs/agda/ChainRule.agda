@@ -60,7 +60,7 @@ module _ {S : Group} (table : Table S) where
     slopes (pairing t u) = both (slopes t) (slopes u)
 
     -- They are slopes of the function that the term computes.
-    -- proves: D-FUNCT
+    -- bears on: D-FUNCT
     slopes-value : ∀ {A B} (t : Term Op A B) → fn (slopes t) ≗ value t
     slopes-value (operation g) x = computes g x
     slopes-value identity x = refl
@@ -80,7 +80,7 @@ module _ {S : Group} (table : Table S) where
     slopes-value (pairing t u) x = cong₂ _,_ (slopes-value t x) (slopes-value u x)
 
     -- value(y) − value(x) = slope(y, x)(y − x)
-    -- proves: D-FUNCT
+    -- bears on: D-FUNCT
     term-is-smooth : ∀ {A B} (t : Term Op A B) (y x : Val A) → Group._-_ (group ⟦ B ⟧) (value t y) (value t x) ≡
       ap (slope (slopes t) y x) (Group._-_ (group ⟦ A ⟧) y x)
     term-is-smooth {B = B} t y x = trans
