@@ -7,9 +7,7 @@ from verified_cat.laws.replaying import readable
 from verified_cat.report import HOLDS, Strength
 
 
-@pytest.mark.filterwarnings(
-    "default"
-)  # an engine's warning is no exception: a verdict is the same under any pytest.ini
+@pytest.mark.filterwarnings("default")  # where the caller's pytest makes them errors, they would be refutations
 def test_law(law_row, law_runner, law_cases):
     """The law holds in the engine, as strongly as its row says; anything weaker than sampled evidence is no pass."""
     row = law_row()
