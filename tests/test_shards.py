@@ -196,6 +196,8 @@ def test_missing_shards_are_named(tmp_path: Path) -> None:
     assert merge(tmp_path).exit_code == 4
     (tmp_path / "text.json").write_text("no JSON")
     assert "is not a law report" in merge(tmp_path, tmp_path / "text.json").output
+    again = merge(tmp_path, *files, files[0])
+    assert again.exit_code == 4 and "is given 2 times" in again.output
     over = CliRunner().invoke(main, ["merge", *map(str, files), "--out", str(files[0])])
     assert over.exit_code == 4 and "is one of the shards" in over.output
 

@@ -148,6 +148,10 @@ def merge(files: tuple[Path, ...], out: Path) -> None:
 
     if out.resolve() in {file.resolve() for file in files}:
         raise UsageError(f"--out {out} is one of the shards")
+    counted = Counter(file.resolve() for file in files)
+    for file in files:
+        if counted[file.resolve()] > 1:
+            raise UsageError(f"{file} is given {counted[file.resolve()]} times; each shard is merged once")
     if crosschecks.are(files):
         joined = crosschecks.merge(list(files))
         write_json(out, joined)
