@@ -11,7 +11,7 @@ def broadcast(shape, axes):
 
 
 def constant(shape, values):
-    held = np.broadcast_to(np.array([float(v) for v in values]).reshape(shape if len(values) > 1 else ()), shape)
+    held = np.broadcast_to(np.array([float(v) for v in values]).reshape(() if len(values) == 1 else shape), shape)
     return lambda _: held
 
 

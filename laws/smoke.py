@@ -54,7 +54,7 @@ class Probe:
                     return self._refuted(wrong, looked, start)
         except MissingOperation as fault:
             return not_run(METHOD, fault)
-        except Exception as fault:
+        except (Exception, SystemExit) as fault:
             return self._refuted(f"raised {type(fault).__name__}: {fault}", looked, start)
         seconds = time.perf_counter() - start
         if not looked:
@@ -135,7 +135,7 @@ def _told(name: str, look: Callable[[], str | None]) -> str | None:
         wrong = look()
     except MissingOperation:
         return None
-    except Exception as fault:
+    except (Exception, SystemExit) as fault:
         wrong = f"raised {type(fault).__name__}: {fault}"
     return wrong and f"{name}: {wrong}"
 

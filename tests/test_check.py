@@ -167,16 +167,17 @@ def test_nan_is_an_excess(plain_engine: Make) -> None:
     assert judge(stated(commutative_sum), nan).strength is Strength.REFUTED
 
 
-def test_an_engine_that_raises_is_refuted(plain_engine: Make) -> None:
+@pytest.mark.parametrize("fault", [OverflowError("too far"), SystemExit("too far")])
+def test_an_engine_that_raises_is_refuted(plain_engine: Make, fault: BaseException) -> None:
     def broken(shape: Any) -> Any:
         def run(xy: Any) -> Any:
-            raise OverflowError("too far")
+            raise fault
 
         return run
 
     verdict = judge(stated(commutative_sum), plain_engine(add=broken))
     assert verdict.strength is Strength.REFUTED
-    assert verdict.example["raised"] == "OverflowError: too far"
+    assert verdict.example["raised"] == f"{type(fault).__name__}: too far"
 
 
 def test_an_operation_that_is_missing_is_no_verdict(plain_engine: Make) -> None:

@@ -103,7 +103,7 @@ def _decide_instance(
             left, right = (_generic(engine, side, fixed) for side in (lhs, rhs))
         except (MissingOperation, RecursionError, Unstated):
             raise
-        except Exception as fault:
+        except (Exception, SystemExit) as fault:
             if declared(engine) is None:
                 raise
             raise EngineRaised(number, fault) from fault

@@ -277,7 +277,7 @@ def _over_bundles(world: str) -> bool:
 def _called(method: str, function: Callable[..., Any], *given: Any) -> Any:
     try:
         return function(*given)
-    except Exception as fault:
+    except (Exception, SystemExit) as fault:
         raise OwnFault(f"its `{method}` raised {type(fault).__name__}: {fault}") from fault
 
 

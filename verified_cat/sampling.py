@@ -73,7 +73,7 @@ def try_instance(
             left, right = (seen(engine, side, point) for side in (lhs, rhs))
         except (MissingOperation, RecursionError, Unstated):
             raise
-        except Exception as fault:
+        except (Exception, SystemExit) as fault:
             raise EngineRaised(number, fault) from fault
         if isinstance(claim, Bitwise) or (stated.floats and fixed is not None):
             found = compare_bits(left, right)
@@ -101,7 +101,7 @@ def claimed(
         raise EngineRaised(0, fault) from fault
     except (MissingOperation, UsageError, Unstated):
         raise
-    except Exception as fault:
+    except (Exception, SystemExit) as fault:
         if declared(engine) is None:
             raise
         if isinstance(fault, BoundaryError):
@@ -251,7 +251,7 @@ class _Refuted(Exception):
 class EngineRaised(Exception):
     """An engine raised an exception on an instance, which is no way to satisfy a law."""
 
-    def __init__(self, equation: int, fault: Exception) -> None:
+    def __init__(self, equation: int, fault: BaseException) -> None:
         super().__init__(str(fault))
         self.equation = equation
         self.fault = fault
