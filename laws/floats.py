@@ -88,9 +88,6 @@ PLUMBING = {
 HOW_MANY = {"L-MON": 1}
 """Of L-MON the first equation alone: L of a swap requests x - (x - y), which is y within a bound, see FLOAT-LEARN."""
 
-HOW_MANY = {"L-MON": 1}
-"""Of L-MON the first equation alone: L of a swap requests x - (x - y), which is y within a bound, see FLOAT-LEARN."""
-
 
 class _Named:
     """The draws of one law among others: every name belongs to it."""

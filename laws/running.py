@@ -13,9 +13,10 @@ from verified_cat.laws import engines, smoke, suite
 from verified_cat.laws.isolation import Child, Gone
 from verified_cat.laws.known import Known
 from verified_cat.laws.profiles import DEFAULT, Effort
-from verified_cat.laws.shards import Shard, share
+from verified_cat.laws.shards import share
 from verified_cat.laws.suite import Case
 from verified_cat.report import Report, Row, Strength, Verdict, decode_verdict, sources
+from verified_cat.shard import Shard
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
 from heapq import heapreplace
 from pathlib import Path
@@ -17,23 +15,7 @@ from verified_cat.check import LAWS
 from verified_cat.errors import UsageError
 from verified_cat.laws.suite import Case
 from verified_cat.report import ENDED, NOT_REACHED, Strength, summed
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """The part ``index`` (from 1) ``of`` so many of a run."""
-
-    index: int
-    of: int
-
-
-def shard(text: str) -> Shard:
-    """K/N with 1 ≤ K ≤ N. Raises UsageError for anything else."""
-    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
-    if found is None or not 1 <= int(found[1]) <= int(found[2]):
-        raise UsageError(f"--shard is K/N with K from 1 to N, such as 3/16, not {text!r}")
-    return Shard(int(found[1]), int(found[2]))
-
+from verified_cat.shard import Shard, each_once, some
 
 # ------------------------------------------------------------------------------------------------ sharing out
 
@@ -85,7 +67,7 @@ def merge(files: list[Path]) -> dict[str, Any]:
     for file, report in reports.items():
         for what in _differences(reports[first], report):
             raise UsageError(f"{first} and {file} are not of the same run: they differ in {what}")
-    _each_once(reports)
+    each_once(reports)
     rows = [row for report in reports.values() for row in report["verdicts"]]
     _all_there(reports[first]["run"]["shard"], rows)
     whole = dict(reports[first])
@@ -149,19 +131,6 @@ def _differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     return found
 
 
-def _each_once(reports: dict[Path, dict[str, Any]]) -> None:
-    held: dict[int, Path] = {}
-    for file, report in reports.items():
-        index = report["run"]["shard"]["index"]
-        if index in held:
-            raise UsageError(f"{held[index]} and {file} are both shard {index}")
-        held[index] = file
-    of = next(iter(reports.values()))["run"]["shard"]["of"]
-    missing = [str(index) for index in range(1, of + 1) if index not in held]
-    if missing:
-        raise UsageError(f"of {of} shards {len(missing)} are missing: {_some(missing)}")
-
-
 def _all_there(part: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     expected = {(law, engine) for law, engine in part["expected"]}
     counts = Counter((row["law"], row["engine"]) for row in rows)
@@ -178,9 +147,4 @@ def _all_there(part: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     for what, cases in faults.items():
         if cases:
             names = [f"{law} in {engine}" for law, engine in sorted(cases)]
-            raise UsageError(f"{len(names)} of {len(expected)} rows are {what}: {_some(names)}")
-
-
-def _some(names: list[str], most: int = 20) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+            raise UsageError(f"{len(names)} of {len(expected)} rows are {what}: {some(names)}")

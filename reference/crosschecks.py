@@ -9,6 +9,7 @@ from typing import Any
 
 from verified_cat.errors import UsageError
 from verified_cat.reference.agreement import KIND, SHOWN, Row, joined, strength
+from verified_cat.shard import each_once
 
 SAME = ("schema", "seed", "engines", "environment")
 ADDED = ("terms", "kinks", "excess_count", "seconds")
@@ -31,7 +32,7 @@ def merge(files: list[Path]) -> dict[str, Any]:
             raise UsageError(
                 f"{first} and {file} are not of the same run: they differ in the number of terms or shards"
             )
-    _each_once(reports)
+    each_once(reports)
     whole = dict(one)
     for _, report in others:
         whole |= {key: whole[key] + report[key] for key in ADDED}
@@ -57,19 +58,6 @@ def _by_part(rows: list[dict[str, Any]]) -> dict[tuple[str, ...], Row]:
 def _row(content: dict[str, Any]) -> Row:
     numbers = {key: float(content[key]) for key in ("share", "gap", "allowed")}
     return Row(**{**content, **numbers})
-
-
-def _each_once(reports: dict[Path, dict[str, Any]]) -> None:
-    held: dict[int, Path] = {}
-    for file, report in reports.items():
-        index = report["run"]["shard"]["index"]
-        if index in held:
-            raise UsageError(f"{held[index]} and {file} are both shard {index}")
-        held[index] = file
-    of = next(iter(reports.values()))["run"]["shard"]["of"]
-    missing = [str(index) for index in range(1, of + 1) if index not in held]
-    if missing:
-        raise UsageError(f"of {of} shards {len(missing)} are missing: {', '.join(missing[:20])}")
 
 
 def _report(file: Path) -> dict[str, Any]:

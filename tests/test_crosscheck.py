@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from verified_cat import primitives as p  # noqa: E402
-from verified_cat.crosscheck import PRODUCTS, Instance, Part, check, compare, crosscheck, instance, ones  # noqa: E402
+from verified_cat.crosscheck import PRODUCTS, Instance, check, compare, crosscheck, instance, ones  # noqa: E402
 from verified_cat.draw import is_trivial  # noqa: E402
 from verified_cat.errors import MissingOperation, UsageError  # noqa: E402
 from verified_cat.functions import Run  # noqa: E402
@@ -27,6 +27,7 @@ from verified_cat.reference.evaluate import CannotEnclose, evaluate  # noqa: E40
 from verified_cat.reference.jets import truth_by_jets  # noqa: E402
 from verified_cat.reference.truth import Truth, agree, truth  # noqa: E402
 from verified_cat.report import Strength  # noqa: E402
+from verified_cat.shard import Shard  # noqa: E402
 from verified_cat.terms import Copy, Discard, Identity, Operation, Pairing, Term, operations  # noqa: E402
 
 Wrap = Callable[[Operation, Run], Run]
@@ -172,10 +173,10 @@ def test_processes_change_nothing() -> None:
 
 
 def test_shards_are_the_whole() -> None:
-    numbers = [index for k in (1, 2, 3) for index in Part(k, 3).numbers(10)]
+    numbers = [index for k in (1, 2, 3) for index in Shard(k, 3).numbers(10)]
     assert sorted(numbers) == list(range(10))
     with pytest.raises(UsageError, match="4/3"):
-        Part(4, 3)
+        Shard(4, 3)
 
 
 # ------------------------------------------------------------------------------------------------ what must be found

@@ -13,8 +13,8 @@ import pytest
 
 from verified_cat.errors import UsageError
 from verified_cat.laws.running import Plan, Runner
-from verified_cat.laws.shards import Shard
 from verified_cat.report import ENDED, Report
+from verified_cat.shard import Shard
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = '''

@@ -17,8 +17,9 @@ from verified_cat.errors import UsageError
 from verified_cat.laws import suite
 from verified_cat.laws.profiles import DEFAULT, PROFILES, effort, portions
 from verified_cat.laws.running import Plan
-from verified_cat.laws.shards import Shard, cost, shard, share
+from verified_cat.laws.shards import cost, share
 from verified_cat.report import Report, Strength, Verdict
+from verified_cat.shard import Shard
 
 LAWS = ("CAT-UNIT", "CAT-ASSOC", "ADD-JAM", "D-RULES", "META-EQ")
 ENGINES = ("sympy", "torch")
@@ -47,10 +48,10 @@ def test_shards_do_not_depend_on_an_order() -> None:
 
 
 def test_a_shard_is_written_as_a_part_of_a_number() -> None:
-    assert shard("3/16") == Shard(3, 16)
+    assert Shard.read("3/16") == Shard(3, 16)
     for wrong in ("", "3", "3/", "/3", "0/1", "2/1", "1.0/2", "-1/2", "1/2/3", " 1/2", "1/²"):
         with pytest.raises(UsageError, match="--shard is K/N with K from 1 to N"):
-            shard(wrong)
+            Shard.read(wrong)
 
 
 # ------------------------------------------------------------------------------------------------ merging

@@ -54,10 +54,11 @@ def crosscheck(
     leaves its bound, or too little could be compared.
     """
     from verified_cat import failing
-    from verified_cat.crosscheck import crosscheck, part_of, torch_engines
+    from verified_cat.crosscheck import crosscheck, torch_engines
     from verified_cat.report import Strength, write_json
+    from verified_cat.shard import Shard
 
-    part = part_of(shard)
+    part = Shard.read(shard)
     own = [_engine(engine)] if engine else torch_engines(PRECISIONS[precision], device)
     if replay:
         again = failing.replayed(replay, own)

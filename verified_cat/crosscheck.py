@@ -9,11 +9,10 @@ seed s depends on (s, i) alone: ``instance(s, i)`` replays it.
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from multiprocessing import get_context
@@ -39,42 +38,18 @@ from verified_cat.reference.agreement import (
 from verified_cat.reference.evaluate import CannotEnclose
 from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.reference.truth import Truth, agree, best_truth, flat, truth, uncertainty
+from verified_cat.shard import Shard
 from verified_cat.terms import Generator, operations
 
-__all__ = ["PRODUCTS", "Instance", "Part", "check", "compare", "crosscheck", "instance", "part_of", "torch_engines"]
+__all__ = ["PRODUCTS", "Instance", "check", "compare", "crosscheck", "instance", "torch_engines"]
 
 SYMBOLIC = 25
 """Of so many instances one is also given to SymPy, so that the two exact sides are held against each other."""
 
+WHOLE = Shard()
+
 Numbers = tuple[list[Any], list[Any], list[Any]]
 """Flat numbers for f(x), J(x)ᵀ w and J(x) v."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The numbers with these indices modulo ``of``: 1/1 is all of them."""
-
-    index: int = 1
-    of: int = 1
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.index <= self.of:
-            raise UsageError(f"a shard is K/N with K from 1 to N, not {self.index}/{self.of}")
-
-    def numbers(self, count: int) -> range:
-        """Those below ``count``."""
-        return range(self.index - 1, count, self.of)
-
-
-ALL = Part()
-
-
-def part_of(text: str) -> Part:
-    """K/N with 1 ≤ K ≤ N. Raises UsageError for anything else."""
-    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
-    if found is None:
-        raise UsageError(f"--shard is K/N with K from 1 to N, such as 3/16, not {text!r}")
-    return Part(int(found[1]), int(found[2]))
 
 
 # ------------------------------------------------------------------------------------------------ one instance
@@ -273,7 +248,7 @@ def crosscheck(
     engines: Sequence[CheckableEngine] | None = None,
     jobs: int = 1,
     progress: Callable[[Outcome], None] = lambda _: None,
-    part: Part = ALL,
+    part: Shard = WHOLE,
 ) -> Crosscheck:
     """Compare ``terms`` instances of ``seed`` in each engine: by default torch in float64 and float32.
 

@@ -111,8 +111,9 @@ def _plan(config: pytest.Config) -> Plan:
 
 
 def _read(config: pytest.Config) -> Plan:
-    from verified_cat.laws import engines, profiles, shards, suite
+    from verified_cat.laws import engines, profiles, suite
     from verified_cat.laws.running import Plan
+    from verified_cat.shard import Shard
 
     option = config.getoption
     part = option("--shard")
@@ -120,7 +121,7 @@ def _read(config: pytest.Config) -> Plan:
         tuple(suite.check_law(name) for name in _listed("--law", option("--law"), ",".join(suite.law_names()))),
         tuple(engines.check_name(name) for name in _listed("--engine", option("--engine"), DEFAULT_ENGINES)),
         profiles.effort(option("--profile"), option("--law-examples"), option("--law-seed")),
-        None if part is None else shards.shard(part),
+        None if part is None else Shard.read(part),
         _seconds(option("--isolate")),
         option("--law-order"),
     )
