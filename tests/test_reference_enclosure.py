@@ -20,10 +20,12 @@ from verified_cat.instances import growth, instance, of_json
 from verified_cat.objects import SCALAR, UNIT, Pair, flatten, leaves, size, space
 from verified_cat.primitives import Primitive
 from verified_cat.reference.arb import arb
+from verified_cat.reference.bounding import bounding
 from verified_cat.reference.enclosure import ENCLOSED, EnclosureEngine, in_floats
 from verified_cat.reference.error_free import exactly, two_product, two_sum
 from verified_cat.reference.evaluate import BeyondRange, CannotEnclose
 from verified_cat.reference.jets import jacobian_in_balls, truth_by_jets
+from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.reference.stepwise import allowed, exact_parts, gaps, measured
 from verified_cat.reference.truth import agree, best_truth, truth
 from verified_cat.terms import operations
@@ -147,6 +149,28 @@ def test_one_operation_is_measured() -> None:
     assert measured(tanh, (math.inf, 0.0, 0.0), right, "float64").unbounded == 3
     assert exactly(tanh, np.array(x), "float64") is None
     assert gaps(np.array([2.0]), (np.array([1.0]), np.array([0.5]), np.array([0.25])))[0][0] <= 0.25
+
+
+def test_a_move_has_no_bound_to_hide_in() -> None:
+    """What moves entries is compared without balls where it is right; where it is not, no error is small enough."""
+    for operation in (Primitive("permute", ((2, 2), (1, 0))), Primitive("negate", ((4,),)), Primitive("relu", ((4,),))):
+        x = (1.0, -2.0, 0.0, 3.0)
+        exact = tuple(map(float, exact_parts(operation, x, "float64")[0].flat))
+        right = measured(operation, x, exact, "float64")
+        assert (right.entries, right.unbounded, right.share, right.gap) == (4, 0, 0.0, 0.0)
+        assert not allowed(operation, x, "float64").any()
+        assert measured(operation, x, (math.nextafter(exact[0], 9), *exact[1:]), "float64").share == math.inf
+        assert measured(operation, x, (math.nan, *exact[1:]), "float64").share == math.inf
+
+
+def test_bounds_that_are_remembered_are_the_bounds() -> None:
+    for index in range(12):
+        term, point = instance(5, index).term, instance(5, index).point
+        found = [
+            engine.bound(term.cod, Functions(engine).meaning(term)(engine.lift(term.dom, point)))
+            for engine in (bounding("float32"), RoundingEngine("float32"), bounding("float32"))
+        ]
+        assert found[0] == found[1] == found[2]
 
 
 # ------------------------------------------------------------------------------------------------ instances

@@ -35,8 +35,8 @@ from verified_cat.reference.agreement import (
     Outcome,
     gathered,
 )
+from verified_cat.reference.bounding import bounding
 from verified_cat.reference.evaluate import CannotEnclose
-from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.reference.truth import Truth, agree, best_truth, flat, truth, uncertainty
 from verified_cat.shard import Shard
 from verified_cat.terms import Generator, operations
@@ -55,15 +55,30 @@ Numbers = tuple[list[Any], list[Any], list[Any]]
 # ------------------------------------------------------------------------------------------------ one instance
 
 
-def numbers(engine: CheckableEngine, at: Instance, out: Callable[[Ob, Any], Any]) -> Numbers:
-    """f(x), J(x)ᵀ w by D and J(x) v in forward mode over the engine; ``out`` takes values of the engine out of it."""
+Out = Callable[[Ob, Any], Any]
+"""Takes values of an engine out of it."""
+
+
+def numbers(engine: CheckableEngine, at: Instance, out: Out) -> Numbers:
+    """f(x), J(x)ᵀ w by D and J(x) v in forward mode over the engine, each computed as a user would compute it alone."""
+    value = Functions(engine).meaning(at.term)(engine.lift(at.term.dom, at.point))
+    _, pulled = backward(engine, at, out)
+    return flat(at.term.cod, out(at.term.cod, value)), pulled, pushed_forward(engine, at, out)
+
+
+def backward(engine: CheckableEngine, at: Instance, out: Out) -> tuple[list[Any], list[Any]]:
+    """f(x) and J(x)ᵀ w by D."""
     dom, cod = at.term.dom, at.term.cod
-    x, w, v = engine.lift(dom, at.point), engine.lift(cod, at.cotangent), engine.lift(dom, at.tangent)
-    value = Functions(engine).meaning(at.term)(x)
-    _, pullback = reverse_mode(engine).differentiate(at.term)(x)
-    pulled = pullback(w)
-    _, push = forward_mode(engine).differentiate(at.term)(x)
-    return flat(cod, out(cod, value)), flat(dom, out(dom, pulled)), flat(cod, out(cod, push(v)))
+    value, pullback = reverse_mode(engine).differentiate(at.term)(engine.lift(dom, at.point))
+    pulled = pullback(engine.lift(cod, at.cotangent))
+    return flat(cod, out(cod, value)), flat(dom, out(dom, pulled))
+
+
+def pushed_forward(engine: CheckableEngine, at: Instance, out: Out) -> list[Any]:
+    """J(x) v in forward mode."""
+    dom, cod = at.term.dom, at.term.cod
+    _, push = forward_mode(engine).differentiate(at.term)(engine.lift(dom, at.point))
+    return flat(cod, out(cod, push(engine.lift(dom, at.tangent))))
 
 
 def check(at: Instance, engines: Sequence[CheckableEngine]) -> Outcome:
@@ -100,8 +115,9 @@ def exact_values(at: Instance) -> Truth:
 
 def bounds_of(at: Instance, precision: str) -> Numbers:
     """What an engine of this precision may be off by, for the same three: the same term and derivatives over balls."""
-    engine = RoundingEngine(precision)
-    return numbers(engine, at, engine.bound)
+    engine = bounding(precision)
+    (value, pulled), pushed = backward(engine, at, engine.bound), pushed_forward(engine, at, engine.bound)
+    return value, pulled, pushed
 
 
 def in_engine(at: Instance, engine: CheckableEngine, exact: Truth, bounds: Numbers) -> Iterator[Comparison]:
