@@ -1,0 +1,115 @@
+"""vc_NAME_f32, vc_NAME_f64 : elementary functions as C text, without branches, each within a declared number of ulps.
+
+Algorithms: exp by n log 2 + r in two parts (Cody and Waite 1980) and a near-minimax polynomial; log by 2 atanh (as
+e_log.c of fdlibm) or a polynomial; tanh by e^(2a) - 1; sin and cos of float32 by a table of 2^e modulo 2 pi; the normal
+distribution function by its scaled tail (Mills' ratio). The C is in ``native_common.h``, ``native_f64.h`` and
+``native_f32.h`` beside this file; how the bounds are checked, and what happens at the edges, is in docs/elementary.md.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from verified_cat.errors import UsageError, near
+
+SUFFIX = {"float32": "f32", "float64": "f64"}
+C_TYPE = {"float32": "float", "float64": "double"}
+
+BOUNDS: dict[str, dict[str, float]] = {
+    "float32": {
+        "exp": 1.5,
+        "log": 1.5,
+        "tanh": 3.0,
+        "sigmoid": 3.0,
+        "softplus": 3.0,
+        "sin": 2.0,
+        "cos": 2.0,
+        "sqrt": 0.5,
+        "reciprocal": 0.5,
+        "normal_density": 0.51,
+        "normal_cdf": 0.51,
+    },
+    "float64": {
+        "exp": 1.5,
+        "log": 1.5,
+        "tanh": 3.0,
+        "sigmoid": 3.0,
+        "softplus": 3.0,
+        "sin": 1.0,
+        "cos": 1.0,
+        "sqrt": 0.5,
+        "reciprocal": 0.5,
+        "normal_density": 3.0,
+        "normal_cdf": 5.0,
+    },
+}
+"""|result - exact| in units in the last place of the exact result, 2^-149 or 2^-1074 at least."""
+
+EXACT = ("relu", "step", "leaky_relu")
+"""Selections; ``leaky_relu`` takes its slope as a second argument and rounds once."""
+
+
+def named(function: str, dtype: str) -> str:
+    """The C name of an elementary function. Raises UsageError where there is none."""
+    known = [*BOUNDS.get(dtype, ()), *EXACT]
+    if dtype not in SUFFIX:
+        raise UsageError(f"the native backend does not compute in {dtype!r}; {near(dtype, [*SUFFIX])}")
+    if function not in known:
+        raise UsageError(f"the native backend has no elementary function {function!r}; {near(function, known)}")
+    return f"vc_{function}_{SUFFIX[dtype]}"
+
+
+@lru_cache(maxsize=2)
+def prelude(dtype: str) -> str:
+    """The C text that defines the functions of one dtype; that of float32 has those of float64 as well."""
+    named("exp", dtype)
+    texts = [_text("native_common.h"), _text("native_f64.h")]
+    if dtype == "float32":
+        texts += [turns(), _text("native_f32.h")]
+    return "\n".join(texts)
+
+
+def _text(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+PI_BITS = 320
+
+
+def pi_scaled(bits: int) -> int:
+    """⌊π 2^bits⌋ or one less, by Machin's π = 16 atan(1/5) - 4 atan(1/239) with 32 more bits than are kept."""
+    one = 1 << bits + 32
+
+    def inverse_tangent(n: int) -> int:
+        total, term, k = 0, one // n, 0
+        while term:
+            total += (-1) ** k * (term // (2 * k + 1))
+            term, k = term // (n * n), k + 1
+        return total
+
+    return (16 * inverse_tangent(5) - 4 * inverse_tangent(239)) >> 32
+
+
+@lru_cache(maxsize=1)
+def turns() -> str:
+    """Tables T, L of 2^e modulo 2π for each exponent of a float32: T has 29 bits below 4, and L what is left of it."""
+    turn = 2 * pi_scaled(PI_BITS)
+    high: list[str] = []
+    low: list[str] = []
+    for exponent in range(-127, 129):
+        exact = 1 << max(PI_BITS + exponent, 0)
+        kept = exact % turn if exponent > 0 else exact
+        first = kept >> PI_BITS - 26 << PI_BITS - 26 if exponent > 0 else kept
+        high.append(_hex(first))
+        low.append(_hex(kept - first))
+    return _table("vc_turns_high", high) + _table("vc_turns_low", low)
+
+
+def _hex(scaled: int) -> str:
+    """scaled 2^-PI_BITS as the nearest double, in C's notation: Python's quotient of integers is rounded correctly."""
+    return (scaled / (1 << PI_BITS)).hex()
+
+
+def _table(name: str, entries: list[str]) -> str:
+    return f"static const double {name}[{len(entries)}] __attribute__((unused)) = {{{', '.join(entries)}}};\n"
