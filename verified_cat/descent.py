@@ -1,0 +1,62 @@
+"""One step of training as a map ((s, p), d) ↦ ((s', p'), E(p, d)), over any engine: D of the objective, then the rule.
+
+The gradient is D[E](ask(s, p), d)ᵀ 1, and the rule is applied leaf by leaf, which is the rule on pairs (law OPT-PROD).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from verified_cat import primitives
+from verified_cat.functions import Engine, Value
+from verified_cat.machine import differentiate, evaluate, evaluator
+from verified_cat.networks import Objective
+from verified_cat.objects import SCALAR, Ob, Pair, Space, Unit, flatten, leaves, unflatten
+from verified_cat.optimiser import Optimiser
+from verified_cat.program import Program, trace
+
+
+def step(objective: Objective, rule: Optimiser, state: Value, data: Value, engine: Engine) -> tuple[Value, Value]:
+    """((s', p'), E) from ((s, p), d)."""
+    held, param = state
+    spaces = [leaf for leaf in leaves(objective.param) if isinstance(leaf, Space)]
+    parts = list(zip(spaces, per_leaf(objective.param, held), flatten(objective.param, param), strict=True))
+    ask = {leaf: evaluator(rule.ask(leaf), engine) for leaf in set(spaces)}
+    update = {leaf: evaluator(rule.update(leaf), engine) for leaf in set(spaces)}
+    asked = [ask[leaf]((own, p)) for leaf, own, p in parts]
+    loss, pullback = differentiate(objective.term, (unflatten(objective.param, asked), data), engine)
+    gradient, _ = pullback(evaluate(primitives.constant((), Fraction(1)), (), engine))
+    slopes = flatten(objective.param, gradient)
+    moved = [update[leaf](((own, p), slope)) for (leaf, own, p), slope in zip(parts, slopes, strict=True)]
+    states = together(objective.param, [own for own, _ in moved])
+    return (states, unflatten(objective.param, [p for _, p in moved])), loss
+
+
+def program_of(objective: Objective, rule: Optimiser) -> Program:
+    """The step as a straight-line program (S ⊗ P) ⊗ D → (S ⊗ P) ⊗ R."""
+    held = Pair(rule.state(objective.param), objective.param)
+
+    def run(wires: Engine, given: Value) -> Value:
+        state, data = given
+        return step(objective, rule, state, data, wires)
+
+    return trace(run, Pair(held, objective.data), Pair(held, SCALAR))
+
+
+def per_leaf(param: Ob, state: Value) -> list[Value]:
+    """The state of a rule, S(P), for each leaf of P from left to right; S(P ⊗ Q) = S(P) ⊗ S(Q), S(1) = 1."""
+    found: list[Value] = []
+    pending = [(param, state)]
+    while pending:
+        here, part = pending.pop()
+        if isinstance(here, Pair):
+            left, right = part
+            pending += [(here.right, right), (here.left, left)]
+        elif not isinstance(here, Unit):
+            found.append(part)
+    return found
+
+
+def together(param: Ob, states: list[Value]) -> Value:
+    """The inverse of ``per_leaf``."""
+    return unflatten(param, states)
