@@ -115,12 +115,13 @@ VC_INLINE float vc_relu_f32(float x) { return x < 0.0f ? 0.0f : x; }
 VC_INLINE float vc_step_f32(float x) { return x > 0.0f ? 1.0f : 0.0f; }
 VC_INLINE float vc_leaky_relu_f32(float x, float slope) { return x < 0.0f ? slope * x : x; }
 
-/* |x| = m 2^e, 1 <= m < 2, and 2^e modulo 2 pi to 82 bits is in the table: m times its first part is exact in float64.
-   What is left after the nearest multiple of pi / 2, of which *quadrant is the number modulo 4. */
+/* |x| = m 2^e for an integer m < 2^24, and 2^e modulo 2 pi is in the table: m times its first part is exact in float64,
+   and so is what is left of that after k times the first part of pi / 2. The result is what is left of |x| after the
+   nearest multiple k pi / 2. */
 VC_INLINE float vc_quarter_turns_f32(float x, uint32_t *quadrant) {
     uint32_t u = vc_bits_f32(x) & 0x7fffffffu;
     int32_t e = (int32_t)(u >> 23); /* signed: gcc gathers from a table by such an index only */
-    double m = vc_from_bits_f32((u & 0x007fffffu) | 0x3f800000u);
+    double m = (double)(int32_t)((u & 0x007fffffu) | 0x00800000u);
     double h = m * vc_turns_high[e], t = VC_FMA(h, 0x1.45f306dc9c883p-1, VC_MAGIC_F64), k = t - VC_MAGIC_F64;
     double r = VC_FMA(k, -0x1.921fb54442d18p0, h);
     r += VC_FMA(k, -0x1.1a62633145c07p-54, m * vc_turns_low[e]);

@@ -93,14 +93,13 @@ def pi_scaled(bits: int) -> int:
 
 @lru_cache(maxsize=1)
 def turns() -> str:
-    """Tables T, L of 2^e modulo 2π for each exponent of a float32: T has 29 bits below 4, and L what is left of it."""
+    """Tables T, L of 2^(e - 23) modulo 2π for each exponent e of a float32: T in multiples of 2^-26, L what is left."""
     turn = 2 * pi_scaled(PI_BITS)
     high: list[str] = []
     low: list[str] = []
-    for exponent in range(-127, 129):
-        exact = 1 << max(PI_BITS + exponent, 0)
-        kept = exact % turn if exponent > 0 else exact
-        first = kept >> PI_BITS - 26 << PI_BITS - 26 if exponent > 0 else kept
+    for exponent in range(-150, 106):
+        kept = (1 << PI_BITS + exponent) % turn
+        first = kept >> PI_BITS - 26 << PI_BITS - 26 if exponent > 2 else kept
         high.append(_hex(first))
         low.append(_hex(kept - first))
     return _table("vc_turns_high", high) + _table("vc_turns_low", low)
