@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
+from itertools import product
+from math import prod
 from typing import Any, Protocol
 
 import torch
 
 from verified_cat.functions import Run
+from verified_cat.geometry import convolved, reach, windowed
 from verified_cat.gpu.contraction import Kernel, lower_contraction, same
 from verified_cat.gpu.zero import Zero
 from verified_cat.primitives import Shape
@@ -20,6 +24,9 @@ from verified_cat.primitives import Shape
 
 class Host(Protocol):
     """What a lowering asks of its engine: tensors of exact entries, and a symbolic zero written out."""
+
+    device: torch.device
+    dtype: torch.dtype
 
     def tensor(self, shape: Shape, values: tuple[Fraction, ...]) -> torch.Tensor: ...
     def dense(self, value: Any) -> Any: ...
@@ -106,6 +113,106 @@ def _contract(host: Host, subscripts: str, left: Shape, right: Shape) -> Run:
     return lower_contraction(subscripts, left, right)
 
 
+def _slice(host: Host, shape: Shape, starts: Shape, lengths: Shape, steps: Shape) -> Run:
+    index = _slices(starts, lengths, steps)
+    return linear(lambda x: x[index], lengths)
+
+
+def _place(host: Host, shape: Shape, starts: Shape, lengths: Shape, steps: Shape) -> Run:
+    index = _slices(starts, lengths, steps)
+
+    def place(y: Any) -> Any:
+        x = y.new_zeros(shape)
+        x[index] = y
+        return x
+
+    return linear(place, shape)
+
+
+def _slices(starts: Shape, lengths: Shape, steps: Shape) -> tuple[slice, ...]:
+    each = zip(starts, lengths, steps, strict=True)
+    return tuple(slice(start, start + length * step, step) for start, length, step in each)
+
+
+def _gather(host: Host, shape: Shape, axis: int, positions: Shape) -> Run:
+    index = torch.tensor(positions, dtype=torch.int64, device=host.device)
+    cod = (*shape[:axis], len(positions), *shape[axis + 1 :])
+    return linear(lambda x: torch.index_select(x, axis, index), cod)
+
+
+def _scatter(host: Host, shape: Shape, axis: int, positions: Shape) -> Run:
+    index = torch.tensor(positions, dtype=torch.int64, device=host.device)
+    return linear(lambda y: y.new_zeros(shape).index_add(axis, index, y), shape)
+
+
+def _windows(host: Host, shape: Shape, window: Shape, stride: Shape, dilation: Shape) -> Run:
+    view = partial(_windows_of, window=window, stride=stride, dilation=dilation)
+    return linear(view, windowed(shape, window, stride, dilation))
+
+
+def _windows_of(x: Any, window: Shape, stride: Shape, dilation: Shape) -> Any:
+    """Every window, as a view."""
+    first = x.dim() - len(window)
+    for number, (size, step, apart) in enumerate(zip(window, stride, dilation, strict=True)):
+        x = x.unfold(first + number, reach(size, apart), step)[..., ::apart]
+    return x
+
+
+def _fold_windows(host: Host, shape: Shape, window: Shape, stride: Shape, dilation: Shape) -> Run:
+    """For each entry of a window, what stands there is added to where it came from."""
+    counts = windowed(shape, window, stride, dilation)[len(shape) - len(window) : len(shape)]
+
+    def fold(y: Any) -> Any:
+        x = y.new_zeros(shape)
+        for entry in product(*map(range, window)):
+            starts = tuple(place * apart for place, apart in zip(entry, dilation, strict=True))
+            x[(..., *_slices(starts, counts, stride))].add_(y[(..., *entry)])
+        return x
+
+    return linear(fold, shape)
+
+
+def _convolve(host: Host, image: Shape, kernel: Shape, stride: Shape, padding: Shape, *more: Any) -> Run:
+    given = (stride, padding, *more)
+    return _product(host, image, kernel, given, lambda x, k: torch.conv2d(x, k, None, *given), 0)
+
+
+def _convolve_input(host: Host, image: Shape, kernel: Shape, stride: Shape, padding: Shape, *more: Any) -> Run:
+    given = (stride, padding, *more)
+    return _product(host, image, kernel, given, lambda y, k: _convolved_back(image, kernel, given, y, None, k)[0], 1)
+
+
+def _convolve_weight(host: Host, image: Shape, kernel: Shape, stride: Shape, padding: Shape, *more: Any) -> Run:
+    given = (stride, padding, *more)
+    return _product(host, image, kernel, given, lambda y, x: _convolved_back(image, kernel, given, y, x, None)[1], 2)
+
+
+def _convolved_back(image: Shape, kernel: Shape, given: Any, y: Any, x: Any, k: Any) -> Any:
+    """The transpose in the image where x is None, else in the kernel; of what is asked for, only the shape is read."""
+    wanted = x is None, k is None, False
+    x = y.new_empty(1).expand(image) if x is None else x
+    k = y.new_empty(1).expand(kernel) if k is None else k
+    *sizes, groups = given
+    return torch.ops.aten.convolution_backward(y, x, k, None, *sizes, False, (0, 0), groups, wanted)
+
+
+def _product(host: Host, image: Shape, kernel: Shape, given: Any, run: Kernel, cod: int) -> Run:
+    """A bilinear map of the family: 0 at 0 and where nothing is summed; never in TF32, which cuDNN would take."""
+    zero = Zero((convolved(image, kernel, *given), image, kernel)[cod])
+    rounds = host.device.type == "cuda" and host.dtype == torch.float32
+
+    def bilinear(xy: Any) -> Any:
+        x, y = xy
+        if type(x) is Zero or type(y) is Zero or not (x.numel() and y.numel() and prod(zero.shape)):
+            return zero
+        if not rounds:
+            return run(x, y)
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            return run(x, y)
+
+    return bilinear
+
+
 def _constant(host: Host, shape: Shape, values: tuple[Fraction, ...]) -> Run:
     value: Any = Zero(shape) if not any(values) else host.tensor(shape, values)
     return lambda _: value
@@ -143,6 +250,15 @@ LOWERINGS: dict[str, Callable[..., Run]] = {
     "permute": _permute,
     "multiply": _multiply,
     "contract": _contract,
+    "slice": _slice,
+    "place": _place,
+    "gather": _gather,
+    "scatter": _scatter,
+    "windows": _windows,
+    "fold_windows": _fold_windows,
+    "convolve": _convolve,
+    "convolve_input": _convolve_input,
+    "convolve_weight": _convolve_weight,
     "constant": _constant,
     "exp": _elementwise(torch.exp),
     "log": _elementwise(torch.log),

@@ -12,8 +12,9 @@ from verified_cat.laws.cartesian import ones
 from verified_cat.laws.engines import exact_engine
 from verified_cat.laws.monoidal import first_input_twice
 from verified_cat.objects import SCALAR, Pair
-from verified_cat.primitives import TABLE, Linear, Primitive, add, add_on, constant, map_on, multiply, negate, scale_on
+from verified_cat.primitives import TABLE, Linear, add, add_on, constant, map_on, multiply, negate, scale_on
 from verified_cat.primitives import row as row_of
+from verified_cat.reference.cases import small
 from verified_cat.terms import Copy, Discard, Identity, Pairing
 from verified_cat.worlds import Mutant
 
@@ -239,22 +240,11 @@ def scalars(world, h):
 
 # ------------------------------------------------------------------------------------------------ membership
 
-SHAPES = {
-    "scale": (Fraction(1, 3), (2,)),
-    "sum": ((2, 3), (0,)),
-    "broadcast": ((2, 3), (0,)),
-    "reshape": ((2, 3), (6,)),
-    "permute": ((2, 3), (1, 0)),
-    "contract": ("ij,j->i", (2, 3), (3,)),
-    "constant": ((2,), (Fraction(1, 3),)),
-}
-"""Arguments for each row of the table; the other rows take a shape."""
-
 
 def admitted(additive):
     """The rows of the table that the additive maps take in though they are not linear, or refuse though they are."""
     for name in TABLE:
-        operation = Primitive(name, SHAPES.get(name, ((2,),)))
+        operation, *_ = small(name)
         try:
             additive.generator(operation)
         except MissingOperation:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 
 from verified_cat.audits import audit
@@ -18,8 +17,8 @@ from verified_cat.primitives import TABLE, Elementwise, Primitive, pullback, sca
 from verified_cat.proofs.evidence import assumed_in, consistent
 from verified_cat.proofs.hypotheses import Hypotheses, hypotheses
 from verified_cat.proofs.obligations import model_failure, registered_model
+from verified_cat.reference.cases import every_small_case
 from verified_cat.reference.ieee import NumpyEngine
-from verified_cat.reference.jacobian import derivative_gap, kink_gap
 from verified_cat.report import Strength
 from verified_cat.sampling import sampled
 from verified_cat.terms import First, Second
@@ -160,32 +159,9 @@ def every_law_refutes_its_mutants():
 # ------------------------------------------------------------------------------------------------ META-PRIM
 
 
-THIRD = Fraction(1, 3)
-
-INSTANCES: dict[str, tuple[tuple, ...]] = {
-    "scale": tuple((THIRD, shape) for shape in ((), (2,))),
-    "sum": (((2, 3), (0,)), ((3,), (0,)), ((2,), ())),
-    "broadcast": (((2, 3), (0,)), ((3,), (0,))),
-    "reshape": (((2, 3), (6,)), ((), (1,))),
-    "permute": (((2, 3), (1, 0)), ((2, 1, 3), (2, 0, 1))),
-    "contract": (
-        ("ij,jk->ik", (2, 3), (3, 2)),
-        ("ij,j->i", (2, 3), (3,)),
-        ("i,i->", (3,), (3,)),
-        ("i,j->ij", (2,), (3,)),
-    ),
-    "constant": (((2,), (THIRD,)),),
-}
-"""Arguments at which a row of the table is compared with calculus; the other rows take shapes."""
-
-
-def table_instances() -> Iterator[Primitive]:
-    """Every operation of the table, at a few arguments."""
-    for name in TABLE:
-        yield from (Primitive(name, arguments) for arguments in INSTANCES.get(name, (((),), ((2, 3),))))
-
-
 def _derivative_faults(name: str, arguments: tuple, doubled: bool = False) -> Iterator[str]:
+    from verified_cat.reference.jacobian import derivative_gap, kink_gap  # SymPy: only where the law is run
+
     operation = Primitive(name, arguments)
     rule = pullback(operation) >> scale_on(2, operation.dom) if doubled else None
     for mode in ("reverse",) if doubled else ("reverse", "forward"):
@@ -205,5 +181,5 @@ def _derivative_faults(name: str, arguments: tuple, doubled: bool = False) -> It
 )
 def every_derivative_of_the_table_is_that_of_calculus():
     """The pullback and pushforward of each operation are SymPy's derivative of it; at kinks the convention."""
-    cases = [(case.name, case.arguments) for case in table_instances()]
+    cases = [(case.name, case.arguments) for case in every_small_case()]
     return len(cases), [fault for name, arguments in cases for fault in _derivative_faults(name, arguments)]

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from verified_cat.engine import Exact, Observed
 from verified_cat.errors import DataError, MissingOperation, ShapeError, near
-from verified_cat.functions import Run, Value
+from verified_cat.expansions import expanded
+from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Pair, Space, Unit, flatten, leaves, unflatten
 from verified_cat.primitives import Primitive, Shape, Symbol
+from verified_cat.reference import moves
 from verified_cat.terms import Operation
 
 Entry = Any
@@ -84,7 +86,7 @@ def entrywise(f: Callable[[Entry], Entry]) -> Callable[[Array], Array]:
 def operations(numbers: Numbers) -> dict[str, Callable[..., Run]]:
     """What each row of ``primitives.TABLE`` is on arrays of these entries: arguments ↦ function on values.
 
-    A function of one entry that the numbers do not know is left out.
+    A function of one entry that the numbers do not know is left out, and so is what abbreviates a term of the others.
     """
     one_entry = {name: _elementwise(f) for name, f in numbers.functions.items()}
     minus_one = numbers.number(-1)
@@ -98,18 +100,22 @@ def operations(numbers: Numbers) -> dict[str, Callable[..., Run]]:
         by = numbers.number(factor)
         return entrywise(lambda entry: numbers.times(by, entry))
 
-    return one_entry | {
-        "add": lambda shape: _both(lambda x, y: numbers.total([x, y])),
-        "negate": lambda shape: entrywise(lambda entry: numbers.times(minus_one, entry)),
-        "scale": scaled,
-        "sum": lambda shape, axes: lambda x: _summed(numbers, x, axes),
-        "broadcast": _repeated,
-        "reshape": lambda old, new: lambda x: x.reshape(new),
-        "permute": lambda shape, order: lambda x: x.transpose(order),
-        "multiply": lambda shape: _both(numbers.times),
-        "contract": lambda subscripts, left, right: _contracted(numbers, subscripts),
-        "constant": constantly,
-    }
+    return (
+        one_entry
+        | moves.rows(numbers.total)
+        | {
+            "add": lambda shape: _both(lambda x, y: numbers.total([x, y])),
+            "negate": lambda shape: entrywise(lambda entry: numbers.times(minus_one, entry)),
+            "scale": scaled,
+            "sum": lambda shape, axes: lambda x: _summed(numbers, x, axes),
+            "broadcast": _repeated,
+            "reshape": lambda old, new: lambda x: x.reshape(new),
+            "permute": lambda shape, order: lambda x: x.transpose(order),
+            "multiply": lambda shape: _both(numbers.times),
+            "contract": lambda subscripts, left, right: _contracted(numbers, subscripts),
+            "constant": constantly,
+        }
+    )
 
 
 def _elementwise(f: Callable[[Entry], Entry]) -> Callable[[Shape], Run]:
@@ -182,6 +188,9 @@ class ArrayEngine:
                     f"{self.name}: the free symbol {name!r} was given no meaning; pass meanings={{{name!r}: f}}"
                 )
             return self._checked(operation, self.meanings[name])
+        term = None if name in self.table else expanded(operation)
+        if term is not None:
+            return self._checked(operation, Functions(self).meaning(term).run)
         if not isinstance(operation, Primitive) or name not in self.table:
             raise MissingOperation(f"{self.name}: no operation is called {name!r}; {near(name, list(self.table))}")
         return self._checked(operation, self.table[name](*operation.arguments))

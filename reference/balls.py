@@ -140,14 +140,29 @@ class Rules:
         inputs, out = subscripts.split("->")
         sizes = dict(zip(inputs.replace(",", ""), left_shape + right_shape, strict=True))
         n = prod(length for letter, length in sizes.items() if letter not in out)
+        return self.bilinear(lambda xy: np.asarray(np.einsum(subscripts, *xy)), n)
+
+    def bilinear(self, f: Callable[[tuple[Array, Array]], Array], n: int) -> Run:
+        """For f whose entries are sums of at most n products of an entry of x and one of y, added in any order."""
 
         def run(xy: Value) -> Ball:
             x, y = xy
-            reach = np.einsum(subscripts, x.size, y.size)
-            error = np.einsum(subscripts, x.error, y.size) + np.einsum(subscripts, x.size, y.error)
+            reach = f((x.size, y.size))
+            error = f((x.error, y.size)) + f((x.size, y.error))
             grid = np.min(grain(x.mid), initial=np.inf) * np.min(grain(y.mid), initial=np.inf)
             local = self.rounded(reach, self.form.gamma(n), n, np.asarray(grid), error == 0)
-            return self.ball(np.einsum(subscripts, x.mid, y.mid), error + local, reach)
+            return self.ball(f((x.mid, y.mid)), error + local, reach)
+
+        return run
+
+    def added(self, f: Callable[[Array], Array], n: int) -> Run:
+        """For f whose entries are sums of at most n entries of x, added in any order."""
+
+        def run(x: Ball) -> Ball:
+            reach, error = f(x.size), f(x.error)
+            grid = np.asarray(np.min(grain(x.mid), initial=np.inf))
+            local = self.rounded(reach, self.form.gamma(max(n - 1, 0)), n, grid, error == 0) if n > 1 else 0.0
+            return self.ball(f(x.mid), error + local, reach)
 
         return run
 

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from verified_cat.engine import Exact, Observed
 from verified_cat.errors import DataError, MissingOperation
-from verified_cat.functions import Run, Value
+from verified_cat.expansions import expanded
+from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Pair, Space
 from verified_cat.primitives import Primitive, Shape
+from verified_cat.reference import moves
 from verified_cat.terms import Operation
 
 Array = NDArray[np.int64]
@@ -63,6 +65,7 @@ OPERATIONS: dict[str, Callable[..., Run]] = {
     "multiply": lambda shape: lambda xy: xy[0] * xy[1],
     "contract": lambda subscripts, left, right: _modulo(lambda xy: np.einsum(subscripts, *xy)),
     "constant": _constantly,
+    **{name: (lambda *arguments, make=make: _modulo(make(*arguments))) for name, make in moves.rows().items()},
 }
 """The rows of the table that mean something in every commutative ring: arguments ↦ their function modulo 2."""
 
@@ -75,6 +78,9 @@ class BooleanEngine:
 
     def operation(self, operation: Operation) -> Run:
         """The function modulo 2. Raises MissingOperation for a row that is no polynomial."""
+        term = expanded(operation)
+        if term is not None:
+            return Functions(self).meaning(term).run
         if not isinstance(operation, Primitive) or operation.name not in OPERATIONS:
             raise MissingOperation(f"Z2: {operation} is no polynomial with integer coefficients")
         return OPERATIONS[operation.name](*operation.arguments)

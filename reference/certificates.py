@@ -22,6 +22,7 @@ from verified_cat.networks import dense
 from verified_cat.objects import Ob, flatten, fold, size
 from verified_cat.primitives import TABLE, Elementwise, Primitive
 from verified_cat.reference.arb import arb, ctx
+from verified_cat.reference.cases import CASES
 from verified_cat.reference.enclosure import EnclosureEngine, ball_of
 from verified_cat.reference.jacobian import derivative_gap, kink_gap
 from verified_cat.reference.jets import jacobian_in_balls
@@ -29,37 +30,6 @@ from verified_cat.reference.truth import flat
 from verified_cat.terms import Generator, Term, operations
 
 BITS = 256
-THIRD = Fraction(1, 3)
-
-Cases = tuple[tuple[Any, ...], ...]
-PLAIN: tuple[Cases, Cases] = ((((),), ((2, 3),)), (((5, 7),), ((4, 1, 6),)))
-
-CASES: dict[str, tuple[Cases, Cases]] = {
-    **{name: PLAIN for name in ("add", "negate", "multiply")},
-    "scale": (((THIRD, ()), (THIRD, (2,))), ((Fraction(-7, 5), (6, 7)),)),
-    "sum": ((((2, 3), (0,)), ((3,), (0,)), ((2,), ())), (((4, 5, 3), (0, 2)), ((7, 6), (1,)))),
-    "broadcast": ((((2, 3), (0,)), ((3,), (0,))), (((4, 5, 3), (0, 2)), ((7, 6), (1,)))),
-    "reshape": ((((2, 3), (6,)), ((), (1,))), (((4, 6), (3, 2, 4)),)),
-    "permute": ((((2, 3), (1, 0)), ((2, 1, 3), (2, 0, 1))), (((3, 4, 5), (2, 0, 1)), ((2, 3, 2, 3), (3, 1, 0, 2)))),
-    "contract": (
-        (
-            ("ij,jk->ik", (2, 3), (3, 2)),
-            ("ij,j->i", (2, 3), (3,)),
-            ("i,i->", (3,), (3,)),
-            ("i,j->ij", (2,), (3,)),
-            ("bij,bjk->bik", (2, 1, 2), (2, 2, 1)),
-        ),
-        (
-            ("ij,jk->ik", (5, 6), (6, 4)),
-            ("bij,bkj->kbi", (3, 4, 5), (3, 2, 5)),
-            ("ij,ij->", (7, 5), (7, 5)),
-            ("ib,bij->jb", (4, 3), (3, 4, 5)),
-        ),
-    ),
-    "constant": ((((2,), (THIRD,)),), (((5, 4), (THIRD,)),)),
-    **{name: PLAIN for name in ("exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step")},
-}
-"""For each row of the table: arguments that are decided on symbols, and larger ones in balls. A new row needs one."""
 
 
 def _affine() -> Term:
@@ -110,7 +80,7 @@ def certificates() -> Iterator[Certificate]:
 def certificate(name: str) -> Certificate:
     """Everything that is compared for a row; a row without cases has a fault."""
     if name not in CASES:
-        return Certificate(name, 0, 0, (), 0.0, (f"no certificate: reference.certificates.CASES lacks {name!r}",))
+        return Certificate(name, 0, 0, (), 0.0, (f"no certificate: reference.cases.CASES lacks {name!r}",))
     small, large = ([Primitive(name, arguments) for arguments in cases] for cases in CASES[name])
     faults = [fault for operation in small for fault in on_symbols(operation)]
     radius = 0.0

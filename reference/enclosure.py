@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from verified_cat.engine import Exact, Observed
 from verified_cat.errors import DataError, MissingOperation, ShapeError, UsageError, near
-from verified_cat.functions import Run, Value
+from verified_cat.expansions import expanded
+from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
+from verified_cat.reference import moves
 from verified_cat.reference.arb import arb, arb_mat, ctx, fmpq
 from verified_cat.terms import Operation
 
@@ -60,6 +62,9 @@ class EnclosureEngine:
 
     def operation(self, operation: Operation) -> Run:
         """The operation on balls. Raises MissingOperation for one that is not in the table."""
+        term = expanded(operation)
+        if term is not None:
+            return Functions(self).meaning(term).run
         if not isinstance(operation, Primitive) or operation.name not in ENCLOSED:
             raise MissingOperation(
                 f"{self.name}: nothing encloses {operation.name!r}; {near(operation.name, [*ENCLOSED])}"
@@ -208,6 +213,7 @@ ENCLOSED: dict[str, Callable[..., Run]] = {
     "multiply": lambda shape: lambda xy: np.asarray(xy[0] * xy[1], dtype=object),
     "contract": contracted,
     "constant": _constant,
+    **moves.rows(lambda entries: sum(entries, start=arb(0))),
     **{name: (lambda shape, f=f: entrywise(f)) for name, f in POINTWISE.items()},
 }
 """Each row of the table on arrays of balls."""

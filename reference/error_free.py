@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from verified_cat.primitives import Primitive, Shape
+from verified_cat.reference import moves
 from verified_cat.reference.balls import Array
+from verified_cat.reference.convolutions import CONVOLUTIONS, bilinear_in_floats
 
 Parts = tuple[Array, Array, Array]
 """(h, l, r): every exact value lies within r of h + l."""
@@ -96,8 +98,35 @@ def _broadcast(shape: Shape, axes: tuple[int, ...]) -> Callable[[Any], Any]:
     return lambda x: np.broadcast_to(x.reshape(narrow), shape)
 
 
-SUMS: dict[str, Callable[..., Callable[[Any], Parts]]] = {"sum": _sum, "contract": _contract}
+def _added(name: str) -> Callable[..., Callable[[Any], Parts]]:
+    """A transposed move: entries that meet are added."""
+
+    def make(*arguments: Any) -> Callable[[Any], Parts]:
+        run, n = moves.added(name, *arguments), moves.meetings(name, *arguments)
+        return lambda y: _rounded(run(y), run(np.abs(y)), n)
+
+    return make
+
+
+def _convolved(name: str) -> Callable[..., Callable[[Any], Parts]]:
+    """A convolution, or a transpose of one."""
+
+    def make(*arguments: Any) -> Callable[[Any], Parts]:
+        run, n = bilinear_in_floats(name, *arguments)
+        return lambda xy: _rounded(run(xy), run(tuple(map(np.abs, xy))), n)
+
+    return make
+
+
+SUMS: dict[str, Callable[..., Callable[[Any], Parts]]] = {
+    "sum": _sum,
+    "contract": _contract,
+    "scatter": _added("scatter"),
+    "fold_windows": _added("fold_windows"),
+    **{name: _convolved(name) for name in CONVOLUTIONS},
+}
 MOVES: dict[str, Callable[..., Callable[[Any], Any]]] = {
+    **{name: moves.rows()[name] for name in ("slice", "gather", "windows", "place")},
     "negate": lambda shape: lambda x: -x,
     "broadcast": _broadcast,
     "reshape": lambda old, new: lambda x: x.reshape(new),

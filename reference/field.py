@@ -22,11 +22,13 @@ import numpy as np
 import sympy as sp
 
 from verified_cat.errors import DataError, MissingOperation
+from verified_cat.expansions import expanded
 from verified_cat.functions import Functions, Run, Value
 from verified_cat.gad import forward_mode, reverse_mode
 from verified_cat.loss import total
 from verified_cat.objects import Ob, flatten, leaves, size, unflatten
 from verified_cat.primitives import Primitive, Shape, multiply_on
+from verified_cat.reference import moves
 from verified_cat.reference.arrays import ArrayEngine, array
 from verified_cat.reference.graph import FUNCTIONS
 from verified_cat.terms import Operation, Term
@@ -165,6 +167,11 @@ class BoundsEngine:
         if name in ("multiply", "contract"):
             length = _terms(*arguments) if name == "contract" else 1
             return lambda xy: xy[0].times(xy[1]).summed(length)
+        term = expanded(operation)
+        if term is not None:
+            return Functions(self).meaning(term).run
+        if name in moves.TRANSPOSED:
+            return lambda y: y.summed(moves.meetings(name, *arguments))
         if name == "add":
             return lambda xy: _widest([*xy]).summed(2)
         return lambda x: x.summed(size(operation.dom) // max(1, size(operation.cod)) if name == "sum" else 1)

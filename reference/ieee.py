@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from verified_cat.engine import Exact, Observed
 from verified_cat.errors import DataError, MissingOperation, UsageError, near
-from verified_cat.functions import Run, Value
+from verified_cat.expansions import expanded
+from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Pair, Space
 from verified_cat.primitives import Primitive, Shape
+from verified_cat.reference import moves
 from verified_cat.terms import Operation
 
 Array = NDArray[Any]
@@ -58,6 +60,7 @@ OPERATIONS: dict[str, Callable[..., Run]] = {
             shape,
         )
     ),
+    **{name: (lambda dtype, *arguments, make=make: make(*arguments)) for name, make in moves.rows().items()},
     "exp": _each(np.exp),
     "log": _each(np.log),
     "reciprocal": _each(np.reciprocal),
@@ -69,7 +72,7 @@ OPERATIONS: dict[str, Callable[..., Run]] = {
     "relu": _each(lambda x: np.where(x <= 0, np.zeros_like(x), x)),
     "step": _each(lambda x: (x > 0).astype(x.dtype)),
 }
-"""The meaning of every row of ``primitives.TABLE``: number type and arguments ↦ its function."""
+"""The meaning of every row of ``primitives.TABLE`` that is no term: number type and arguments ↦ its function."""
 
 
 class NumpyEngine:
@@ -84,6 +87,9 @@ class NumpyEngine:
 
     def operation(self, operation: Operation) -> Run:
         """The function that the operation is. Raises MissingOperation for what is not a row of the table."""
+        term = expanded(operation)
+        if term is not None:
+            return Functions(self).meaning(term).run
         if not isinstance(operation, Primitive) or operation.name not in OPERATIONS:
             raise MissingOperation(
                 f"{self.name}: no operation is called {operation.name!r}; {near(operation.name, list(OPERATIONS))}"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from verified_cat.engine import Exact
+from verified_cat.expansions import expanded
 from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, flatten, leaves, size, unflatten
 from verified_cat.primitives import Bilinear, Constant, Linear, Primitive, row
@@ -66,14 +67,16 @@ class JetEngine(EnclosureEngine):
     def operation(self, operation: Operation) -> Run:
         """The operation on jets, by the rule for linear, bilinear or elementwise maps."""
         run, bits = super().operation(operation), self.bits
+        if expanded(operation) is not None:
+            return run  # it is made of operations on jets
         assert isinstance(operation, Primitive)
         on_jets = self._rule(operation, run)
 
-        def expanded(x: Value) -> Jet:
+        def on_each(x: Value) -> Jet:
             with ctx.workprec(bits):
                 return on_jets(x)
 
-        return expanded
+        return on_each
 
     def _rule(self, operation: Primitive, run: Run) -> Callable[[Value], Jet]:
         kind = row(operation.name)

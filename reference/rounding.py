@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,9 @@ from verified_cat.errors import DataError, MissingOperation, ShapeError, UsageEr
 from verified_cat.functions import Run, Value
 from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
+from verified_cat.reference import moves
 from verified_cat.reference.balls import ELEMENTARY, FORMATS, Array, Ball, Rules
+from verified_cat.reference.convolutions import CONVOLUTIONS, bilinear_in_floats
 from verified_cat.terms import Operation
 
 
@@ -45,6 +49,9 @@ class RoundingEngine:
             "multiply": lambda shape: rules.multiply,
             "contract": rules.contract,
             "constant": rules.constant,
+            **{name: partial(_moved, make) for name, make in moves.rows().items() if name in moves.READS},
+            **{name: partial(_added, rules, name) for name in moves.TRANSPOSED},
+            **{name: partial(_convolved, rules, name) for name in CONVOLUTIONS},
             "relu": lambda shape: rules.relu,
             "step": lambda shape: rules.step,
         }
@@ -97,6 +104,19 @@ class RoundingEngine:
         if isinstance(ob, Pair):
             return self._leaves(ob.left, value[0], part), self._leaves(ob.right, value[1], part)
         return () if isinstance(ob, Unit) else tuple(map(float, part(value).flat))
+
+
+def _moved(make: Callable[..., Callable[[Array], Array]], *arguments: Any) -> Run:
+    move = make(*arguments)
+    return lambda x: x.moved(move)
+
+
+def _added(rules: Rules, name: str, *arguments: Any) -> Run:
+    return rules.added(moves.added(name, *arguments), moves.meetings(name, *arguments))
+
+
+def _convolved(rules: Rules, name: str, *arguments: Any) -> Run:
+    return rules.bilinear(*bilinear_in_floats(name, *arguments))
 
 
 def _repeated(shape: Shape, axes: tuple[int, ...]) -> Run:

@@ -81,6 +81,83 @@ def contracted(subscripts: str, left_shape: Shape, right_shape: Shape) -> Run:
     return run
 
 
+def strided(starts: Shape, steps: Shape, index: Shape) -> Shape:
+    """starts + index · steps."""
+    return tuple(start + step * here for start, step, here in zip(starts, steps, index, strict=True))
+
+
+def sources(name: str, shape: Shape, *arguments: Any) -> list[int]:
+    """Where each entry of a slice, of gathered entries or of windows comes from, by their definitions."""
+    if name == "slice":
+        starts, lengths, steps = arguments
+        return [at(shape, strided(starts, steps, index)) for index in indices(lengths)]
+    if name == "gather":
+        axis, positions = arguments
+        cod = (*shape[:axis], len(positions), *shape[axis + 1 :])
+        return [at(shape, (*i[:axis], positions[i[axis]], *i[axis + 1 :])) for i in indices(cod)]
+    window, stride, dilation = arguments
+    k, lead = len(window), len(shape) - len(window)
+    counts = tuple(
+        sum(1 for start in range(0, n, s) if start + d * (w - 1) < n)
+        for n, w, s, d in zip(shape[lead:], window, stride, dilation, strict=True)
+    )
+    cod = (*shape[:lead], *counts, *window)
+    return [
+        at(shape, (*i[:lead], *strided(strided((0,) * k, stride, i[lead : lead + k]), dilation, i[lead + k :])))
+        for i in indices(cod)
+    ]
+
+
+def read(name: str) -> Callable[..., Run]:
+    """x ↦ its entries at those places."""
+    return lambda *arguments: lambda x: tuple(x[place] for place in sources(name, *arguments))
+
+
+def put_back(name: str) -> Callable[..., Run]:
+    """y ↦ zeros, where each entry of y is added at its place."""
+
+    def rule(*arguments: Any) -> Run:
+        def run(y: Any) -> Any:
+            x = [Fraction(0)] * math.prod(arguments[0])
+            for place, number in zip(sources(name, *arguments), y, strict=True):
+                x[place] += number
+            return tuple(x)
+
+        return run
+
+    return rule
+
+
+def correlated(made: str) -> Callable[..., Run]:
+    """The sum of image · kernel · result over all that meet, with the one that is ``made`` left out."""
+
+    def rule(image: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, groups: int) -> Run:
+        h, w = (
+            (n + 2 * p - d * (k - 1) - 1) // s + 1
+            for n, k, s, p, d in zip(image[2:], kernel[2:], stride, padding, dilation, strict=True)
+        )
+        out = (image[0], kernel[0], h, w)
+
+        def run(xy: Any) -> Any:
+            shapes = {"image": image, "kernel": kernel, "out": out}
+            given = ("image", "kernel") if made == "out" else ("out", "kernel" if made == "image" else "image")
+            values = dict(zip(given, xy, strict=True))
+            total = [Fraction(0)] * math.prod(shapes[made])
+            for (n, o, i, j), (c, u, v) in product(indices(out), indices(kernel[1:])):
+                row, column = i * stride[0] + u * dilation[0] - padding[0], j * stride[1] + v * dilation[1] - padding[1]
+                if not (0 <= row < image[2] and 0 <= column < image[3]):
+                    continue
+                channel = o // (kernel[0] // groups) * kernel[1] + c
+                place = {"image": (n, channel, row, column), "kernel": (o, c, u, v), "out": (n, o, i, j)}
+                factors = [values[name][at(shapes[name], place[name])] for name in given]
+                total[at(shapes[made], place[made])] += factors[0] * factors[1]
+            return tuple(total)
+
+        return run
+
+    return rule
+
+
 RULES: dict[str, Callable[..., Run]] = {
     "add": both(lambda x, y: x + y),
     "multiply": both(lambda x, y: x * y),
@@ -90,7 +167,16 @@ RULES: dict[str, Callable[..., Run]] = {
     "broadcast": repeated,
     "reshape": lambda old, new: lambda x: x,
     "permute": permuted,
+    "slice": read("slice"),
+    "place": put_back("slice"),
+    "gather": read("gather"),
+    "scatter": put_back("gather"),
+    "windows": read("windows"),
+    "fold_windows": put_back("windows"),
     "contract": contracted,
+    "convolve": correlated("out"),
+    "convolve_input": correlated("image"),
+    "convolve_weight": correlated("kernel"),
     "constant": lambda shape, values: (
         lambda _: values if len(values) == math.prod(shape) else values * math.prod(shape)
     ),

@@ -19,10 +19,11 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 from verified_cat import primitives as table  # noqa: E402
 from verified_cat.errors import DataError, MissingOperation, UsageError  # noqa: E402
 from verified_cat.gpu.contraction import letters_of  # noqa: E402
-from verified_cat.gpu.engine import TorchEngine  # noqa: E402
+from verified_cat.gpu.engine import DTYPES, TorchEngine  # noqa: E402
 from verified_cat.gpu.kernels import LOWERINGS  # noqa: E402
 from verified_cat.gpu.zero import Zero  # noqa: E402
-from verified_cat.objects import SCALAR, UNIT, Pair, Sort, Space, space  # noqa: E402
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, Space, flatten, space  # noqa: E402
+from verified_cat.reference.cases import CASES  # noqa: E402
 from verified_cat.terms import Generator, Term  # noqa: E402
 
 ENGINE = TorchEngine()
@@ -221,23 +222,51 @@ def test_zero_is_free() -> None:
 # ---------------------------------------------------------------------------------------------- inputs, names, errors
 
 
+def leaf_tensors(ob: Ob, seed: int, dtype: Any = torch.float64) -> Any:
+    """Numbers from 1/2 to 5/2 as a value of ``ob``."""
+    if isinstance(ob, Pair):
+        return leaf_tensors(ob.left, seed, dtype), leaf_tensors(ob.right, seed + 1, dtype)
+    return torch.from_numpy(draw(ob.shape, seed, positive=True)).to(dtype) if isinstance(ob, Space) else ()
+
+
 @pytest.mark.parametrize("name", sorted(LOWERINGS))
 def test_inputs_are_not_written_to(name: str) -> None:
-    arguments: dict[str, tuple[Any, ...]] = {
-        "scale": (Fraction(2, 3), (2, 3)),
-        "sum": ((2, 3), (0,)),
-        "broadcast": ((2, 3, 2), (2,)),
-        "reshape": ((2, 3), (6,)),
-        "permute": ((2, 3), (1, 0)),
-        "contract": ("ij,ij->i", (2, 3), (2, 3)),
-        "constant": ((2, 3), (Fraction(1),)),
-    }
-    operation = table.Primitive(name, arguments.get(name, ((2, 3),)))
-    x = torch.from_numpy(draw((2, 3), 1, positive=True))
-    given_value = {0: (), 1: x, 2: (x, x)}[0 if operation.dom == UNIT else 2 if isinstance(operation.dom, Pair) else 1]
-    before = x.clone()
-    result = ENGINE.operation(operation)(given_value)
-    assert torch.equal(x, before) and not result.requires_grad and tuple(result.shape) == operation.cod.shape  # type: ignore[attr-defined]
+    for arguments in (*CASES[name][0], *CASES[name][1]):
+        operation = table.Primitive(name, arguments)
+        given_value = leaf_tensors(operation.dom, 1)
+        before = [leaf.clone() for leaf in flatten(operation.dom, given_value)]
+        result = ENGINE.dense(ENGINE.operation(operation)(given_value))
+        assert all(map(torch.equal, flatten(operation.dom, given_value), before))
+        assert not result.requires_grad and tuple(result.shape) == operation.cod.shape  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("name", sorted(LOWERINGS))
+def test_every_kernel_is_within_its_rounding_bound(name: str, precision: str) -> None:
+    """At small and larger arguments, each entry against an enclosure of the exact one."""
+    pytest.importorskip("flint", reason="not run: python-flint not installed (pip install verified-cat[balls])")
+    from verified_cat.reference.stepwise import measured
+
+    engine, compared = TorchEngine(precision), 0
+    for arguments in (*CASES[name][0], *CASES[name][1]):
+        operation = table.Primitive(name, arguments)
+        x = leaf_tensors(operation.dom, 7, DTYPES[precision])
+        y = engine.operation(operation)(x)
+        found = measured(operation, engine.lower(operation.dom, x), engine.lower(operation.cod, y), precision)
+        assert found.share <= 1 and not found.unbounded, found
+        compared += found.entries
+    assert compared
+
+
+@pytest.mark.parametrize("name", ["convolve", "convolve_input", "convolve_weight"])
+def test_a_convolution_of_a_symbolic_zero_or_of_nothing_is_zero(name: str) -> None:
+    operation = table.Primitive(name, CASES[name][0][0])
+    assert isinstance(operation.dom, Pair) and isinstance(operation.dom.left, Space)
+    _, y = leaf_tensors(operation.dom, 1)
+    assert type(ENGINE.operation(operation)((Zero(operation.dom.left.shape), y))) is Zero
+    empty = table.Primitive(name, ((0, 2, 3, 3), (2, 2, 2, 2), (1, 1), (0, 0), (1, 1), 1))
+    found = ENGINE.dense(ENGINE.operation(empty)(leaf_tensors(empty.dom, 1)))
+    assert tuple(found.shape) == empty.cod.shape and not found.any()  # type: ignore[attr-defined]
 
 
 def test_lift_and_lower() -> None:

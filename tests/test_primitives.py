@@ -18,6 +18,8 @@ from verified_cat.primitives import TABLE, Bilinear, Constant, Elementwise, Line
 from verified_cat.terms import Generator, Term
 
 HALF = Fraction(1, 2)
+CONVOLUTIONS = ("convolve", "convolve_input", "convolve_weight")
+LINEAR = {name for name, row in TABLE.items() if isinstance(row, Linear)}
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "add": ((2,),),
     "negate": ((2,),),
@@ -26,8 +28,12 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "broadcast": ((2, 3), (0,)),
     "reshape": ((2, 3), (6,)),
     "permute": ((2, 3, 4), (2, 0, 1)),
+    **{name: ((4, 3), (1, 0), (2, 2), (2, 1)) for name in ("slice", "place")},
+    **{name: ((2, 3), 1, (2, 0, 2, 1)) for name in ("gather", "scatter")},
+    **{name: ((2, 4, 5), (2, 3), (2, 1), (1, 2)) for name in ("windows", "fold_windows")},
     "multiply": ((2,),),
     "contract": ("ij,jk->ik", (2, 3), (3, 4)),
+    **{name: ((2, 4, 4, 3), (2, 2, 2, 1), (2, 1), (1, 0), (1, 2), 2) for name in CONVOLUTIONS},
     "constant": ((2,), (HALF, Fraction(3))),
 } | {name: ((2,),) for name, row in TABLE.items() if isinstance(row, Elementwise)}
 NESTED = Pair(Pair(space(2), UNIT), Pair(SCALAR, space(0)))
@@ -81,6 +87,22 @@ RULES: list[tuple[Term, Ob, Ob]] = [
     (p.batched_matmul(5, 2, 3, 4), Pair(space(5, 2, 3), space(5, 3, 4)), space(5, 2, 4)),
     (p.contract("i,i->", (3,), (3,)), Pair(space(3), space(3)), SCALAR),
     (p.contract("i,j->ji", (2,), (3,)), Pair(space(2), space(3)), space(3, 2)),
+    (p.slice_axes((5, 4), (1, 0), (2, 4), (3, 1)), space(5, 4), space(2, 4)),
+    (p.place((5, 4), (1, 0), (2, 4), (3, 1)), space(2, 4), space(5, 4)),
+    (p.gather((5, 4), 0, (4, 4, 0)), space(5, 4), space(3, 4)),
+    (p.scatter((5, 4), 0, (4, 4, 0)), space(3, 4), space(5, 4)),
+    (p.windows((2, 7, 6), (3, 2), (2, 1), (1, 3)), space(2, 7, 6), space(2, 3, 3, 3, 2)),
+    (p.fold_windows((2, 7), (3,)), space(2, 5, 3), space(2, 7)),
+    (
+        p.convolve((2, 4, 9, 7), (6, 2, 3, 3), (2, 1), (1, 0), (1, 2), 2),
+        Pair(space(2, 4, 9, 7), space(6, 2, 3, 3)),
+        space(2, 6, 5, 3),
+    ),
+    (
+        p.convolve_input((2, 3, 6, 6), (4, 3, 3, 3), (2, 2)),
+        Pair(space(2, 4, 2, 2), space(4, 3, 3, 3)),
+        space(2, 3, 6, 6),
+    ),
     (p.constant((2, 3), 1), UNIT, space(2, 3)),
     (p.constant((0,)), UNIT, space(0)),
     (p.relu((2,)), space(2), space(2)),
@@ -119,6 +141,45 @@ REFUSED: list[tuple[tuple[Any, ...], str]] = [
     ),
     (("contract", "ij,j->i", (2,), (3,)), "contract[ij,j->i]: the left operand has axes 'ij' but shape (2,)"),
     (("contract", "ij,j->i", (2, 3), ()), "contract[ij,j->i]: the right operand has axes 'j' but shape ()"),
+    (("slice", (4,), (2,), (2,), (2,)), "slice: 2 entries from 2 in steps of 2 are not along axis 0 of (4,)"),
+    (("place", (4,), (0,), (2,), (0,)), "slice: 2 entries from 0 in steps of 0 are not along axis 0 of (4,)"),
+    (
+        ("slice", (4, 2), (0,), (2,), (1,)),
+        "slice: a start, a length and a step for each axis of (4, 2): (0,), (2,), (1,)",
+    ),
+    (("gather", (4, 2), 2, (0,)), "gather: 2 is not an axis of (4, 2)"),
+    (("scatter", (4, 2), 1, (0, 2)), "gather: there is no position 2 along axis 1 of (4, 2)"),
+    (
+        ("windows", (2, 4), (1, 1, 1), (1, 1, 1), (1, 1, 1)),
+        "windows: (1, 1, 1), stride (1, 1, 1) and dilation (1, 1, 1) are of the last axes of (2, 4)",
+    ),
+    (
+        ("windows", (2, 4), (3,), (1,), (2,)),
+        "windows of (2, 4): a window of 3 entries, 2 apart, reaches over 5 and does not fit into a length of 4",
+    ),
+    (
+        ("fold_windows", (2, 4), (3,), (0,), (1,)),
+        "windows of (2, 4): window 3, stride 0 and dilation 1 are whole numbers >= 1",
+    ),
+    (
+        ("convolve", (2, 4, 4), (2, 2, 2, 1), (1, 1), (0, 0), (1, 1), 1),
+        "convolve of (2, 4, 4) with (2, 2, 2, 1): an image is (batch, channels, height, width), "
+        "a kernel (outputs, channels, …)",
+    ),
+    (
+        ("convolve", (1, 4, 4, 4), (2, 4, 2, 1), (1, 1), (0, -1), (1, 1), 1),
+        "convolve of (1, 4, 4, 4) with (2, 4, 2, 1): stride (1, 1), padding (0, -1) >= 0 and dilation (1, 1) are pairs",
+    ),
+    (
+        ("convolve_input", (1, 4, 4, 4), (3, 2, 2, 1), (1, 1), (0, 0), (1, 1), 2),
+        "convolve of (1, 4, 4, 4) with (3, 2, 2, 1): 4 channels to 3 in 2 groups need a kernel of 4/2 channels "
+        "and a multiple of 2 outputs",
+    ),
+    (
+        ("convolve_weight", (1, 4, 4, 4), (3, 4, 2, 5), (1, 1), (0, 0), (1, 1), 1),
+        "convolve of (1, 4, 4, 4) with (3, 4, 2, 5): a window of 5 entries, 1 apart, reaches over 5 and does not fit "
+        "into a length of 4",
+    ),
     (
         ("constant", (2, 3), (Fraction(1), Fraction(2))),
         "constant: (2, 3) holds 6 entries; give 1 value or as many, not 2",
@@ -136,7 +197,7 @@ def test_what_a_typing_rule_refuses(arguments: tuple[Any, ...], words: str) -> N
     assert str(caught.value) == words
 
 
-@pytest.mark.parametrize("name", sorted(set(TABLE) - {"scale", "contract"}))
+@pytest.mark.parametrize("name", sorted(set(TABLE) - {"scale", "contract", *CONVOLUTIONS}))
 def test_a_negative_length_is_refused(name: str) -> None:
     with pytest.raises(TypeError, match=r"a shape is a tuple of lengths >= 0|axes|entries"):
         primitive(name, (-2,), *SAMPLES[name][1:])
@@ -158,7 +219,8 @@ def test_constructors_put_axes_in_order() -> None:
 
 @pytest.mark.parametrize("name", TABLE)
 def test_is_linear(name: str) -> None:
-    linear = {"add", "negate", "scale", "sum", "broadcast", "reshape", "permute"}
+    moving = {"reshape", "permute", "slice", "place", "gather", "scatter", "windows", "fold_windows"}
+    linear = {"add", "negate", "scale", "sum", "broadcast"} | moving
     assert is_linear(Primitive(name, SAMPLES[name])) == (name in linear)
 
 
@@ -176,7 +238,7 @@ def test_domains_kinks_and_conventions() -> None:
     assert all(bool(row.kinks) == bool(row.convention) for row in rows.values())
 
 
-@pytest.mark.parametrize("name", ["negate", "scale", "sum", "broadcast", "reshape", "permute"])
+@pytest.mark.parametrize("name", sorted(LINEAR - {"add"}))
 def test_transposing_twice_changes_nothing(name: str) -> None:
     row = TABLE[name]
     assert isinstance(row, Linear)
@@ -185,6 +247,19 @@ def test_transposing_twice_changes_nothing(name: str) -> None:
     back = TABLE[operation(once).name]
     assert isinstance(back, Linear)
     assert back.transpose(*operation(once).arguments) is primitive(name, *SAMPLES[name])
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_transposing_a_convolution_twice_changes_nothing(name: str, plain: Functions) -> None:
+    """⟨f(x, y), w⟩ = ⟨x, left(w, y)⟩ = ⟨y, right(w, x)⟩, and the transposes are of the same family."""
+    row, op = TABLE[name], Primitive(name, SAMPLES[name])
+    assert isinstance(row, Bilinear) and isinstance(op.dom, Pair)
+    (x, y), w = value(op.dom), value(op.cod, 50)
+    apply, left, right = (
+        plain.meaning(term) for term in (Generator(op), row.left(*op.arguments), row.right(*op.arguments))
+    )
+    expected = inner(op.cod, apply((x, y)), w)
+    assert expected == inner(op.dom.left, x, left((w, y))) == inner(op.dom.right, y, right((w, x)))
 
 
 def test_transposing_a_contraction_twice_changes_nothing() -> None:

@@ -10,7 +10,8 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 
 from verified_cat import primitives as p
 from verified_cat.primitives import Elementwise
-from verified_cat.reference.certificates import CASES, LAYERS, certificate, certificates, slope_at_kink
+from verified_cat.reference.cases import CASES
+from verified_cat.reference.certificates import LAYERS, certificate, certificates, slope_at_kink
 
 
 def test_every_primitive_and_layer_is_certified() -> None:

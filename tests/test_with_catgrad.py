@@ -17,9 +17,9 @@ from verified_cat.errors import DataError, MissingExtra, MissingOperation
 from verified_cat.functions import Functions
 from verified_cat.gad import reverse_mode
 from verified_cat.laws import engines, known, suite
-from verified_cat.laws.meta import table_instances
 from verified_cat.objects import SCALAR, UNIT, Pair, Space, flatten, space
 from verified_cat.observe import observe
+from verified_cat.reference.cases import every_small_case
 from verified_cat.report import Strength
 from verified_cat.sampling import sampled
 from verified_cat.terms import Copy, Discard, First, Pairing, Second, Term
@@ -88,7 +88,7 @@ def test_every_operation_that_it_has_is_the_one_of_the_table_and_so_is_its_deriv
     from verified_cat.terms import Generator
 
     met = set()
-    for operation in table_instances():
+    for operation in every_small_case():
         if operation.name in OPERATIONS:
             met.add(operation.name)
             same(Generator(operation), exact_value(operation.dom))

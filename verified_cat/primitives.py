@@ -1,7 +1,7 @@
 """The closed table of operations: typing rule, derivative as a term, domain, kinks and the convention at them.
 
-Every row is linear, bilinear, elementwise or constant, and each kind says once how its derivative is formed. The
-reverse derivative of every row is a term over the same table, so it can be differentiated again.
+A row is linear, bilinear, elementwise, constant, locally constant, or brings its derivative; each kind says once how
+that is formed. The reverse derivative of every row is a term over the same table, so it can be differentiated again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from math import isfinite, prod
 from numbers import Rational
 from typing import Any
 
+from verified_cat import geometry
 from verified_cat.errors import DataError, MissingOperation, ShapeError, near
 from verified_cat.objects import UNIT, Ob, Pair, Space, Unit, fold
 from verified_cat.terms import (
@@ -24,11 +25,12 @@ from verified_cat.terms import (
     LeftUnitor,
     Pairing,
     Second,
+    Swap,
     Tensor,
     Term,
 )
 
-Shape = tuple[int, ...]
+Shape = geometry.Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,28 @@ class Constant:
     typing: Callable[..., tuple[Ob, Ob]]
 
 
-Row = Linear | Bilinear | Elementwise | Constant
+@dataclass(frozen=True, slots=True)
+class LocallyConstant:
+    """A function with derivative 0: constant around every point but its ``kinks``, where 0 is the ``convention``."""
+
+    typing: Callable[..., tuple[Ob, Ob]]
+    kinks: str
+    convention: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differentiable:
+    """A function that brings its derivative: ``pulled`` : (A ⊗ B) ⊗ B → A is ((x, y), w) ↦ J(x)ᵀ w with y = f(x), and
+    ``pushed`` : (A ⊗ B) ⊗ A → B is ((x, y), v) ↦ J(x) v. ``kinks`` and ``convention`` say where it is not smooth."""
+
+    typing: Callable[..., tuple[Ob, Ob]]
+    pulled: Callable[..., Term]
+    pushed: Callable[..., Term]
+    kinks: str = ""
+    convention: str = ""
+
+
+Row = Linear | Bilinear | Elementwise | Constant | LocallyConstant | Differentiable
 
 
 # ---------------------------------------------------------------------------------------------- typing rules
@@ -142,19 +165,12 @@ def _scale(factor: Fraction, shape: Shape) -> tuple[Ob, Ob]:
     return _unary(shape)
 
 
-def _axes(name: str, shape: Shape, axes: tuple[int, ...]) -> Shape:
-    Space(shape)
-    if len(set(axes)) != len(axes) or not all(0 <= axis < len(shape) for axis in axes):
-        raise ShapeError(f"{name}: axes {axes} are not distinct axes of the shape {shape}")
-    return tuple(length for axis, length in enumerate(shape) if axis not in axes)
-
-
 def _sum(shape: Shape, axes: tuple[int, ...]) -> tuple[Ob, Ob]:
-    return Space(shape), Space(_axes("sum", shape, axes))
+    return Space(shape), Space(geometry.without_axes("sum", shape, axes))
 
 
 def _broadcast(shape: Shape, axes: tuple[int, ...]) -> tuple[Ob, Ob]:
-    return Space(_axes("broadcast", shape, axes)), Space(shape)
+    return Space(geometry.without_axes("broadcast", shape, axes)), Space(shape)
 
 
 def _reshape(old: Shape, new: Shape) -> tuple[Ob, Ob]:
@@ -197,6 +213,27 @@ def _contract(subscripts: str, left_shape: Shape, right_shape: Shape) -> tuple[O
                     f"the right, in shapes {left_shape} and {right_shape}"
                 )
     return Pair(Space(left_shape), Space(right_shape)), Space(tuple(sizes[letter] for letter in out))
+
+
+def _moved(rule: Callable[..., Shape]) -> Callable[..., tuple[Ob, Ob]]:
+    """R^shape → R^rule(shape, …), for a rule on shapes."""
+    return lambda shape, *arguments: (Space(shape), Space(rule(shape, *arguments)))
+
+
+def _moved_back(rule: Callable[..., Shape]) -> Callable[..., tuple[Ob, Ob]]:
+    return lambda shape, *arguments: (Space(rule(shape, *arguments)), Space(shape))
+
+
+def _convolve(image: Shape, kernel: Shape, *arguments: Any) -> tuple[Ob, Ob]:
+    return Pair(Space(image), Space(kernel)), Space(geometry.convolved(image, kernel, *arguments))
+
+
+def _convolve_input(image: Shape, kernel: Shape, *arguments: Any) -> tuple[Ob, Ob]:
+    return Pair(Space(geometry.convolved(image, kernel, *arguments)), Space(kernel)), Space(image)
+
+
+def _convolve_weight(image: Shape, kernel: Shape, *arguments: Any) -> tuple[Ob, Ob]:
+    return Pair(Space(geometry.convolved(image, kernel, *arguments)), Space(image)), Space(kernel)
 
 
 def _constant(shape: Shape, values: tuple[Fraction, ...]) -> tuple[Ob, Ob]:
@@ -252,6 +289,22 @@ def _contract_right(subscripts: str, left_shape: Shape, right_shape: Shape) -> T
     return contract(f"{out},{left}->{right}", out_shape, left_shape)
 
 
+def _row_of(name: str) -> Callable[..., Term]:
+    """The operation ``name`` at the same arguments."""
+    return lambda *arguments: primitive(name, *arguments)
+
+
+def _exchanged(name: str) -> Callable[..., Term]:
+    """The operation ``name`` at the same arguments, its operands exchanged."""
+
+    def term(*arguments: Any) -> Term:
+        right = primitive(name, *arguments)
+        assert isinstance(right.dom, Pair)
+        return Swap(right.dom.right, right.dom.left) >> right
+
+    return term
+
+
 def _x(shape: Shape) -> Term:
     return First(Space(shape), Space(shape))
 
@@ -285,8 +338,17 @@ TABLE: dict[str, Row] = {
     "permute": Linear(
         _permute, lambda shape, order: permute(tuple(shape[axis] for axis in order), _inverse_order(order))
     ),
+    "slice": Linear(_moved(geometry.sliced), _row_of("place")),
+    "place": Linear(_moved_back(geometry.sliced), _row_of("slice")),
+    "gather": Linear(_moved(geometry.gathered), _row_of("scatter")),
+    "scatter": Linear(_moved_back(geometry.gathered), _row_of("gather")),
+    "windows": Linear(_moved(geometry.windowed), _row_of("fold_windows")),
+    "fold_windows": Linear(_moved_back(geometry.windowed), _row_of("windows")),
     "multiply": Bilinear(_binary, lambda shape: multiply(shape), lambda shape: multiply(shape)),
     "contract": Bilinear(_contract, _contract_left, _contract_right),
+    "convolve": Bilinear(_convolve, _row_of("convolve_input"), _row_of("convolve_weight")),
+    "convolve_input": Bilinear(_convolve_input, _row_of("convolve"), _exchanged("convolve_weight")),
+    "convolve_weight": Bilinear(_convolve_weight, _exchanged("convolve"), _exchanged("convolve_input")),
     "constant": Constant(_constant),
     "exp": Elementwise(_unary, _y),
     "log": Elementwise(_unary, lambda shape: _x(shape) >> reciprocal(shape), domain="positive"),
@@ -371,6 +433,66 @@ def matmul(rows: int, inner: int, columns: int) -> Term:
 def batched_matmul(batch: int, rows: int, inner: int, columns: int) -> Term:
     """(X, Y) ↦ X_b Y_b for every b : R[batch,rows,inner] ⊗ R[batch,inner,columns] → R[batch,rows,columns]."""
     return contract("bij,bjk->bik", (batch, rows, inner), (batch, inner, columns))
+
+
+def slice_axes(shape: Shape, starts: Shape, lengths: Shape, steps: Shape | None = None) -> Term:
+    """x ↦ x[starts + i steps] for i < lengths : R^shape → R^lengths; steps of 1 by default."""
+    return primitive("slice", shape, starts, lengths, steps or (1,) * len(shape))
+
+
+def place(shape: Shape, starts: Shape, lengths: Shape, steps: Shape | None = None) -> Term:
+    """y ↦ zeros with y at starts + i steps : R^lengths → R^shape; the transpose of ``slice_axes``: padding."""
+    return primitive("place", shape, starts, lengths, steps or (1,) * len(shape))
+
+
+def gather(shape: Shape, axis: int, positions: Shape) -> Term:
+    """x ↦ x[…, positions, …] along an axis : R^shape → R^(shape with as many entries there)."""
+    return primitive("gather", shape, axis, positions)
+
+
+def scatter(shape: Shape, axis: int, positions: Shape) -> Term:
+    """y ↦ x with x[…, p, …] the sum of the y whose position is p : the transpose of ``gather``, into R^shape."""
+    return primitive("scatter", shape, axis, positions)
+
+
+def windows(shape: Shape, window: Shape, stride: Shape | None = None, dilation: Shape | None = None) -> Term:
+    """x ↦ x[…, o s + j d] for every o and j, along the last axes : R[lead, sizes] → R[lead, counts, window]."""
+    ones = (1,) * len(window)
+    return primitive("windows", shape, window, stride or ones, dilation or ones)
+
+
+def fold_windows(shape: Shape, window: Shape, stride: Shape | None = None, dilation: Shape | None = None) -> Term:
+    """y ↦ x with x[…, i] = Σ of the y[…, o, j] with o s + j d = i : the transpose of ``windows``, into R^shape."""
+    ones = (1,) * len(window)
+    return primitive("fold_windows", shape, window, stride or ones, dilation or ones)
+
+
+def convolve(
+    image: Shape,
+    kernel: Shape,
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+    dilation: tuple[int, int] = (1, 1),
+    groups: int = 1,
+) -> Term:
+    """(x, k) ↦ y with y[n,o,h,w] = Σ_c,i,j x[n, c, h s + i d - p, w s + j d - p] k[o,c,i,j], c within the group of o.
+
+    R[N,C,H,W] ⊗ R[O,C/groups,i,j] → R[N,O,h,w], a correlation, as torch's conv2d. ``convolve_input`` : (y, k) ↦ x and
+    ``convolve_weight`` : (y, x) ↦ k, at the same arguments, are its transposes.
+    """
+    return primitive("convolve", image, kernel, stride, padding, dilation, groups)
+
+
+def convolve_input(
+    image: Shape,
+    kernel: Shape,
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+    dilation: tuple[int, int] = (1, 1),
+    groups: int = 1,
+) -> Term:
+    """(y, k) ↦ x, the transpose of x ↦ convolve(x, k) : R[N,O,h,w] ⊗ R[O,C/groups,i,j] → R[N,C,H,W] = R^image."""
+    return primitive("convolve_input", image, kernel, stride, padding, dilation, groups)
 
 
 def constant(shape: Shape, *values: Fraction | int) -> Term:
@@ -500,6 +622,10 @@ def _pulled(operation: Primitive, graph: Term, point: Term, cotangent: Term) -> 
         return cotangent >> kind.transpose(*operation.arguments)
     if isinstance(kind, Elementwise):
         return Pairing(graph >> kind.slope(*operation.arguments), cotangent) >> multiply(*operation.arguments)
+    if isinstance(kind, Differentiable):
+        return Pairing(graph, cotangent) >> kind.pulled(*operation.arguments)
+    if isinstance(kind, LocallyConstant):
+        return Discard(cotangent.dom) >> zero_on(dom)
     if isinstance(kind, Constant) or not isinstance(dom, Pair):
         return Discard(cotangent.dom)
     left, right = First(dom.left, dom.right), Second(dom.left, dom.right)
@@ -516,7 +642,9 @@ def _pushed(operation: Primitive, graph: Term, point: Term, tangent: Term) -> Te
         return tangent >> apply
     if isinstance(kind, Elementwise):
         return Pairing(graph >> kind.slope(*operation.arguments), tangent) >> multiply(*operation.arguments)
-    if isinstance(kind, Constant) or not isinstance(dom, Pair):
+    if isinstance(kind, Differentiable):
+        return Pairing(graph, tangent) >> kind.pushed(*operation.arguments)
+    if isinstance(kind, Constant | LocallyConstant) or not isinstance(dom, Pair):
         return Discard(tangent.dom) >> zero_on(operation.cod)
     left, right = First(dom.left, dom.right), Second(dom.left, dom.right)
     along_left = Pairing(tangent >> left, point >> right) >> apply
