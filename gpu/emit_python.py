@@ -106,8 +106,9 @@ class _Tensors:
     def prologue(self) -> list[str]:
         """The views of data, which are made anew in each step."""
         return [
-            f"{name} = {self._labels[view.buffer]}.as_strided({view.shape}, {view.strides}, {view.offset})"
+            f"{name} = {data}.as_strided({view.shape}, {view.strides}, {data}.storage_offset() + {view.offset})"
             for name, view in self._moved.items()
+            for data in [self._labels[view.buffer]]
         ]
 
     def tensor(self, view: View) -> torch.Tensor:
