@@ -51,6 +51,7 @@ class Flag:
 
 FLAGS = (
     Flag("-std=gnu11", "the dialect of our sources: vector types, statement order as in C11"),
+    Flag("-Werror=implicit-function-declaration", "a misspelt function would be taken for one that returns an int"),
     Flag("-O3", "turns loops over arrays into vector code"),
     Flag("-fno-math-errno", "sqrt becomes one instruction", "errno is not set; no result changes"),
     Flag(

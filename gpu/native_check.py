@@ -26,7 +26,7 @@ from dataclasses import dataclass
 
 from verified_cat.errors import UsageError
 from verified_cat.gpu import native
-from verified_cat.gpu.native_math import BOUNDS, C_TYPE, EXACT, named, prelude
+from verified_cat.gpu.native_math import BOUNDS, C_TYPE, EXACT, named, prelude, shipped
 
 SLACK = 2.0**-20
 BLOCK = 4096
@@ -46,27 +46,7 @@ REFERENCES = {
     "relu": "x < 0 ? 0 : x",
     "step": "x > 0 ? 1 : 0",
 }
-"""C expressions in double precision of a float x, which is exact there.
-static void amiss(float x, vc_found *found) { if (!found->wrong++) found->first_wrong = vc_bits_f32(x); }
-
-static void judge(const float *x, const float *y, const double *want, long n, vc_found *found) {
-    for (long i = 0; i < n; i++) {
-        double error = fabs(bounded(y[i]) - bounded(want[i])) / ulp(want[i]);
-        if (wrong(y[i], want[i])) amiss(x[i], found);
-        else if (error > found->worst) { found->worst = error; found->where = vc_bits_f32(x[i]); }
-    }
-}
-
-/* Whether no error is above the worst so far and all signs agree: vector code, so that judge looks at few blocks. */
-static int alike(const float *y, const double *want, long n, double worst) {
-    uint64_t bad = 0;
-    for (long i = 0; i < n; i++) {
-        double got = y[i], error = fabs(bounded(got) - bounded(want[i]));
-        bad |= (error <= worst * ulp(want[i]) ? 0 : 1) | (vc_bits_f64(got) ^ vc_bits_f64(want[i])) >> 63;
-    }
-    return !bad;
-}
-"""
+"""C expressions in double precision of a float x, which is exact there."""
 
 CHECKED_F32 = (*BOUNDS["float32"], *(name for name in EXACT if name in REFERENCES))
 
@@ -77,27 +57,6 @@ void vector_{name}(const {type} *restrict x, {type} *restrict y, long n) {{
 __attribute__((noinline, optimize("no-tree-vectorize"))) void single_{name}(const {type} *x, {type} *y, long n) {{
     for (long i = 0; i < n; i++) y[i] = {call}(x[i]);
 }}
-"""
-
-JUDGE = """
-typedef struct { double worst; uint32_t where; uint32_t first_wrong; int64_t wrong; } vc_found;
-
-/* Units in the last place of y as a float32: 2^-23 of its binade, 2^-149 below the normal range. */
-static double ulp(double y) {
-    double a = fabs(y);
-    uint64_t binade = vc_bits_f64(a < FLT_MIN ? FLT_MIN : a > FLT_MAX ? FLT_MAX : a) & 0x7ff0000000000000u;
-    return vc_from_bits_f64(binade) * 0x1p-23;
-}
-
-/* What overflows counts as 2^128: an infinity is the right result there, and half an ulp off just below. */
-static double bounded(double y) { return fabs(y) > 0x1p128 ? copysign(0x1p128, y) : y; }
-
-static int wrong(float got, double want) {
-    if (isnan(want)) return !isnan(got);
-    if (isnan(got)) return 1;
-    if (want == 0 || isinf(want)) return (double)got != want || !signbit(got) != !signbit(want);
-    return got != 0 && !signbit(got) != !signbit(want);
-}
 """
 
 CHECK = """
@@ -169,7 +128,7 @@ def source(dtype: str, functions: tuple[str, ...], text: str | None = None) -> s
 def float32_checks(functions: tuple[str, ...], text: str | None = None) -> str:
     """The checks of float32 after the loops; the type ``vc_found`` and its helpers once."""
     checks = [CHECK.format(name=name, block=BLOCK, reference=REFERENCES[name]) for name in functions]
-    return "\n".join([source("float32", functions, text), JUDGE, *checks])
+    return "\n".join([source("float32", functions, text), shipped("native_judge.h"), *checks])
 
 
 def float32_figures(

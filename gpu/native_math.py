@@ -64,13 +64,14 @@ def named(function: str, dtype: str) -> str:
 def prelude(dtype: str) -> str:
     """The C text that defines the functions of one dtype; that of float32 has those of float64 as well."""
     named("exp", dtype)
-    texts = [_text("native_common.h"), _text("native_f64.h")]
+    texts = [shipped("native_common.h"), shipped("native_f64.h")]
     if dtype == "float32":
-        texts += [turns(), _text("native_f32.h")]
+        texts += [turns(), shipped("native_f32.h")]
     return "\n".join(texts)
 
 
-def _text(name: str) -> str:
+def shipped(name: str) -> str:
+    """A C text beside this file."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
