@@ -14,16 +14,18 @@ import torch
 
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.kernels import LOWERINGS
-from verified_cat.gpu.lowering import Call
+from verified_cat.gpu.lowering import ENTRYWISE, Call
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.storage import Storage, allocate
 from verified_cat.gpu.views import Buffer, Role, View
-from verified_cat.objects import Space
-from verified_cat.primitives import Primitive
 
 Observer = Callable[[int, Call], None]
 
 ATEN = torch.ops.aten
+
+LONG, STRETCH = 2**16, 2**15
+"""From how many entries on a run of entrywise calls is cut into stretches, and how long those are: some hundred kB for
+all the tensors of an update, which a second-level cache holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,11 @@ def emit(plan: Schedule, engine: TorchEngine, observer: Observer | None = None) 
     """The plan as a Python function. ``observer`` is told after each call; without one, nothing stands between."""
     tensors = _Tensors(plan, engine, allocate(plan))
     namespace: dict[str, Any] = dict(_FUNCTIONS)
-    lines = [line for number, call in enumerate(plan.calls) for line in _lines(call, tensors, namespace, number)]
-    if observer is not None:
+    if observer is None:
+        lines = list(_whole(plan, tensors, namespace))
+    else:
         namespace["observed"] = lambda number: observer(number, plan.calls[number])
-        lines = [f"{line}" for line in _observed(plan, tensors, namespace)]
+        lines = list(_observed(plan, tensors, namespace))
     data = [name for name, view in tensors.data.items()]
     source = _source(data, tensors.prologue(), lines)
     namespace |= tensors.named
@@ -63,9 +66,60 @@ def _source(data: list[str], prologue: list[str], lines: list[str]) -> str:
     return f"def step({', '.join(data)}):\n{body}\n"
 
 
+def _whole(plan: Schedule, tensors: _Tensors, namespace: dict[str, Any]) -> Iterator[str]:
+    """A line for each call; long runs of entrywise calls over the same entries go stretch by stretch."""
+    position = 0
+    while position < len(plan.calls):
+        length = _run_of(plan.calls, position)
+        if length > 1:
+            yield from _stretches(plan.calls, position, length, tensors, namespace)
+        else:
+            yield from _lines(plan.calls[position], tensors.name, tensors.engine, namespace, position)
+        position += length
+
+
+def _run_of(calls: tuple[Call, ...], start: int) -> int:
+    """How many calls from here on walk over the same many entries in the same order."""
+    entries, length = calls[start].out.entries, 0
+    if entries >= LONG:
+        for call in calls[start:]:
+            alike = all(_walked(view, call.out) for view in (call.out, *call.args))
+            if call.kernel not in ENTRYWISE or call.out.entries != entries or not alike:
+                break
+            length += 1
+    return max(1, length)
+
+
+def _walked(view: View, out: View) -> bool:
+    """Whether a view is one number, or has its entries in a row in the order of ``out``."""
+    return not any(view.strides) or (view.is_dense and view.compact == out.compact)
+
+
+def _stretches(
+    calls: tuple[Call, ...], start: int, length: int, tensors: _Tensors, namespace: dict[str, Any]
+) -> Iterator[str]:
+    """A loop over stretches that stay in the cache from the first call to the last."""
+    views: dict[tuple[Any, ...], View] = {}
+    inside: list[str] = []
+
+    def name(view: View) -> str:
+        if not any(view.strides):
+            return tensors.name(View(view.buffer, (), (), view.offset))
+        views.setdefault((view.buffer, view.offset), view)
+        return f"x{list(views).index((view.buffer, view.offset))}"
+
+    for position in range(start, start + length):
+        inside += _lines(calls[position], name, tensors.engine, namespace, position)
+    entries = calls[start].out.entries
+    rows = [tensors.flat(view, entries).split(STRETCH) for view in views.values()]
+    namespace[f"stretches{start}"] = list(zip(*rows, strict=True))
+    yield f"for {''.join(f'x{index}, ' for index in range(len(views)))}in stretches{start}:"
+    yield from (f"    {line}" for line in inside)
+
+
 def _observed(plan: Schedule, tensors: _Tensors, namespace: dict[str, Any]) -> Iterator[str]:
     for number, call in enumerate(plan.calls):
-        yield from _lines(call, tensors, namespace, number)
+        yield from _lines(call, tensors.name, tensors.engine, namespace, number)
         yield f"observed({number})"
 
 
@@ -115,6 +169,10 @@ class _Tensors:
         """The tensor of a view of a buffer that stays."""
         return self.named[self.name(view)]
 
+    def flat(self, view: View, entries: int) -> torch.Tensor:
+        """The entries of a dense view in the order in which they lie."""
+        return self._view(View(view.buffer, (entries,), (1,), view.offset))
+
     def _view(self, view: View) -> torch.Tensor:
         return self._base(view.buffer).as_strided(
             view.shape, view.strides, view.offset + self._base(view.buffer).storage_offset()
@@ -136,28 +194,30 @@ _LETTER: Mapping[Role, str] = {Role.STATE: "s", Role.DATA: "d", Role.CONSTANT: "
 # ------------------------------------------------------------------------------------------------ a line for each call
 
 
-def _lines(call: Call, tensors: _Tensors, namespace: dict[str, Any], number: int) -> Iterator[str]:
-    out, args = tensors.name(call.out), [tensors.name(arg) for arg in call.args]
+def _lines(
+    call: Call, name: Callable[[View], str], engine: TorchEngine, namespace: dict[str, Any], number: int
+) -> Iterator[str]:
+    out, args = name(call.out), [name(arg) for arg in call.args]
     if not call.out.entries:
         return
     if call.kernel in ("product", "batched_product"):
-        yield _product(call, out, args, tensors)
+        yield _product(call, out, args, engine)
     elif call.kernel in _LINES:
-        yield _LINES[call.kernel].format(out, *args, numbers=[tensors.engine.factor(each) for each in call.numbers])
+        yield _LINES[call.kernel].format(out, *args, numbers=[engine.factor(each) for each in call.numbers])
     elif call.kernel in ("scale", "shift"):
-        namespace[f"n{number}"] = tensors.engine.tensor((), call.numbers)
+        namespace[f"n{number}"] = engine.tensor((), call.numbers)
         yield f"{'mul' if call.kernel == 'scale' else 'add'}({args[0]}, n{number}, out={out})"
     elif call.kernel == "sum":
         yield _sum(call, out, args[0])
     else:
-        namespace[f"k{number}"] = LOWERINGS[call.kernel](tensors.engine, *call.detail)
+        namespace[f"k{number}"] = LOWERINGS[call.kernel](engine, *call.detail)
         given = f"({', '.join(args)})" if len(args) > 1 else args[0]
         yield f"{out}.copy_(k{number}({given}))"
 
 
-def _product(call: Call, out: str, args: list[str], tensors: _Tensors) -> str:
+def _product(call: Call, out: str, args: list[str], engine: TorchEngine) -> str:
     plain, added = ("mm", "addmm") if call.kernel == "product" else ("bmm", "baddbmm")
-    beta, alpha = (tensors.engine.factor(each) for each in call.numbers)
+    beta, alpha = (engine.factor(each) for each in call.numbers)
     if len(args) == 2 and alpha == 1:
         return f"{plain}({', '.join(args)}, out={out})"
     if len(args) == 2:
@@ -167,12 +227,14 @@ def _product(call: Call, out: str, args: list[str], tensors: _Tensors) -> str:
 
 
 def _sum(call: Call, out: str, x: str) -> str:
-    shape, axes = call.detail
-    return f"total({x}, {axes}, out={out})"
+    return f"total({x}, {call.detail[1]}, out={out})"
 
+
+UNARY = ("exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid")
+OTHERS = ("clamp_min", "neg", "add", "sub", "mul", "div", "addcmul", "addcdiv", "mm", "addmm", "bmm", "baddbmm")
 
 _LINES: Mapping[str, str] = {
-    **{name: f"{name}({{1}}, out={{0}})" for name in "exp log reciprocal sqrt sin cos tanh sigmoid".split()},
+    **{name: f"{name}({{1}}, out={{0}})" for name in UNARY},
     "relu": "clamp_min({1}, 0, out={0})",
     "negate": "neg({1}, out={0})",
     "copy": "{0}.copy_({1})",
@@ -189,10 +251,7 @@ _LINES: Mapping[str, str] = {
 }
 
 _FUNCTIONS: Mapping[str, Any] = {
-    **{
-        name: getattr(torch, name)
-        for name in "exp log reciprocal sqrt sin cos tanh sigmoid clamp_min neg add sub mul div addcmul addcdiv mm addmm bmm baddbmm".split()
-    },
+    **{name: getattr(torch, name) for name in (*UNARY, *OTHERS)},
     "total": torch.sum,
     "tanh_backward": ATEN.tanh_backward.grad_input,
     "sigmoid_backward": ATEN.sigmoid_backward.grad_input,

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from verified_cat.gpu.lowering import ENTRYWISE, Call, Lowered
 from verified_cat.gpu.views import Buffer, Role, View
@@ -101,35 +101,99 @@ def _ordered(calls: tuple[Call, ...], copies: list[Call], written: Mapping[int, 
             overwriter = overwriters.get(arg.buffer)
             if overwriter is not None and overwriter != position:
                 after[position].add(overwriter)
-    early = _updates(every, makers)
-    missing = [0] * len(every)
-    for followers in after.values():
-        for follower in followers:
-            missing[follower] += 1
-    ready: list[tuple[bool, int]] = []
-    for position, count in enumerate(missing):
-        if not count:
-            heappush(ready, (position not in early, position))
-    order: list[Call] = []
-    while ready:
-        _, position = heappop(ready)
-        order.append(every[position])
-        for follower in after[position]:
-            missing[follower] -= 1
-            if not missing[follower]:
-                heappush(ready, (follower not in early, follower))
+    order = _in_turn(every, after, _gates(every, after))
     if len(order) == len(every):
-        return order
-    return min(position for position in written if missing[position])
+        return [every[position] for position in order]
+    return min(position for position in written if position not in set(order))
 
 
-def _updates(calls: list[Call], makers: Mapping[Buffer, int]) -> set[int]:
-    """The calls that no product waits for, directly or through others."""
+def _gates(calls: list[Call], after: Mapping[int, set[int]]) -> list[int | None]:
+    """For each call of an update the call of the gradient after which it is due; None for calls of the gradient.
+
+    The gradient is what some product waits for. The update of one parameter is due when nothing of the gradient is left
+    that it, or a state that it overwrites, waits for: then it runs in one go. What reads no gradient at all is due with
+    the first call that needs it, so that its result need not be kept long.
+    """
+    makers = {call.out.buffer: each for each, call in enumerate(calls) if call.out.buffer.role is not Role.STATE}
+    sources = [[makers[arg.buffer] for arg in call.args if arg.buffer in makers] for call in calls]
     awaited: set[int] = set()
     for position in reversed(range(len(calls))):
         if calls[position].kernel in HEAVY or position in awaited:
-            awaited.update(makers[arg.buffer] for arg in calls[position].args if arg.buffer in makers)
-    return set(range(len(calls))) - awaited
+            awaited.update(sources[position])
+    groups = _Groups(len(calls))
+    for position, call in enumerate(calls):
+        for arg in call.args:
+            source = makers.get(arg.buffer)
+            if source is not None and not {source, position} & awaited and 1 < arg.entries == call.out.entries:
+                groups.join(source, position)
+    due = [-1] * len(calls)
+    for position, followers in after.items():
+        for follower in followers - awaited:
+            if position in awaited:
+                due[groups.of(follower)] = max(due[groups.of(follower)], position)
+    for position in range(len(calls)):
+        for source in sources[position]:
+            if not {source, position} & awaited:
+                due[groups.of(position)] = max(due[groups.of(position)], due[groups.of(source)])
+    for position in reversed(range(len(calls))):
+        followers = [due[groups.of(follower)] for follower in after.get(position, ()) if follower not in awaited]
+        if position not in awaited and due[groups.of(position)] == -1 and followers:
+            due[groups.of(position)] = min(followers)
+    return [None if position in awaited else due[groups.of(position)] for position in range(len(calls))]
+
+
+class _Groups:
+    """Sets of positions that are joined one by one."""
+
+    def __init__(self, count: int) -> None:
+        self._leader = list(range(count))
+
+    def of(self, position: int) -> int:
+        """The one that stands for the set of this position."""
+        while self._leader[position] != position:
+            self._leader[position] = position = self._leader[self._leader[position]]
+        return position
+
+    def join(self, one: int, other: int) -> None:
+        """Both sets are one from now on."""
+        self._leader[self.of(other)] = self.of(one)
+
+
+def _in_turn(calls: list[Call], after: Mapping[int, set[int]], gates: list[int | None]) -> list[int]:
+    """The calls of the gradient in the order in which they were made, those of updates as soon as they are due."""
+    missing = [0] * len(calls)
+    for followers in after.values():
+        for follower in followers:
+            missing[follower] += 1
+    due, waiting, order = -1, defaultdict(list), []
+    ready = [(gates[position] is None, position) for position, count in enumerate(missing) if not count]
+    ready = [item for item in ready if not _held(item[1], gates, due, waiting)]
+    heapify(ready)
+    while ready:
+        _, position = heappop(ready)
+        order.append(position)
+        released = [follower for follower in after.get(position, ()) if not _less(missing, follower)]
+        if gates[position] is None:
+            due = max(due, position)
+            released += waiting.pop(position, [])
+        for follower in released:
+            if not _held(follower, gates, due, waiting):
+                heappush(ready, (gates[follower] is None, follower))
+    return order
+
+
+def _less(missing: list[int], position: int) -> int:
+    missing[position] -= 1
+    return missing[position]
+
+
+def _held(position: int, gates: list[int | None], due: int, waiting: dict[int, list[int]]) -> bool:
+    """Whether a call that could run is not due yet; it is then kept until the call that it waits for has run."""
+    gate = gates[position]
+    if gate is None or gate <= due:
+        return False
+    waiting[gate].append(position)
+    return True
 
 
 def _renamed(call: Call, names: Mapping[Buffer, Buffer]) -> Call:

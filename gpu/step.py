@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from verified_cat.bisimilar import merged
 from verified_cat.descent import program_of
-from verified_cat.errors import DataError
-from verified_cat.functions import Functions, Value
 from verified_cat.gpu.emit_python import Emitted, emit
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.lowering import lower
@@ -18,9 +17,9 @@ from verified_cat.gpu.schedule import Schedule, schedule
 from verified_cat.gpu.views import Role
 from verified_cat.machine import evaluate
 from verified_cat.networks import Objective
-from verified_cat.objects import Pair, Space, flatten, leaves
+from verified_cat.objects import flatten, leaves
 from verified_cat.optimiser import Optimiser
-from verified_cat.program import Program
+from verified_cat.program import program
 
 
 class Step:
@@ -28,9 +27,14 @@ class Step:
 
     def __init__(self, objective: Objective, rule: Optimiser, engine: TorchEngine) -> None:
         self.objective, self.rule, self.engine = objective, rule, engine
-        self.program: Program = program_of(objective, rule)
+        whole = program_of(objective, rule)
         count = sum(1 for _ in leaves(objective.data))
-        states = len(self.program.inputs) - count
+        states = len(whole.inputs) - count
+        first = program(rule.initial(objective.param)).outputs
+        parameters = [None] * (states - len(first))
+        found = merged(whole, states, [*first, *parameters])
+        self.program, self._places = found.program, found.places
+        states = len(set(self._places))
         roles = (Role.STATE,) * states + (Role.DATA,) * count
         self.plan: Schedule = schedule(lower(self.program, roles), states)
         self.emitted: Emitted = emit(self.plan, engine)
@@ -46,7 +50,7 @@ class Step:
         held = self.rule.state(self.objective.param)
         first = flatten(held, evaluate(self.rule.initial(self.objective.param), (), self.engine))
         given = [torch.as_tensor(np.asarray(array)) for array in weights.values()]
-        for tensor, value in zip(self.emitted.state, [*first, *given], strict=True):
+        for tensor, value in zip(self.state(), [*first, *given], strict=True):
             tensor.copy_(self.engine.dense(value))
 
     def step(self, *data: torch.Tensor) -> torch.Tensor:
@@ -57,4 +61,8 @@ class Step:
     def parameters(self) -> list[torch.Tensor]:
         """The parameters as they are now, leaf by leaf."""
         count = sum(1 for _ in leaves(self.objective.param))
-        return list(self.emitted.state[len(self.emitted.state) - count :])
+        return self.state()[len(self._places) - count :]
+
+    def state(self) -> list[torch.Tensor]:
+        """The state of the rule and then the parameters, leaf by leaf; equal leaves may be one tensor."""
+        return [self.emitted.state[place] for place in self._places]
