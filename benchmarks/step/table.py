@@ -1,0 +1,84 @@
+"""The result as Markdown: a table for each workload, and what is compared with what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.step.figures import Quartiles, Row, by_workload, fastest, named, paired, quartiles, timed
+from benchmarks.step.implementations import EAGER, YARDSTICK
+
+HEAD = (
+    "| implementation | CPU time a step, µs | times faster than eager | time / products alone | build, CPU s "
+    "| memory of a step, MiB | first step |\n|---|---|---|---|---|---|---|"
+)
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """Every workload with every implementation: figures, or the reason why there are none."""
+    facts = result["machine"]
+    pinned = "pinned to a core" if facts["pinned"] else "not pinned"
+    lines = [
+        f"{facts['processor']}, torch {facts['torch']}, Python {facts['python']}, one thread, {pinned}; CPU time, "
+        f"{facts['rounds']} interleaved rounds, median [quartiles]; ratios are paired within rounds."
+    ]
+    for workload, rows in by_workload(result["rows"]).items():
+        lines += ["", f"### {workload}, {rows[0]['parameters']:,} parameters", "", HEAD]
+        lines += [line(row, rows) for row in rows]
+        compared = comparisons(rows)
+        lines += ["", *compared] if compared else []
+    return "\n".join(lines) + "\n"
+
+
+def line(row: Row, rows: list[Row]) -> str:
+    if not row["cpu_seconds"]:
+        return f"| {row['implementation']} | {row['verdict']}: {row['reason'].replace('|', '¦')} | | | | | |"
+    time = quartiles(1e6 * seconds for seconds in row["cpu_seconds"])
+    eager, products = named(rows, EAGER), named(rows, YARDSTICK)
+    faster = paired(eager, row) if eager else None
+    slower = paired(row, products) if products else None
+    share = f"{row['verdict']}, {row['share_of_allowed']:.2g} of the allowed error" if "share_of_allowed" in row else ""
+    memory = f"{row['transient_kib'] / 1024 + workspace(row):.1f}" if "transient_kib" in row else ""
+    cells = [row["implementation"], shown(time), shown(faster), shown(slower), f"{row['build_cpu_seconds']:.2f}"]
+    return f"| {' | '.join([*cells, memory, share])} |"
+
+
+def workspace(row: Row) -> float:
+    """What a program holds between steps for its buffers, in MiB, where it says so."""
+    return float(row.get("figures", {}).get("workspace_bytes", 0)) / 2**20
+
+
+def comparisons(rows: list[Row]) -> list[str]:
+    """The best of ours against the best of each family: the lower quartile is what a goal is held against."""
+    ours, lines = fastest(rows, "ours"), []
+    if ours is None:
+        return []
+    pairs = {
+        "the best of eager, torch.compile and torch.func": fastest(rows, "torch"),
+        "the expert's form": fastest(rows, "expert"),
+        "equation by equation": fastest(rows, "equations"),
+        "the best of JAX": fastest(rows, "jax"),
+        "the best of catgrad": fastest(rows, "catgrad"),
+    }
+    for what, other in pairs.items():
+        ratio = paired(other, ours) if other else None
+        if other and ratio:
+            lines.append(f"- {ours['implementation']} against {what} ({other['implementation']}): {shown(ratio)}")
+    return lines
+
+
+def shown(figure: Quartiles | None) -> str:
+    if figure is None:
+        return ""
+    return f"{digits(figure.middle)} [{digits(figure.low)}, {digits(figure.high)}]"
+
+
+def digits(value: float) -> str:
+    """Three significant digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def summary(result: dict[str, Any]) -> str:
+    """What ran and what did not, in one line."""
+    rows = result["rows"]
+    verdicts = {word: sum(row["verdict"] == word for row in rows) for word in dict.fromkeys(r["verdict"] for r in rows)}
+    return f"{len(timed(rows))} of {len(rows)} timed; " + ", ".join(f"{n} {word}" for word, n in verdicts.items())
