@@ -30,13 +30,17 @@ all the tensors of an update, which a second-level cache holds."""
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A program in Python: ``run(*data)`` makes a step; the tensors of state, data and results by position."""
+    """A program in Python: ``run(*data)`` makes a step; the tensors of state and results by position.
+
+    ``memory`` gives the tensor of any view that is not of data, from the plan alone: what the text should mean by it.
+    """
 
     source: str
     run: Callable[..., None]
     state: tuple[torch.Tensor, ...]
     results: tuple[torch.Tensor, ...]
     arena: int
+    memory: Callable[[View], torch.Tensor]
 
 
 def emit(plan: Schedule, engine: TorchEngine, observer: Observer | None = None) -> Emitted:
@@ -58,6 +62,7 @@ def emit(plan: Schedule, engine: TorchEngine, observer: Observer | None = None) 
         tuple(tensors.tensor(view) for view in plan.inputs[: plan.states]),
         tuple(tensors.tensor(view) for view in plan.results),
         tensors.storage.entries,
+        tensors.memory,
     )
 
 
@@ -137,6 +142,7 @@ class _Tensors:
         self._names: dict[tuple[Any, ...], str] = {}
         self._bases: dict[Buffer, torch.Tensor] = {}
         self._labels: dict[Buffer, str] = {}
+        self._counts: dict[Buffer, int] = {}
         self._arena = torch.zeros(storage.entries, dtype=engine.dtype, device=engine.device)
         for buffer, values in plan.constants.items():
             self._bases[buffer] = engine.tensor((buffer.entries,), values).clone()
@@ -149,10 +155,10 @@ class _Tensors:
         key = (view.buffer, view.shape, view.strides, view.offset)
         if key not in self._names:
             label = self._labels.setdefault(view.buffer, f"{_LETTER[view.buffer.role]}{len(self._labels)}")
-            count = sum(1 for known in self._names if known[0] is view.buffer)
+            count = self._counts[view.buffer] = self._counts.get(view.buffer, -1) + 1
             self._names[key] = name = label + ("" if not count else f"_{count}")
             if view.buffer.role is not Role.DATA:
-                self.named[name] = self._view(view)
+                self.named[name] = self.memory(view)
             elif count:
                 self._moved[name] = view
         return self._names[key]
@@ -171,9 +177,10 @@ class _Tensors:
 
     def flat(self, view: View, entries: int) -> torch.Tensor:
         """The entries of a dense view in the order in which they lie."""
-        return self._view(View(view.buffer, (entries,), (1,), view.offset))
+        return self.memory(View(view.buffer, (entries,), (1,), view.offset))
 
-    def _view(self, view: View) -> torch.Tensor:
+    def memory(self, view: View) -> torch.Tensor:
+        """The tensor of a view as the plan has it, whatever its name stands for."""
         return self._base(view.buffer).as_strided(
             view.shape, view.strides, view.offset + self._base(view.buffer).storage_offset()
         )
