@@ -45,7 +45,7 @@ def allocate(plan: Schedule) -> Storage:
     ends: dict[int, list[Buffer]] = {}
     for buffer, (_, end) in spans.items():
         ends.setdefault(end, []).append(buffer)
-    arena, offsets, inherited = _Arena(), {}, set()
+    arena, offsets, inherited = Arena(), {}, set()
     for position, call in enumerate(plan.calls):
         buffer = call.out.buffer
         if buffer in spans and buffer not in offsets:
@@ -54,14 +54,14 @@ def allocate(plan: Schedule) -> Storage:
                 inherited.add(heir)
                 offsets[buffer] = offsets[heir]
             else:
-                offsets[buffer] = arena.take(_rounded(buffer.entries))
+                offsets[buffer] = arena.take(rounded(buffer.entries))
         for dead in ends.get(position, ()):
             if dead not in inherited:
-                arena.give(offsets[dead], _rounded(dead.entries))
+                arena.give(offsets[dead], rounded(dead.entries))
     return Storage(offsets, arena.top)
 
 
-def _rounded(entries: int) -> int:
+def rounded(entries: int) -> int:
     return max(1, -(-entries // ALIGNMENT)) * ALIGNMENT
 
 
@@ -78,7 +78,7 @@ def _taken_over(call: Call, spans: Mapping[Buffer, tuple[int, int]], position: i
     return None
 
 
-class _Arena:
+class Arena:
     """Free stretches of a row of entries that grows at its end."""
 
     def __init__(self) -> None:
