@@ -1,4 +1,4 @@
-"""Which kernel computes each wire: one kernel for several operations where that is the same map, and nothing for others.
+"""Which kernel computes each wire: one for several operations where that is the same map, and none for what is not read.
 
 A wire that no chosen kernel reads is not computed. What is folded into another kernel is folded only where it has no
 other reader, or costs nothing to have twice. Each rule is an equation of terms over the reals; ``kernels.meaning`` is

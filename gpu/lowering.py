@@ -1,4 +1,4 @@
-"""From a program over the table to calls of kernels on views: which entries of which buffers each call reads and writes.
+"""From a program over the table to calls of kernels on views: which entries of which buffers each reads and writes.
 
 Every call writes a buffer that nothing has written before, so the calls may be put into any order that respects who
 reads what; storage is shared out later.
@@ -73,7 +73,7 @@ ENTRYWISE = frozenset(
         "leaky_relu",
     ]
 )
-"""Kernels whose result at an entry depends on their arguments at that entry alone, so they may write where they read."""
+"""Kernels whose result at an entry depends on their arguments at that entry alone: they may write where they read."""
 
 
 def lower(program: Program, roles: tuple[Role, ...]) -> Lowered:
