@@ -19,6 +19,7 @@ from verified_cat.proofs import checker
 from verified_cat.proofs.checker import Checked, Refused, Terms, Vacuous
 from verified_cat.proofs.hypotheses import Hypotheses
 from verified_cat.proofs.identities import IDENTITIES, proved
+from verified_cat.proofs.needed import key
 from verified_cat.proofs.smtlib import Formula
 from verified_cat.proofs.statements import NOT_TRACED, assumptions, collapsed, goals_of, in_one_sort, statement
 from verified_cat.worlds import Mutant
@@ -124,7 +125,8 @@ def _compared(
     if isinstance(checked, Refused):
         status: Status = "vacuous" if isinstance(checked, Vacuous) else "refused"
         return Row(row.law, row.world, row.goal, status, str(checked))
-    offered, goal = statement(found.terms, formula, assumptions(formula, assumed) if checked.hypotheses else ())
+    name = key(row.law, row.world, row.goal)
+    offered, goal = statement(found.terms, formula, assumptions(name, formula, assumed) if checked.hypotheses else ())
     if goal is not checked.goal or not {*checked.hypotheses} <= {*offered}:
         return Row(row.law, row.world, row.goal, "stale", "the code of today says something else")
     unused = len(offered) - len(checked.used)

@@ -17,6 +17,7 @@ from verified_cat.check import Law
 from verified_cat.errors import VerifiedCatError
 from verified_cat.proofs.certificates import FOLDER, file_of
 from verified_cat.proofs.checker import SCHEMA, Refused, Term, Terms, check
+from verified_cat.proofs.needed import key
 from verified_cat.proofs.smtlib import Formula, Script
 from verified_cat.proofs.solvers import STEPS
 from verified_cat.proofs.statements import NOT_TRACED, Statement, assumptions, goals_of
@@ -264,16 +265,17 @@ def certified(law: Law) -> tuple[dict[str, Any], list[str]]:
             if lhs is rhs:
                 worlds[world][number] = made.add(words, [("normal", words.goal, (), ())])
             else:
-                asked.append((world, number, Vocabulary(made.terms, formula, assumptions(formula, assumed))))
+                kept = assumptions(key(law.name, world, number), formula, assumed)
+                asked.append((world, number, Vocabulary(made.terms, formula, kept)))
     for (world, number, words), proof in zip(asked, proofs_of([each.text for _, _, each in asked]), strict=True):
         try:
             worlds[world][number] = made.add(words, derived(made.terms, words, proof))
         except (NotCertified, Refused) as fault:
             failures.append(f"{law.name} in {world}, goal {number}: {fault}")
-    kept = {
+    whole = {
         world: [index for index in found if index is not None] for world, found in worlds.items() if None not in found
     }
-    data = {"schema": SCHEMA, "law": law.name, "worlds": kept, "rows": made.table.rows}
+    data = {"schema": SCHEMA, "law": law.name, "worlds": whole, "rows": made.table.rows}
     return data | {"certificates": made.certificates}, failures
 
 

@@ -12,6 +12,7 @@ from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
 from verified_cat.functions import Arrow
 from verified_cat.proofs.finite import FiniteEngine, draws
 from verified_cat.proofs.hypotheses import Hypotheses
+from verified_cat.proofs.needed import key, needed
 from verified_cat.proofs.obligations import (
     POINTS,
     SEEDS,
@@ -27,7 +28,7 @@ from verified_cat.proofs.obligations import (
 from verified_cat.proofs.solvers import Solver, default_solvers
 from verified_cat.proofs.sources import OpaqueSource
 from verified_cat.proofs.symbols import TraceError
-from verified_cat.proofs.trivial import relevant, triviality
+from verified_cat.proofs.trivial import triviality
 from verified_cat.report import Strength, Verdict
 from verified_cat.worlds import Mutant, world
 
@@ -67,7 +68,7 @@ def obligation_of(stated: Law, name: str, mutant: Mutant | None = None, *, one_s
 
 def _proofs(stated: Law, name: str, solvers: Sequence[Solver] | None = None) -> list[ProofResult]:
     """What was made of each goal of a law; goals that are trivial beside others that are not count for nothing."""
-    results = [found for _, found in attempts(obligation_of(stated, name), solvers)]
+    results = [found for _, found in attempts(stated, name, solvers)]
     telling = [found for found in results if not found.trivial]
     if telling or not by_definition(stated, name):
         return telling or results
@@ -75,16 +76,17 @@ def _proofs(stated: Law, name: str, solvers: Sequence[Solver] | None = None) -> 
 
 
 def attempts(
-    obligation: Obligation, solvers: Sequence[Solver] | None = None
+    stated: Law, name: str, solvers: Sequence[Solver] | None = None
 ) -> Iterator[tuple[Obligation, ProofResult]]:
-    """Each goal on its own with what was made of it, first without and then with the hypotheses that speak of it."""
-    for goal in obligation.goals:
+    """Each goal on its own with what was made of it, first without hypotheses and then with those that it needs."""
+    obligation = obligation_of(stated, name)
+    for number, goal in enumerate(obligation.goals):
         tried = Obligation(obligation.name, (goal,))
         found = discharge(tried, solvers)
-        assumed = relevant(traced(goal, "x"), obligation.hypotheses)
-        if found.status in ("refuted", "undecided") and assumed:
-            tried = replace(tried, hypotheses=assumed)
-            found = discharge(tried, solvers)
+        if found.status in ("refuted", "undecided"):
+            groups = needed(key(stated.name, name, number), traced(goal, "x"), obligation.hypotheses, ease=True)
+            tried = replace(tried, hypotheses=groups)
+            found = discharge(tried, solvers) if groups else found
         yield tried, found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from verified_cat.check import LAWS
 from verified_cat.errors import MissingOperation, ShapeError
-from verified_cat.proofs.evidence import attempts, obligation_of
+from verified_cat.proofs.evidence import attempts
 from verified_cat.proofs.obligations import Obligation, ProofResult, quantified, traced
 from verified_cat.proofs.smtlib import smtlib
 from verified_cat.proofs.solvers import Solver
@@ -48,8 +48,7 @@ def _of_law(folder: Path, law: str, world: str, solvers: Sequence[Solver] | None
     if LAWS[law].without_solver or LAWS[law].floats:
         return
     try:
-        obligation = obligation_of(LAWS[law], world)
-        tried = list(attempts(obligation, solvers))
+        tried = list(attempts(LAWS[law], world, solvers))
     except (MissingOperation, TraceError, ShapeError):
         return
     named = f"{law}--{_word(world)}"

@@ -1,7 +1,7 @@
 """Which hypotheses a proof needs, each shown by a small finite model of the others in which the goal fails.
 
-A hypothesis that a solver does without is dropped. The models of those that are left are stored in
-``counter_models.json``, and evaluated again by look-up on what the code says today, which needs no solver.
+A hypothesis that both solvers do without is dropped, and then not assumed (``needed``). The models of those that are
+left are stored in ``counter_models.json``, and evaluated again by look-up on what the code says today.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from random import Random
 from typing import Any
 
 from verified_cat.check import LAWS
 from verified_cat.errors import DataError
+from verified_cat.proofs.certificates import replay_law
 from verified_cat.proofs.evidence import obligation_of
+from verified_cat.proofs.needed import EASE, key
 from verified_cat.proofs.obligations import quantified, traced
 from verified_cat.proofs.small_models import NARROW, Question, SmallModel, Wide, askable, sorts_of, symbols_of
 from verified_cat.proofs.smtlib import Formula, smtlib
@@ -25,7 +27,8 @@ from verified_cat.proofs.trivial import normal, relevant, triviality
 STEPS, WALL = 500_000, 1.0
 """How long a model, and a proof, are looked for: the questions are easy or hopeless."""
 
-FILE = Path(__file__).with_name("counter_models.json")
+ORDERS = 10
+"""In how many orders hypotheses are dropped at random, where the two that come first leave one without a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Assuming:
     @property
     def key(self) -> str:
         """The name of the goal in the file."""
-        return f"{self.law} | {self.world} | {self.number}"
+        return key(self.law, self.world, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,19 @@ class Need:
     hypothesis: str
     values: int = 0
     why: str = "no model shows it"
+    eased: bool = False
+    """Not needed, but a solver finds its proof with it: the certificate of the goal does without."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is needed, or the certificate does without."""
+        return self.values > 0 or self.eased
 
     def line(self) -> str:
         """One line of the table."""
         shown = f"without it fails where a sort has {self.values} values"
-        return f"{self.key}  {self.hypothesis}: {shown if self.values else self.why.upper()}"
+        helps = "not needed by the certificate, and by one solver to find a proof"
+        return f"{self.key}  {self.hypothesis}: {shown if self.values else helps if self.eased else self.why.upper()}"
 
 
 def of(key: str) -> tuple[str, str]:
@@ -72,7 +83,7 @@ def assuming(law: str, world: str) -> Iterator[Assuming]:
         for number, goal in enumerate(obligation.goals):
             formula = traced(goal, "x")
             groups = relevant(formula, obligation.hypotheses)
-            if normal(formula.lhs) is normal(formula.rhs) or triviality(goal, formula, groups):
+            if normal(formula.lhs) is normal(formula.rhs) or triviality(goal, formula, ()):
                 continue
             named = {each.name: quantified(each) for group in groups for each in group.members}
             yield Assuming(law, world, number, formula, named)
@@ -83,9 +94,13 @@ def assuming(law: str, world: str) -> Iterator[Assuming]:
 # ------------------------------------------------------------------------------------------------ searching
 
 
+Enough = Callable[[Iterable[bool]], bool]
+"""``all``: both solvers have to find a proof, or ``any``."""
+
+
 @dataclass(slots=True)
 class Search:
-    """What one goal needs of what may be assumed: a hypothesis goes where both solvers do without it."""
+    """What one goal needs of what may be assumed: a hypothesis goes where solvers do without it."""
 
     goal: Formula
     assumed: dict[str, Formula]
@@ -93,30 +108,61 @@ class Search:
     finder: Solver
     _questions: dict[Wide, Question] = field(default_factory=dict)
 
-    def run(self) -> dict[str, SmallModel | None]:
-        """The models: first of all the others, then of those that are left when one after another is dropped."""
-        first = {name: self._model([name], NARROW) for name in self.assumed}
-        found = {name: model for name, model in first.items() if model is not None}
-        # What has many variables goes first: it is rarely needed.
-        order = sorted(self.assumed, key=lambda name: -len(self.assumed[name].variables))
-        dropped = self._without([name for name in order if name not in found], [])
-        left = [name for name in self.assumed if name not in dropped]
-        return {name: found.get(name) or self._model_of_some_size([*dropped, name]) for name in left}
+    def run(self) -> dict[str, SmallModel | str | None]:
+        """The models: first of all the others, then of those that are left when one after another is dropped.
 
-    def _without(self, candidates: list[str], dropped: list[str]) -> list[str]:
+        Where one solver alone finds the proofs that a model for each would need, the other is helped by some more.
+        """
+        first = {name: self._model([name], NARROW) for name in self.assumed}
+        alone = {name: model for name, model in first.items() if model is not None}
+        found = self._best(alone, all)
+        if None not in found.values():
+            return {**found}
+        other = self._best(alone, any)
+        if None in other.values():
+            return {**found}
+        left = self._without([name for name in self.assumed if name not in other], [], all)
+        return {**other} | {name: EASE for name in self.assumed if name not in left and name not in other}
+
+    def _best(self, alone: dict[str, SmallModel], enough: Enough) -> dict[str, SmallModel | None]:
+        """What is left depends on what is dropped first, and a small model may show one set to be needed and not
+        another: several orders are tried, and the first is kept in which every hypothesis has its model.
+        """
+        best: dict[str, SmallModel | None] = dict.fromkeys(self.assumed)
+        for order in self._orders():
+            dropped = self._without([name for name in order if name not in alone], [], enough)
+            left = [name for name in self.assumed if name not in dropped]
+            models = {name: alone.get(name) or self._model_of_some_size([*dropped, name]) for name in left}
+            if list(models.values()).count(None) < list(best.values()).count(None) or None not in models.values():
+                best = models
+            if None not in best.values():
+                break
+        return best
+
+    def _orders(self) -> Iterator[list[str]]:
+        """What has many variables goes first, as it is rarely needed; then what came last; then at random, from seeds.
+
+        What came last speaks of the values of a map: proofs that add up arguments have the smaller counter-models.
+        """
+        yield sorted(self.assumed, key=lambda name: -len(self.assumed[name].variables))
+        yield sorted(reversed(self.assumed), key=lambda name: -len(self.assumed[name].variables))
+        for seed in range(ORDERS):
+            yield Random(seed).sample(sorted(self.assumed), len(self.assumed))
+
+    def _without(self, candidates: list[str], dropped: list[str], enough: Enough) -> list[str]:
         """Drop as many of the candidates as may be, halves first; all that is dropped by then."""
         out = [*dropped, *candidates]
-        if not candidates or (self._model(out, NARROW) is None and self._proved(out)):
+        if not candidates or (self._model(out, NARROW) is None and self._proved(out, enough)):
             return out
         if len(candidates) == 1:
             return dropped
         half = len(candidates) // 2
-        return self._without(candidates[half:], self._without(candidates[:half], dropped))
+        return self._without(candidates[half:], self._without(candidates[:half], dropped, enough), enough)
 
-    def _proved(self, out: Sequence[str]) -> bool:
-        """Whether a solver does without these. One is enough: what is dropped here is assumed elsewhere as before."""
+    def _proved(self, out: Sequence[str], enough: Enough) -> bool:
+        """Whether both solvers, or one of them, do without these."""
         text = smtlib([formula for name, formula in self.assumed.items() if name not in out], [self.goal])
-        return any(solver.check(text, quick=True).answer == "unsat" for solver in self.solvers)
+        return enough(solver.check(text, quick=True).answer == "unsat" for solver in self.solvers)
 
     def _model_of_some_size(self, out: Sequence[str]) -> SmallModel | None:
         """With two values in each sort, or four in one, or in all."""
@@ -142,7 +188,9 @@ def search(todo: Iterable[tuple[str, str]], show: Callable[[str], None] = lambda
         for one in (each for law, world in todo for each in assuming(law, world)):
             show(one.key)
             models = Search(one.goal, one.hypotheses, solvers, finder).run()
-            found[one.key] = {name: model and model.as_json() for name, model in models.items()}
+            found[one.key] = {
+                name: model.as_json() if isinstance(model, SmallModel) else model for name, model in models.items()
+            }
     finally:
         for each in (finder, *solvers):
             each.close()
@@ -157,17 +205,6 @@ def text(found: Mapping[str, Mapping[str, Any]]) -> str:
 # ------------------------------------------------------------------------------------------------ stored
 
 
-def stored(file: Path = FILE) -> dict[str, dict[str, Any]]:
-    """What was found. Raises DataError where the file is none of ours."""
-    try:
-        data = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as fault:
-        raise DataError(f"{file.name} cannot be read: {fault}") from fault
-    if not isinstance(data, dict) or not all(isinstance(each, dict) for each in data.values()):
-        raise DataError(f"{file.name} is no table of goals")
-    return data
-
-
 def checked(todo: Iterable[tuple[str, str]], found: Mapping[str, Mapping[str, Any]]) -> Iterator[Need]:
     """Every hypothesis that is said to be needed, its model evaluated again on what the code says today."""
     for one in (each for law, world in todo for each in assuming(law, world)):
@@ -179,8 +216,17 @@ def checked(todo: Iterable[tuple[str, str]], found: Mapping[str, Mapping[str, An
         if strange:
             yield Need(one.key, ", ".join(strange), why="the code of today does not assume it")
             continue
+        needed = [name for name, row in rows.items() if row != EASE]
         for name, row in rows.items():
-            yield _judged(one, name, row, [other for other in rows if other != name])
+            others = [other for other in needed if other != name]
+            yield _eased(one, name) if row == EASE else _judged(one, name, row, others)
+
+
+def _eased(one: Assuming, name: str) -> Need:
+    """A hypothesis that only helps a solver: the goal has a certificate, which may use those that are needed alone."""
+    rows = (row for row in replay_law(LAWS[one.law]) if (row.world, row.goal) == (one.world, one.number))
+    certified = [row.status for row in rows] == ["certified"]
+    return Need(one.key, name, eased=certified, why="no certificate of the goal does without it")
 
 
 def _judged(one: Assuming, name: str, row: Any, others: Sequence[str]) -> Need:

@@ -10,10 +10,10 @@ from verified_cat.objects import Ob, Pair, Unit
 from verified_cat.proofs.checker import Term, Terms
 from verified_cat.proofs.evidence import obligation_of
 from verified_cat.proofs.hypotheses import Hypotheses
+from verified_cat.proofs.needed import needed
 from verified_cat.proofs.obligations import Goal, quantified
 from verified_cat.proofs.smtlib import Formula, in_order
 from verified_cat.proofs.symbols import Node, TraceError, term_of, variable
-from verified_cat.proofs.trivial import relevant
 from verified_cat.worlds import Mutant
 
 
@@ -63,9 +63,9 @@ class Statement:
         return self._make("point" if term.kind == "unit" else term.kind, *parts)
 
 
-def assumptions(goal: Formula, assumed: tuple[Hypotheses, ...]) -> list[Formula]:
-    """The hypotheses that speak of a goal."""
-    return [quantified(each) for group in relevant(goal, assumed) for each in group.members]
+def assumptions(name: str, goal: Formula, assumed: tuple[Hypotheses, ...]) -> list[Formula]:
+    """The hypotheses that the goal of this name needs."""
+    return [quantified(each) for group in needed(name, goal, assumed) for each in group.members]
 
 
 def statement(terms: Terms, goal: Formula, assumed: Sequence[Formula] = ()) -> tuple[tuple[Term, ...], Term]:
