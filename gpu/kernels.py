@@ -10,13 +10,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from itertools import product
-from math import prod
+from math import pi, prod
 from typing import Any, Protocol
 
 import torch
 
 from verified_cat.functions import Run
-from verified_cat.geometry import convolved, reach, windowed
+from verified_cat.geometry import convolved, reach, windowed, without_axes
 from verified_cat.gpu.contraction import Kernel, lower_contraction, same
 from verified_cat.gpu.zero import Zero
 from verified_cat.primitives import Shape
@@ -240,6 +240,53 @@ def _step(x: torch.Tensor) -> torch.Tensor:
     return torch.sign(torch.relu(x))
 
 
+def _maximum(host: Host, shape: Shape, axes: tuple[int, ...]) -> Run:
+    if not axes:
+        return same
+    return linear(lambda x: torch.amax(x, axes), without_axes("maximum", shape, axes))
+
+
+def _first_maximum(host: Host, shape: Shape, axes: tuple[int, ...]) -> Run:
+    """argmax gives the first; the axes are put last, and become one."""
+    kept = tuple(axis for axis in range(len(shape)) if axis not in axes)
+    order = kept + axes
+    back = tuple(order.index(axis) for axis in range(len(order)))
+    turned = tuple(shape[axis] for axis in order)
+    rows = (*(shape[axis] for axis in kept), prod(shape[axis] for axis in axes))
+
+    def choose(x: Any) -> Any:
+        lines = x.permute(order).reshape(rows)
+        chosen = torch.zeros_like(lines).scatter_(-1, lines.argmax(-1, keepdim=True), 1.0)
+        return chosen.reshape(turned).permute(back)
+
+    return _elementwise(choose)(host, shape)
+
+
+def _one_hot(host: Host, shape: Shape, classes: int) -> Run:
+    k = torch.arange(classes, dtype=host.dtype, device=host.device)
+
+    def chosen(x: Any) -> Any:
+        near = x.unsqueeze(-1) - k
+        return ((near > -0.5) & (near <= 0.5)).to(host.dtype)
+
+    return _elementwise(chosen)(host, shape)
+
+
+def _along(kernel: Kernel) -> Callable[[Host, Shape, int], Run]:
+    return lambda host, shape, axis: _elementwise(lambda x: kernel(x, axis))(host, shape)
+
+
+def _softplus(x: Any) -> Any:
+    """log(1 + eˣ); from 40 on x is nearer to it than the rounding of a float64 (torch's own limit is 20)."""
+    return torch.nn.functional.softplus(x, threshold=40)
+
+
+def _gaussian(x: Any) -> Any:
+    return torch.exp(x * x * -0.5) * _DENSITY_AT_0
+
+
+_DENSITY_AT_0 = (2 * pi) ** -0.5
+
 LOWERINGS: dict[str, Callable[..., Run]] = {
     "add": _add,
     "negate": _negate,
@@ -270,4 +317,12 @@ LOWERINGS: dict[str, Callable[..., Run]] = {
     "sigmoid": _elementwise(torch.sigmoid),
     "relu": _odd(torch.relu),
     "step": _odd(_step),
+    "softplus": _elementwise(_softplus),
+    "gaussian": _elementwise(_gaussian),
+    "gaussian_cdf": _elementwise(torch.special.ndtr),
+    "maximum": _maximum,
+    "first_maximum": _first_maximum,
+    "softmax": _along(torch.softmax),
+    "log_softmax": _along(torch.log_softmax),
+    "one_hot": _one_hot,
 }

@@ -86,7 +86,7 @@ def entrywise(f: Callable[[Entry], Entry]) -> Callable[[Array], Array]:
 def operations(numbers: Numbers) -> dict[str, Callable[..., Run]]:
     """What each row of ``primitives.TABLE`` is on arrays of these entries: arguments ↦ function on values.
 
-    A function of one entry that the numbers do not know is left out, and so is what abbreviates a term of the others.
+    A function of one entry that the numbers do not know is left out, and so is a row that is a term in others.
     """
     one_entry = {name: _elementwise(f) for name, f in numbers.functions.items()}
     minus_one = numbers.number(-1)

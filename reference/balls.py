@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import frexp, ldexp, prod
+from math import erfc, frexp, ldexp, pi, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,18 @@ from verified_cat.primitives import Shape
 
 Array = NDArray[np.float64]
 
-ULPS = {"reciprocal": 1, "sqrt": 1, "exp": 4, "log": 4, "sin": 4, "cos": 4, "tanh": 4, "sigmoid": 8}
+ULPS = {"reciprocal": 1, "sqrt": 1, "exp": 4, "log": 4, "sin": 4, "cos": 4, "tanh": 4, "sigmoid": 8} | {
+    "softplus": 8,
+    "gaussian": 6,
+    "gaussian_cdf": 8,
+}
 """The assumed accuracy of the elementary functions, in units in the last place of the exact result (2 u each)."""
+
+ARGUMENT = {"gaussian": 2, "gaussian_cdf": 4}
+"""What they may round of their argument first, in units of u: the -x²/2 of an exponential, the x / √2 of erfc."""
+
+NEVER_ZERO = {"exp", "reciprocal", "sigmoid", "softplus", "gaussian", "gaussian_cdf"}
+"""Where these are computed as 0, that is an underflow."""
 
 INFLATION = 1 + 2.0**-20
 """Every bound is enlarged by this factor: its own evaluation in float64 rounds, far less than that."""
@@ -187,14 +197,20 @@ class Rules:
     # ---------------------------------------------------------------------------------------- elementary functions
 
     def elementary(self, name: str, f: Callable[[Array], Array], slope: Callable[[Array, Array], Array]) -> Run:
-        """|f̂(x̂) - f(x)| ≤ L e + 2 k u |f|, with L ≥ |f'| on the ball of radius 2 e, which holds x and x̂."""
+        """|f̂(x̂) - f(x)| ≤ L e + 2 k u |f|, with L ≥ |f'| on the ball of radius 2 e, which holds x and x̂.
+
+        Where f first rounds its argument, by ``ARGUMENT``, that is part of e.
+        """
 
         def run(x: Ball) -> Ball:
-            mid = f(x.mid)
-            lipschitz = slope(x.mid - 2 * x.error, x.mid + 2 * x.error)
-            drift = np.where(x.error == 0, np.where(np.isfinite(lipschitz), 0.0, np.inf), lipschitz * x.error)
+            mid, off = f(x.mid), x.error
+            if name in ARGUMENT:
+                off = off + ARGUMENT[name] * self.form.u * (np.abs(x.mid) + 2 * x.error)
+            lipschitz = slope(x.mid - 2 * off, x.mid + 2 * off)
+            drift = np.where(off == 0, np.where(np.isfinite(lipschitz), 0.0, np.inf), lipschitz * off)
             reach = np.abs(mid) * (1 + 2.0**-45) + 2 * drift
-            local = np.where(reach == 0, 0.0, 2 * ULPS[name] * self.form.u * reach + self.form.tiny)
+            exactly_zero = (reach == 0) & (name not in NEVER_ZERO)
+            local = np.where(exactly_zero, 0.0, 2 * ULPS[name] * self.form.u * reach + self.form.tiny)
             return self.ball(mid, drift + local, reach)
 
         return run
@@ -225,6 +241,25 @@ def _sigmoid(x: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-x)))
 
 
+_half_erfc = np.frompyfunc(lambda x: 0.5 * erfc(x), 1, 1)
+
+
+def _gaussian(x: Array) -> Array:
+    """exp(-x²/2) / √(2π)."""
+    return np.asarray(np.exp(-0.5 * x * x) / sqrt(2 * pi))
+
+
+def _gaussian_within(low: Array, high: Array) -> Array:
+    """The largest value of the density between low and high."""
+    return _gaussian(_nearest_zero(low, high))
+
+
+def _slope_of_gaussian(low: Array, high: Array) -> Array:
+    """|x| exp(-x²/2) / √(2π) falls from |x| = 1 on; its largest value there is below 0.242."""
+    near = _nearest_zero(low, high)
+    return np.asarray(np.where(near <= 1, 0.242, near * _gaussian(near)))
+
+
 ELEMENTARY: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Array]]] = {
     "exp": (np.exp, lambda low, high: np.asarray(np.exp(high))),
     "log": (np.log, lambda low, high: _where_positive(low, 1 / low)),
@@ -239,6 +274,12 @@ ELEMENTARY: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], A
     "sin": (np.sin, lambda low, high: np.ones_like(low)),
     "cos": (np.cos, lambda low, high: np.ones_like(low)),
     "tanh": (np.tanh, lambda low, high: np.asarray(np.minimum(1.0, 4 * np.exp(-2 * _nearest_zero(low, high))))),
+    "softplus": (
+        lambda x: np.asarray(np.logaddexp(x, 0.0)),
+        lambda _, high: np.asarray(np.minimum(1.0, np.exp(high))),
+    ),
+    "gaussian": (_gaussian, _slope_of_gaussian),
+    "gaussian_cdf": (lambda x: np.asarray(_half_erfc(-x / sqrt(2)), dtype=np.float64), _gaussian_within),
     "sigmoid": (_sigmoid, lambda low, high: np.asarray(np.minimum(0.25, np.exp(-_nearest_zero(low, high))))),
 }
 """f, and a bound of |f'| on [low, high]: infinite where the interval reaches the edge of the domain."""

@@ -36,6 +36,12 @@ CONVOLUTIONS: tuple[Cases, Cases] = (
     ),
 )
 
+MAXIMA: tuple[Cases, Cases] = (
+    (((3,), (0,)), ((2, 2), (0,)), ((2, 2, 1), (1, 2)), ((2,), ())),
+    (((3, 4, 5), (0, 2)), ((6, 4), (1,))),
+)
+ALONG: tuple[Cases, Cases] = ((((3,), 0), ((2, 2), 0), ((1, 2), 1)), (((4, 5), 1), ((3, 4, 2), 1)))
+
 CASES: dict[str, tuple[Cases, Cases]] = {
     **{name: PLAIN for name in ("add", "negate", "multiply")},
     "scale": (((THIRD, ()), (THIRD, (2,))), ((Fraction(-7, 5), (6, 7)),)),
@@ -64,6 +70,10 @@ CASES: dict[str, tuple[Cases, Cases]] = {
     **{name: CONVOLUTIONS for name in ("convolve", "convolve_input", "convolve_weight")},
     "constant": ((((2,), (THIRD,)),), (((5, 4), (THIRD,)),)),
     **{name: PLAIN for name in ("exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step")},
+    **{name: PLAIN for name in ("softplus", "gaussian", "gaussian_cdf")},
+    **{name: MAXIMA for name in ("maximum", "first_maximum")},
+    **{name: ALONG for name in ("softmax", "log_softmax")},
+    "one_hot": ((((), 2), ((2,), 3)), (((3, 2), 4),)),
 }
 """Row ↦ (small arguments, larger ones). A new row needs both: its certificate is made of them."""
 

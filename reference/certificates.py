@@ -43,10 +43,10 @@ LAYERS: dict[str, Callable[[], Term]] = {
     "convolution of images": lambda: layers.convolution_of_images(2, (5, 4), 2, (3, 2)),
     "average pooling": lambda: layers.average_pool(3, 8, 3),
     "gathering": lambda: layers.gather(6, (0, 5, 2, 2)),
-    "softmax": lambda: loss.softmax(5),
-    "log-softmax": lambda: loss.log_softmax(5),
+    "softmax by a maximum": lambda: loss.softmax(5),
+    "log-softmax by a maximum": lambda: loss.log_softmax(5),
     "cross entropy": lambda: loss.cross_entropy(4),
-    "softplus": lambda: loss.softplus((3, 2)),
+    "softplus by a relu": lambda: loss.softplus((3, 2)),
     "scattering": lambda: layers.scatter(6, (0, 5, 2, 2)),
 }
 """Layers that are terms over the table, at shapes that are not square."""
@@ -88,7 +88,8 @@ def certificate(name: str) -> Certificate:
         wide, found = in_balls(Generator(operation))
         radius, faults = max(radius, wide), faults + found
     kind = TABLE[name]
-    kinks = (kind.convention,) if isinstance(kind, Elementwise) and kind.kinks else ()
+    convention = getattr(kind, "convention", "")
+    kinks = (convention,) if convention else ()
     return Certificate(name, 2 * len(small), 2 * len(large), kinks, radius, tuple(faults))
 
 

@@ -62,7 +62,7 @@ class EnclosureEngine:
 
     def operation(self, operation: Operation) -> Run:
         """The operation on balls. Raises MissingOperation for one that is not in the table."""
-        term = expanded(operation)
+        term = None if operation.name in ENCLOSED else expanded(operation)
         if term is not None:
             return Functions(self).meaning(term).run
         if not isinstance(operation, Primitive) or operation.name not in ENCLOSED:
@@ -181,6 +181,16 @@ def sigmoid(x: Any) -> Any:
     return 1 / (1 + (-x).exp())
 
 
+def gaussian(x: Any) -> Any:
+    """exp(-x²/2) / √(2π)."""
+    return (-x * x / 2).exp() / (2 * arb.pi()).sqrt()
+
+
+def gaussian_cdf(x: Any) -> Any:
+    """½ erfc(-x / √2)."""
+    return (-x / arb(2).sqrt()).erfc() / 2
+
+
 POINTWISE: dict[str, Function] = {
     "exp": arb.exp,
     "log": arb.log,
@@ -192,6 +202,9 @@ POINTWISE: dict[str, Function] = {
     "sigmoid": sigmoid,
     "relu": relu,
     "step": step,
+    "softplus": lambda x: x.exp().log1p(),
+    "gaussian": gaussian,
+    "gaussian_cdf": gaussian_cdf,
 }
 """Each function of one number on a ball."""
 

@@ -154,6 +154,8 @@ class SympyNumbers:
             "sigmoid": _sigmoid,
             "relu": Relu,
             "step": Step,
+            "gaussian": lambda x: sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi),
+            "gaussian_cdf": lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2,
         }.items()
     }
 
@@ -180,7 +182,7 @@ class SympyNumbers:
 NUMBERS = SympyNumbers()
 
 OPERATIONS = operations(NUMBERS)
-"""The meaning of every row of ``primitives.TABLE``: arguments of the operation ↦ its function on values."""
+"""The meaning of every row of ``primitives.TABLE`` that is no term in others: arguments ↦ its function on values."""
 
 
 # ------------------------------------------------------------------------------------------------ the engine

@@ -17,6 +17,7 @@ from verified_cat.primitives import Primitive, Shape
 from verified_cat.reference import moves
 from verified_cat.reference.balls import Array
 from verified_cat.reference.convolutions import CONVOLUTIONS, bilinear_in_floats
+from verified_cat.reference.reductions import IN_FLOATS
 
 Parts = tuple[Array, Array, Array]
 """(h, l, r): every exact value lies within r of h + l."""
@@ -127,6 +128,7 @@ SUMS: dict[str, Callable[..., Callable[[Any], Parts]]] = {
 }
 MOVES: dict[str, Callable[..., Callable[[Any], Any]]] = {
     **{name: moves.rows()[name] for name in ("slice", "gather", "windows", "place")},
+    **{name: IN_FLOATS[name] for name in ("maximum", "first_maximum", "one_hot")},
     "negate": lambda shape: lambda x: -x,
     "broadcast": _broadcast,
     "reshape": lambda old, new: lambda x: x.reshape(new),

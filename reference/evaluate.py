@@ -246,7 +246,11 @@ def _shortened(evaluator: Evaluator, value: Any) -> Any:
 
 
 def _exp(evaluator: Evaluator, x: Any) -> Any:
-    return Fraction(1) if x == 0 else evaluator.iv.exp(_moderate(evaluator, x))
+    if x == 0:
+        return Fraction(1)
+    if evaluator.interval(x) < -LARGEST:  # all that lies between 0 and that is known of it, and is enough
+        return evaluator.iv.mpf([0, evaluator.iv.exp(evaluator.iv.mpf(-LARGEST)).b])
+    return evaluator.iv.exp(_moderate(evaluator, x))
 
 
 def _moderate(evaluator: Evaluator, x: Any) -> Any:
@@ -302,6 +306,39 @@ def _abs(evaluator: Evaluator, x: Any) -> Any:
     return x if evaluator.sign(x) >= 0 else -x
 
 
+def _erf(evaluator: Evaluator, x: Any) -> Any:
+    """erf x = 2/√π e^(-x²) Σ 2ⁿ x^(2n+1) / (1 · 3 ⋯ (2n+1)), of one sign; 1 - e^(-x²) < erf x < 1 for large x."""
+    if x == 0:
+        return Fraction(0)
+    iv, value = evaluator.iv, evaluator.interval(x)
+    if evaluator.sign(x) < 0:
+        return -_erf(evaluator, -x)
+    if not value < 64:
+        return iv.mpf([1 - iv.exp(-iv.mpf(4096)).b, 1]) if value > 64 else iv.mpf([0, 1])
+    square = value * value
+    term = total = value
+    n = 0
+    while n < square.b or term.b * iv.mpf(2) ** (iv.prec + 4) > total.a:
+        n += 1
+        term = term * 2 * square / (2 * n + 1)
+        total += term
+    rest = term * iv.mpf([0, 2])  # beyond n ≥ x² each term is less than two thirds of the one before
+    return 2 / iv.sqrt(iv.pi) * iv.exp(-square) * (total + rest)
+
+
+def gaussian_at(evaluator: Evaluator, x: Any) -> Any:
+    """exp(-x²/2) / √(2π)."""
+    grown = _exp(evaluator, evaluator.multiplied(evaluator.multiplied(x, x), Fraction(-1, 2)))
+    return evaluator.interval(grown) / evaluator.iv.sqrt(2 * evaluator.iv.pi)
+
+
+def gaussian_cdf_at(evaluator: Evaluator, x: Any) -> Any:
+    """(1 + erf(x / √2)) / 2."""
+    if x == 0:
+        return Fraction(1, 2)
+    return (1 + evaluator.interval(_erf(evaluator, evaluator.interval(x) / evaluator.iv.sqrt(2)))) / 2
+
+
 _CONSTANTS: dict[Expression, Callable[[Any], Any]] = {
     sp.E: lambda iv: iv.exp(iv.mpf(1)),
     sp.pi: lambda iv: iv.mpf(iv.pi),
@@ -315,6 +352,7 @@ _FUNCTIONS: dict[Any, Callable[[Evaluator, Any], Any]] = {
     sp.sinh: _sinh,
     sp.cosh: _cosh,
     sp.Abs: _abs,
+    sp.erf: _erf,
     Relu: lambda evaluator, x: x if evaluator.sign(x) > 0 else Fraction(0),
     Step: lambda evaluator, x: Fraction(int(evaluator.sign(x) > 0)),
 }

@@ -19,7 +19,20 @@ from verified_cat.functions import Run
 from verified_cat.reference.arrays import ArrayEngine, Numbers, bounded
 from verified_cat.reference.engine import SympyNumbers
 
-FUNCTIONS = ("exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step")
+FUNCTIONS = (
+    "exp",
+    "log",
+    "reciprocal",
+    "sqrt",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "step",
+    "gaussian",
+    "gaussian_cdf",
+)
 """The kinds of nodes that are a function of one entry: those of the table."""
 
 
@@ -134,6 +147,7 @@ _SIMPLE: dict[tuple[str, Fraction | int], Fraction | int] = {
     ("cos", 0): 1,
     ("tanh", 0): 0,
     ("sigmoid", 0): Fraction(1, 2),
+    ("gaussian_cdf", 0): Fraction(1, 2),
 }
 
 
@@ -236,6 +250,8 @@ _SLOPES: dict[str, Callable[[Node, Node], Node]] = {
     "sigmoid": lambda x, y: GRAPH.times(y, _complement(y)),
     "relu": lambda x, y: GRAPH.applied("step", x),
     "step": lambda x, y: GRAPH.zero,
+    "gaussian": lambda x, y: _minus(GRAPH.times(x, y)),
+    "gaussian_cdf": lambda x, y: GRAPH.applied("gaussian", x),
 }
 
 

@@ -7,7 +7,7 @@ wrong implementations wherever the suite runs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import erfc, pi, prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Pair, Space
 from verified_cat.primitives import Primitive, Shape
 from verified_cat.reference import moves
+from verified_cat.reference.reductions import IN_FLOATS
 from verified_cat.terms import Operation
 
 Array = NDArray[Any]
@@ -34,6 +35,9 @@ def _sigmoid(x: Array) -> Array:
     """e^(-|x|) never overflows."""
     small = np.exp(-np.abs(x))
     return np.asarray(np.where(x >= 0, 1 / (1 + small), small / (1 + small)))
+
+
+_half_erfc = np.frompyfunc(lambda x: 0.5 * erfc(x), 1, 1)
 
 
 def _both(f: Callable[..., Any]) -> Callable[..., Run]:
@@ -61,6 +65,10 @@ OPERATIONS: dict[str, Callable[..., Run]] = {
         )
     ),
     **{name: (lambda dtype, *arguments, make=make: make(*arguments)) for name, make in moves.rows().items()},
+    **{name: (lambda dtype, *arguments, make=make: make(*arguments)) for name, make in IN_FLOATS.items()},
+    "softplus": _each(lambda x: np.logaddexp(x, np.zeros_like(x))),
+    "gaussian": _each(lambda x: np.exp(-0.5 * x * x) * x.dtype.type(1 / sqrt(2 * pi))),
+    "gaussian_cdf": _each(lambda x: np.asarray(_half_erfc(-x / sqrt(2)), dtype=x.dtype)),
     "exp": _each(np.exp),
     "log": _each(np.log),
     "reciprocal": _each(np.reciprocal),
@@ -87,7 +95,7 @@ class NumpyEngine:
 
     def operation(self, operation: Operation) -> Run:
         """The function that the operation is. Raises MissingOperation for what is not a row of the table."""
-        term = expanded(operation)
+        term = None if operation.name in OPERATIONS else expanded(operation)
         if term is not None:
             return Functions(self).meaning(term).run
         if not isinstance(operation, Primitive) or operation.name not in OPERATIONS:

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from verified_cat.engine import Exact
-from verified_cat.expansions import expanded
 from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, flatten, leaves, size, unflatten
 from verified_cat.primitives import Bilinear, Constant, Linear, Primitive, row
 from verified_cat.reference.arb import arb, arb_series, ctx
-from verified_cat.reference.enclosure import Balls, EnclosureEngine, ball_of, balls
+from verified_cat.reference.enclosure import ENCLOSED, Balls, EnclosureEngine, ball_of, balls
 from verified_cat.reference.evaluate import BeyondRange, CannotEnclose
 from verified_cat.reference.truth import DIGITS, Truth, flat
 from verified_cat.terms import Operation, Term
@@ -52,6 +51,9 @@ SERIES: dict[str, Callable[[Any], Any]] = {
     "cos": arb_series.cos,
     "tanh": _tanh,
     "sigmoid": _sigmoid,
+    "softplus": lambda x: (1 + x.exp()).log(),
+    "gaussian": lambda x: (x * x * arb(-0.5)).exp() * (1 / (2 * arb.pi()).sqrt()),
+    "gaussian_cdf": lambda x: (1 + (x * (1 / arb(2).sqrt())).erf()) * arb(0.5),
 }
 """Each smooth function of the table as a power series."""
 
@@ -67,8 +69,8 @@ class JetEngine(EnclosureEngine):
     def operation(self, operation: Operation) -> Run:
         """The operation on jets, by the rule for linear, bilinear or elementwise maps."""
         run, bits = super().operation(operation), self.bits
-        if expanded(operation) is not None:
-            return run  # it is made of operations on jets
+        if operation.name not in ENCLOSED:
+            return run  # a term: it is made of operations on jets
         assert isinstance(operation, Primitive)
         on_jets = self._rule(operation, run)
 

@@ -178,6 +178,8 @@ class NormalForm(Quotients):
             sign = -1 if isinstance(e, sp.sinh) else 1
             both = self.add(self.exp(a), self.inverse(self.exp(a)), sign)
             return self.multiply(Quotient(poly.constant(Fraction(1, 2))), both)
+        if isinstance(e, sp.erf):
+            return self.applied("erf", a, -1) if not self.is_zero(a.numerator) else Quotient({})
         if isinstance(e, Step | Relu):
             branch = Quotient(ONE) if isinstance(e, Step) else a
             return branch if self.sign(a) > 0 else Quotient({})

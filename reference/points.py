@@ -13,7 +13,14 @@ import sympy as sp
 
 from verified_cat.errors import DataError
 from verified_cat.reference.decide import Decision, Witness, decide
-from verified_cat.reference.evaluate import CannotEnclose, Enclosure, Evaluator, function_at
+from verified_cat.reference.evaluate import (
+    CannotEnclose,
+    Enclosure,
+    Evaluator,
+    function_at,
+    gaussian_at,
+    gaussian_cdf_at,
+)
 from verified_cat.reference.graph import Node, ordered, read_in, to_sympy
 from verified_cat.reference.kinked import Relu, Step
 
@@ -28,6 +35,10 @@ class PointNumbers:
         self.functions: Mapping[str, Callable[[Any], Any]] = {
             name: (lambda x, kind=kind: function_at(self.evaluator, kind, x)) for name, kind in _KINDS.items()
         } | {"reciprocal": lambda x: self.evaluator.power(x, Fraction(-1)), "sigmoid": self._sigmoid}
+        self.functions |= {
+            "gaussian": lambda x: gaussian_at(self.evaluator, x),
+            "gaussian_cdf": lambda x: gaussian_cdf_at(self.evaluator, x),
+        }
 
     def _sigmoid(self, x: Any) -> Any:
         """1 / (1 + e^-x)."""

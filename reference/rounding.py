@@ -20,12 +20,14 @@ import numpy as np
 
 from verified_cat.engine import Exact, Observed
 from verified_cat.errors import DataError, MissingOperation, ShapeError, UsageError, near
-from verified_cat.functions import Run, Value
+from verified_cat.expansions import expanded
+from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
 from verified_cat.reference import moves
 from verified_cat.reference.balls import ELEMENTARY, FORMATS, Array, Ball, Rules
 from verified_cat.reference.convolutions import CONVOLUTIONS, bilinear_in_floats
+from verified_cat.reference.reductions import ON_BALLS
 from verified_cat.terms import Operation
 
 
@@ -52,6 +54,7 @@ class RoundingEngine:
             **{name: partial(_moved, make) for name, make in moves.rows().items() if name in moves.READS},
             **{name: partial(_added, rules, name) for name in moves.TRANSPOSED},
             **{name: partial(_convolved, rules, name) for name in CONVOLUTIONS},
+            **{name: partial(rule, rules) for name, rule in ON_BALLS.items()},
             "relu": lambda shape: rules.relu,
             "step": lambda shape: rules.step,
         }
@@ -59,6 +62,9 @@ class RoundingEngine:
     def operation(self, operation: Operation) -> Run:
         """The operation on balls. Raises MissingOperation for one that is not in the table."""
         name, dom = operation.name, operation.dom
+        term = None if name in self._operations or name in ELEMENTARY else expanded(operation)
+        if term is not None:
+            return Functions(self).meaning(term).run
         if not isinstance(operation, Primitive) or name not in self._operations | ELEMENTARY:
             known = [*self._operations, *ELEMENTARY]
             raise MissingOperation(f"{self.name}: no bound is known for {name!r}; {near(name, known)}")

@@ -158,6 +158,41 @@ def correlated(made: str) -> Callable[..., Run]:
     return rule
 
 
+def lines(shape: Shape, axes: Shape, x: Any) -> list[dict[int, Any]]:
+    """The entries over ``axes``, line by line: place ↦ number, in row-major order."""
+    found: dict[Shape, dict[int, Any]] = {without(index, axes): {} for index in indices(shape)}
+    for place, index in enumerate(indices(shape)):
+        found[without(index, axes)][place] = x[place]
+    return list(found.values())
+
+
+def rewritten(shape: Shape, axes: Shape, rule: Callable[[dict[int, Any]], Callable[[int], Any]]) -> Run:
+    """Each line by a rule that gives the number at a place."""
+
+    def run(x: Any) -> Any:
+        new: dict[int, Any] = {}
+        for line in lines(shape, axes, x):
+            new |= {place: rule(line)(place) for place in line}
+        return tuple(new[place] for place in sorted(new))
+
+    return run
+
+
+def shares(line: dict[int, Any]) -> Callable[[int], Any]:
+    """exp(x) / Σ exp(x)."""
+    return lambda place: math.exp(line[place]) / sum(map(math.exp, line.values()))
+
+
+def logarithms(line: dict[int, Any]) -> Callable[[int], Any]:
+    """log of these."""
+    return lambda place: math.log(shares(line)(place))
+
+
+def first(line: dict[int, Any]) -> Callable[[int], Any]:
+    """1 at the first largest number."""
+    return lambda place: Fraction(place == max(line, key=lambda each: line[each]))
+
+
 RULES: dict[str, Callable[..., Run]] = {
     "add": both(lambda x, y: x + y),
     "multiply": both(lambda x, y: x * y),
@@ -190,6 +225,16 @@ RULES: dict[str, Callable[..., Run]] = {
     "sigmoid": each(lambda x: (1 + math.tanh(x / 2)) / 2),  # exp(-x) overflows, and Python raises
     "relu": each(lambda x: max(x, x * 0)),
     "step": each(lambda x: Fraction(x > 0)),
+    "softplus": each(lambda x: max(x, x * 0) + math.log1p(math.exp(-abs(x)))),
+    "gaussian": each(lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi)),
+    "gaussian_cdf": each(lambda x: math.erfc(-x / math.sqrt(2)) / 2),
+    "maximum": lambda shape, axes: lambda x: tuple(max(line.values()) for line in lines(shape, axes, x)),
+    "first_maximum": lambda shape, axes: rewritten(shape, axes, first),
+    "softmax": lambda shape, axis: rewritten(shape, (axis,), shares),
+    "log_softmax": lambda shape, axis: rewritten(shape, (axis,), logarithms),
+    "one_hot": lambda shape, classes: (
+        lambda x: tuple(Fraction(2 * k - 1 < 2 * number <= 2 * k + 1) for number in x for k in range(classes))
+    ),
 }
 
 

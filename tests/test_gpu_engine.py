@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -64,6 +65,9 @@ REFERENCE: dict[str, Callable[[Array], Array]] = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),
     "step": lambda x: (x > 0).astype(float),
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "gaussian": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    "gaussian_cdf": lambda x: np.array([math.erfc(-n / math.sqrt(2)) / 2 for n in x.flat]).reshape(x.shape),
 }
 
 

@@ -19,6 +19,7 @@ from verified_cat.terms import Generator, Term
 
 HALF = Fraction(1, 2)
 CONVOLUTIONS = ("convolve", "convolve_input", "convolve_weight")
+SMOOTH = {name for name, row in TABLE.items() if isinstance(row, Elementwise)} | {"softmax", "log_softmax"}
 LINEAR = {name for name, row in TABLE.items() if isinstance(row, Linear)}
 SAMPLES: dict[str, tuple[Any, ...]] = {
     "add": ((2,),),
@@ -35,6 +36,9 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "contract": ("ij,jk->ik", (2, 3), (3, 4)),
     **{name: ((2, 4, 4, 3), (2, 2, 2, 1), (2, 1), (1, 0), (1, 2), 2) for name in CONVOLUTIONS},
     "constant": ((2,), (HALF, Fraction(3))),
+    **{name: ((2, 3, 2), (0, 2)) for name in ("maximum", "first_maximum")},
+    **{name: ((2, 3), 0) for name in ("softmax", "log_softmax")},
+    "one_hot": ((2,), 3),
 } | {name: ((2,),) for name, row in TABLE.items() if isinstance(row, Elementwise)}
 NESTED = Pair(Pair(space(2), UNIT), Pair(SCALAR, space(0)))
 
@@ -103,6 +107,10 @@ RULES: list[tuple[Term, Ob, Ob]] = [
         Pair(space(2, 4, 2, 2), space(4, 3, 3, 3)),
         space(2, 3, 6, 6),
     ),
+    (p.maximum((2, 3, 4), (2, 0)), space(2, 3, 4), space(3)),
+    (p.first_maximum((2, 3, 4), (2, 0)), space(2, 3, 4), space(2, 3, 4)),
+    (p.softmax((2, 3), 1), space(2, 3), space(2, 3)),
+    (p.one_hot((2, 3), 4), space(2, 3), space(2, 3, 4)),
     (p.constant((2, 3), 1), UNIT, space(2, 3)),
     (p.constant((0,)), UNIT, space(0)),
     (p.relu((2,)), space(2), space(2)),
@@ -180,6 +188,9 @@ REFUSED: list[tuple[tuple[Any, ...], str]] = [
         "convolve of (1, 4, 4, 4) with (3, 4, 2, 5): a window of 5 entries, 1 apart, reaches over 5 and does not fit "
         "into a length of 4",
     ),
+    (("maximum", (2, 0), (1,)), "maximum: there is no entry along the axes (1,) of (2, 0)"),
+    (("first_maximum", (2, 3), (2,)), "first_maximum: axes (2,) are not distinct axes of the shape (2, 3)"),
+    (("log_softmax", (2, 3), 2), "softmax: axes (2,) are not distinct axes of the shape (2, 3)"),
     (
         ("constant", (2, 3), (Fraction(1), Fraction(2))),
         "constant: (2, 3) holds 6 entries; give 1 value or as many, not 2",
@@ -234,8 +245,9 @@ def test_domains_kinks_and_conventions() -> None:
     rows = {name: row for name, row in TABLE.items() if isinstance(row, Elementwise)}
     domains = {name: row.domain for name, row in rows.items() if row.domain != "all"}
     assert domains == {"log": "positive", "sqrt": "positive", "reciprocal": "nonzero"}
-    assert {name for name, row in rows.items() if row.kinks} == {"relu", "step"}
-    assert all(bool(row.kinks) == bool(row.convention) for row in rows.values())
+    kinked = {name for name, row in TABLE.items() if getattr(row, "kinks", ())}
+    assert kinked == {"relu", "step", "maximum", "first_maximum", "one_hot"}
+    assert kinked == {name for name, row in TABLE.items() if getattr(row, "convention", "")}
 
 
 @pytest.mark.parametrize("name", sorted(LINEAR - {"add"}))
@@ -291,7 +303,7 @@ def test_recomputing_and_stored_residuals_agree(name: str, plain: Functions) -> 
     assert plain.meaning(p.pushforward(op))((graph, v)) == plain.meaning(p.forward(op))((x, v))
 
 
-@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if not isinstance(row, Elementwise)])
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in SMOOTH])
 def test_reverse_is_the_transpose_of_forward(name: str, plain: Functions) -> None:
     """⟨J v, w⟩ = ⟨v, Jᵀ w⟩, in exact numbers."""
     op = Primitive(name, SAMPLES[name])
@@ -316,6 +328,32 @@ def test_product_rule(name: str, plain: Functions) -> None:
     assert plain.meaning(p.forward(op))(((x, y), (u, v))) == expected
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_derivatives_of_softmax(name: str, plain: Functions) -> None:
+    """With s = softmax(x): s ⊙ (v - ⟨s, v⟩) both ways, and for its logarithm v - ⟨s, v⟩ and w - s Σ w."""
+    x, v = (0.5, -1.0, 2.0), (1.0, 3.0, -2.0)
+    op, s = Primitive(name, ((3,), 0)), plain.generator(Primitive("softmax", ((3,), 0)))(x)
+    mean = sum(a * b for a, b in zip(s, v, strict=True))
+    pushed = [(s[i] if name == "softmax" else 1) * (v[i] - mean) for i in range(3)]
+    pulled = pushed if name == "softmax" else [v[i] - s[i] * sum(v) for i in range(3)]
+    assert plain.meaning(p.forward(op))((x, v)) == pytest.approx(pushed, rel=0, abs=1e-14)
+    assert plain.meaning(p.reverse(op))((x, v)) == pytest.approx(pulled, rel=0, abs=1e-14)
+
+
+def test_at_a_tie_the_first_largest_takes_all(plain: Functions) -> None:
+    op = Primitive("maximum", ((2, 3), (1,)))
+    x, w = (1, 5, 5, 7, 7, 7), (Fraction(2), Fraction(3))
+    assert plain.generator(op)(x) == (5, 7)
+    assert plain.meaning(p.reverse(op))((x, w)) == (0, 2, 0, 3, 0, 0)
+    assert plain.meaning(p.forward(op))((x, (10, 20, 30, 40, 50, 60))) == (20, 40)
+
+
+def test_classes_are_half_open(plain: Functions) -> None:
+    halves = tuple(Fraction(k, 2) for k in (-2, -1, 0, 1, 2, 3, 4))
+    found = plain.generator(Primitive("one_hot", ((7,), 2)))(halves)
+    assert found == (0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0)
+
+
 def test_a_constant_has_no_derivative(plain: Functions) -> None:
     op = operation(p.constant((2,), 5))
     assert isinstance(TABLE[op.name], Constant)
@@ -334,6 +372,9 @@ SLOPES: dict[str, Callable[[float], float]] = {
     "sigmoid": lambda x: math.exp(-x) / (1 + math.exp(-x)) ** 2,
     "relu": lambda x: float(x > 0),
     "step": lambda x: 0.0,
+    "softplus": lambda x: 1 / (1 + math.exp(-x)),
+    "gaussian": lambda x: -x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    "gaussian_cdf": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 pytest.importorskip("flint", reason="not run: python-flint not installed (pip install verified-cat[balls])")
 
 from verified_cat import primitives as p
+from verified_cat.functions import Functions
+from verified_cat.objects import size
 from verified_cat.primitives import Elementwise
 from verified_cat.reference.cases import CASES
 from verified_cat.reference.certificates import LAYERS, certificate, certificates, slope_at_kink
+from verified_cat.reference.enclosure import EnclosureEngine
 
 
 def test_every_primitive_and_layer_is_certified() -> None:
@@ -50,3 +54,22 @@ def test_the_kinks_are_torchs() -> None:
         function(x).backward()
         assert x.grad is not None
         assert slope_at_kink(name) == float(x.grad) == 0, f"{name} at 0 in torch {torch.__version__}"
+
+
+def test_ties_are_torchs() -> None:
+    """Of equal largest entries the first takes the whole gradient in torch's max(dim), argmax and max_pool2d."""
+    torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
+    shape, entries = (2, 2, 4), [3, 5, 5, 1, 5, 0, 5, 5, -1, -1, -1, -1, -1, -2, -1, -1]
+    engine = EnclosureEngine(64)
+    for axes, theirs in (
+        ((2,), lambda x: x.max(dim=2).values),
+        ((1, 2), lambda x: torch.max_pool2d(x[:, None], (2, 4))),
+    ):
+        x = torch.tensor(entries, dtype=torch.float64).reshape(shape).requires_grad_()
+        theirs(x).sum().backward()
+        term = p.reverse(p.Primitive("maximum", (shape, axes)))
+        ones = (Fraction(1),) * size(term.dom.right)  # type: ignore[attr-defined]
+        at = engine.lift(term.dom, (tuple(map(Fraction, entries)), ones))
+        found = engine.lower(term.cod, Functions(engine).meaning(term)(at))
+        assert x.grad is not None
+        assert list(found) == x.grad.reshape(-1).tolist(), f"ties over {axes} in torch {torch.__version__}"

@@ -15,6 +15,7 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 from verified_cat import primitives as p
 from verified_cat.engine import Observed
 from verified_cat.errors import DataError, MissingOperation, UsageError
+from verified_cat.expansions import EXPANSIONS
 from verified_cat.functions import Functions
 from verified_cat.instances import growth, instance, of_json
 from verified_cat.objects import SCALAR, UNIT, Pair, flatten, leaves, size, space
@@ -34,7 +35,7 @@ ONE = Fraction(1)
 
 
 def test_every_row_of_the_table_is_enclosed() -> None:
-    assert set(ENCLOSED) == set(p.TABLE)
+    assert set(ENCLOSED) | set(EXPANSIONS) == set(p.TABLE)
 
 
 @pytest.mark.parametrize("bits", [20, 53, 300])
@@ -119,6 +120,24 @@ def test_sums_and_products_are_exact() -> None:
             assert Fraction(h) + Fraction(low) == exact(Fraction(a), Fraction(b))
     assert two_product(np.array([1e-200]), np.array([1e-200])) is None
     assert two_product(np.array([1e300]), np.array([1.5])) is None
+
+
+@pytest.mark.parametrize("factor", [Fraction(1, 3), Fraction(-7, 5), Fraction(3, 4), Fraction(1, 10**9), Fraction(0)])
+def test_scaled_numbers_and_constants_hold_the_exact_ones(factor: Fraction) -> None:
+    numbers = np.random.default_rng(2)
+    drawn = numbers.standard_normal(40) * 2.0 ** numbers.integers(-300, 300, 40)
+    x = (*map(float, drawn), 0.0, -1.0)
+    for operation, at, exact in (
+        (Primitive("scale", (factor, (42,))), x, [factor * Fraction(number) for number in x]),
+        (Primitive("constant", ((2, 2), (factor, ONE, factor, -factor))), (), [factor, ONE, factor, -factor]),
+        (Primitive("constant", ((3,), (factor,))), (), [factor] * 3),
+    ):
+        high, low, radius = (part.ravel().tolist() for part in exact_parts(operation, at, "float64"))
+        for number, h, part, r in zip(exact, high, low, radius, strict=True):
+            assert (
+                abs(Fraction(h) + Fraction(part) - number) <= Fraction(r) <= abs(number) / 2**96 + Fraction(2) ** -1060
+            )
+            assert r == 0 or factor.denominator not in (1, 4)
 
 
 CONTRACT = Primitive("contract", ("ij,jk->ik", (4, 30), (30, 3)))

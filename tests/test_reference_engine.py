@@ -14,11 +14,14 @@ import sympy as sp
 from verified_cat import primitives as p
 from verified_cat.engine import CheckableEngine
 from verified_cat.errors import DataError, MissingOperation, ShapeError
+from verified_cat.expansions import EXPANSIONS
 from verified_cat.functions import Functions
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, Space, Unit, fold, size, space
 from verified_cat.reference import Engine, SympyEngine
+from verified_cat.reference.cases import small
 from verified_cat.reference.engine import OPERATIONS
-from verified_cat.terms import Generator, Identity, Term
+from verified_cat.reference.ieee import NumpyEngine
+from verified_cat.terms import Generator, Identity, Term, operations
 
 ENGINE = SympyEngine()
 HALF = Fraction(1, 2)
@@ -74,6 +77,12 @@ ELEMENTWISE: dict[str, Callable[[Any], Any]] = {
     "relu": lambda x: np.maximum(x, 0),
     "step": lambda x: (x > 0).astype(float),
 }
+CASES += [
+    (Generator(operation), NumpyEngine().operation(operation))
+    for name in sorted(set(p.TABLE) - {operation.name for term, _ in CASES for operation in operations(term)})
+    if name not in ELEMENTWISE
+    for operation in small(name)
+]
 CASES += [(p.primitive(name, shape), f) for name, f in ELEMENTWISE.items() for shape in ((), (2, 3), (0,))]
 
 
@@ -88,7 +97,7 @@ def test_each_operation_is_what_numpy_computes(term: Term, expected: Callable[[A
 
 
 def test_every_row_of_the_table_is_here_and_tried() -> None:
-    assert set(OPERATIONS) == set(p.TABLE)
+    assert set(OPERATIONS) | set(EXPANSIONS) == set(p.TABLE)
     assert {term.operation.name for term, _ in CASES if isinstance(term, Generator)} == set(p.TABLE)
 
 

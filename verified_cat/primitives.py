@@ -236,6 +236,24 @@ def _convolve_weight(image: Shape, kernel: Shape, *arguments: Any) -> tuple[Ob, 
     return Pair(Space(geometry.convolved(image, kernel, *arguments)), Space(image)), Space(kernel)
 
 
+def _maximum(shape: Shape, axes: tuple[int, ...]) -> tuple[Ob, Ob]:
+    return Space(shape), Space(geometry.reduced("maximum", shape, axes))
+
+
+def _first_maximum(shape: Shape, axes: tuple[int, ...]) -> tuple[Ob, Ob]:
+    geometry.reduced("first_maximum", shape, axes)
+    return Space(shape), Space(shape)
+
+
+def _along(shape: Shape, axis: int) -> tuple[Ob, Ob]:
+    geometry.reduced("softmax", shape, (axis,))
+    return Space(shape), Space(shape)
+
+
+def _one_hot(shape: Shape, classes: int) -> tuple[Ob, Ob]:
+    return Space(shape), Space((*shape, classes))
+
+
 def _constant(shape: Shape, values: tuple[Fraction, ...]) -> tuple[Ob, Ob]:
     if not all(isinstance(value, Fraction) for value in values):
         raise ShapeError(f"constant: the values are exact Fractions, not {values!r}")
@@ -326,6 +344,50 @@ def _sigmoid_slope(shape: Shape) -> Term:
     return Pairing(_y(shape), _one_minus(shape, _y(shape))) >> multiply(shape)
 
 
+def _largest_pulled(shape: Shape, axes: tuple[int, ...]) -> Term:
+    """((x, y), w) ↦ first_maximum(x) ⊙ w: all of it goes to the first of the largest entries."""
+    dom, cod = _maximum(shape, axes)
+    graph = Pair(dom, cod)
+    chosen = First(graph, cod) >> First(dom, cod) >> first_maximum(shape, axes)
+    return Pairing(chosen, Second(graph, cod) >> broadcast(shape, axes)) >> multiply(shape)
+
+
+def _largest_pushed(shape: Shape, axes: tuple[int, ...]) -> Term:
+    """((x, y), v) ↦ Σ first_maximum(x) ⊙ v."""
+    dom, cod = _maximum(shape, axes)
+    graph = Pair(dom, cod)
+    chosen = First(graph, dom) >> First(dom, cod) >> first_maximum(shape, axes)
+    return Pairing(chosen, Second(graph, dom)) >> multiply(shape) >> sum_axes(shape, axes)
+
+
+def _given_softmax(shape: Shape) -> tuple[Term, Term]:
+    """((x, y), v) ↦ y, and ↦ v."""
+    space = Space(shape)
+    graph = Pair(space, space)
+    return First(graph, space) >> Second(space, space), Second(graph, space)
+
+
+def _softmax_along(shape: Shape, axis: int) -> Term:
+    """((x, y), v) ↦ y ⊙ (v - Σ y v), which is its own transpose in v."""
+    y, v = _given_softmax(shape)
+    mean = Pairing(y, v) >> multiply(shape) >> sum_axes(shape, (axis,)) >> broadcast(shape, (axis,))
+    return Pairing(y, Pairing(v, mean) >> subtract_on(Space(shape))) >> multiply(shape)
+
+
+def _log_softmax_pulled(shape: Shape, axis: int) -> Term:
+    """((x, y), w) ↦ w - exp(y) ⊙ Σ w."""
+    y, w = _given_softmax(shape)
+    whole = w >> sum_axes(shape, (axis,)) >> broadcast(shape, (axis,))
+    return Pairing(w, Pairing(y >> exp(shape), whole) >> multiply(shape)) >> subtract_on(Space(shape))
+
+
+def _log_softmax_pushed(shape: Shape, axis: int) -> Term:
+    """((x, y), v) ↦ v - Σ exp(y) ⊙ v."""
+    y, v = _given_softmax(shape)
+    mean = Pairing(y >> exp(shape), v) >> multiply(shape) >> sum_axes(shape, (axis,)) >> broadcast(shape, (axis,))
+    return Pairing(v, mean) >> subtract_on(Space(shape))
+
+
 ZERO = (Fraction(0),)
 
 TABLE: dict[str, Row] = {
@@ -368,6 +430,28 @@ TABLE: dict[str, Row] = {
         lambda shape: Discard(Pair(Space(shape), Space(shape))) >> constant(shape, 0),
         kinks=ZERO,
         convention="step(0) = 0 and step' = 0 everywhere, as the derivative of relu",
+    ),
+    "softplus": Elementwise(_unary, lambda shape: _x(shape) >> sigmoid(shape)),
+    "gaussian": Elementwise(_unary, lambda shape: multiply(shape) >> negate(shape)),
+    "gaussian_cdf": Elementwise(_unary, lambda shape: _x(shape) >> gaussian(shape)),
+    "maximum": Differentiable(
+        _maximum,
+        _largest_pulled,
+        _largest_pushed,
+        kinks="ties of the largest entries",
+        convention="of equal entries the first in row-major order, as in torch's max(dim) and max_pool2d (not in amax)",
+    ),
+    "first_maximum": LocallyConstant(
+        _first_maximum,
+        kinks="ties of the largest entries",
+        convention="of equal entries the first in row-major order is 1, and the derivative is 0 everywhere",
+    ),
+    "softmax": Differentiable(_along, _softmax_along, _softmax_along),
+    "log_softmax": Differentiable(_along, _log_softmax_pulled, _log_softmax_pushed),
+    "one_hot": LocallyConstant(
+        _one_hot,
+        kinks="halves between whole numbers",
+        convention="class k is (k - 1/2, k + 1/2], outside all classes there is no 1; the derivative is 0 everywhere",
     ),
 }
 
@@ -500,6 +584,31 @@ def constant(shape: Shape, *values: Fraction | int) -> Term:
     return primitive("constant", shape, tuple(_exact("constant", value) for value in values))
 
 
+def maximum(shape: Shape, axes: tuple[int, ...]) -> Term:
+    """x ↦ max x over ``axes`` : R^shape → R^(shape without axes)."""
+    return primitive("maximum", shape, tuple(sorted(axes)))
+
+
+def first_maximum(shape: Shape, axes: tuple[int, ...]) -> Term:
+    """x ↦ 1 at the first largest entry over ``axes``, 0 elsewhere : R^shape → R^shape; the slope of ``maximum``."""
+    return primitive("first_maximum", shape, tuple(sorted(axes)))
+
+
+def softmax(shape: Shape, axis: int) -> Term:
+    """x ↦ exp(x_i) / Σ_j exp(x_j) along an axis : R^shape → R^shape."""
+    return primitive("softmax", shape, axis)
+
+
+def log_softmax(shape: Shape, axis: int) -> Term:
+    """x ↦ x_i - log Σ_j exp(x_j) along an axis : R^shape → R^shape."""
+    return primitive("log_softmax", shape, axis)
+
+
+def one_hot(shape: Shape, classes: int) -> Term:
+    """x ↦ (1 where x is nearest to k)_k : R^shape → R^(shape, classes), for whole numbers x from 0 on."""
+    return primitive("one_hot", shape, classes)
+
+
 def _exact(where: str, value: Fraction | int) -> Fraction:
     """The number as a Fraction. Raises DataError for NaN and infinities, and for what is no number."""
     if not isinstance(value, Rational | float):
@@ -528,6 +637,9 @@ tanh: Callable[[Shape], Term] = _elementwise("tanh")
 sigmoid: Callable[[Shape], Term] = _elementwise("sigmoid")
 relu: Callable[[Shape], Term] = _elementwise("relu")
 step: Callable[[Shape], Term] = _elementwise("step")
+softplus: Callable[[Shape], Term] = _elementwise("softplus")
+gaussian: Callable[[Shape], Term] = _elementwise("gaussian")
+gaussian_cdf: Callable[[Shape], Term] = _elementwise("gaussian_cdf")
 
 
 # ---------------------------------------------------------------------------------------------- on whole objects
