@@ -18,6 +18,7 @@ from verified_cat.gpu.lowering import ENTRYWISE, Call
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.storage import Storage, allocate
 from verified_cat.gpu.views import Buffer, Role, View
+from verified_cat.program import Outside
 
 Observer = Callable[[int, Call], None]
 
@@ -209,6 +210,9 @@ def _lines(
         return
     if call.kernel in ("product", "batched_product"):
         yield _product(call, out, args, engine)
+    elif call.wire is not None and isinstance(call.wire.operation, Outside):
+        namespace[f"k{number}"] = engine.outside(call.wire.operation)
+        yield f"k{number}({', '.join([out, *args])})"
     elif call.kernel in _LINES:
         yield _LINES[call.kernel].format(out, *args, numbers=[engine.factor(each) for each in call.numbers])
     elif call.kernel in ("scale", "shift"):

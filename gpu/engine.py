@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import isfinite, prod
 from typing import Any
@@ -16,6 +17,7 @@ from verified_cat.gpu.watching import operation_told
 from verified_cat.gpu.zero import Zero
 from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
+from verified_cat.program import Outside
 from verified_cat.terms import Operation
 
 DTYPES = {
@@ -54,6 +56,10 @@ class TorchEngine:
                 f"{self.name} has no kernel for {operation.name!r}; {near(operation.name, [*LOWERINGS])}"
             )
         return operation_told(self, operation, LOWERINGS[operation.name](self, *operation.arguments))
+
+    def outside(self, operation: Outside) -> Callable[..., None]:
+        """(out, *args) ↦ None, for an operation that is no row of the table. Raises MissingOperation: there is none."""
+        raise MissingOperation(f"{self.name} has no kernel for {operation}, which is no operation of the table")
 
     # ---------------------------------------------------------------------------------------- in and out
 

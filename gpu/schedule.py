@@ -16,6 +16,7 @@ from heapq import heapify, heappop, heappush
 
 from verified_cat.gpu.lowering import ENTRYWISE, Call, Lowered
 from verified_cat.gpu.views import Buffer, Role, View
+from verified_cat.program import Outside
 
 HEAVY = frozenset({"product", "batched_product", "convolve", "convolve_input", "convolve_weight"})
 """Kernels that read few numbers often. A call that no such call waits for belongs to the update of one parameter."""
@@ -101,6 +102,8 @@ def _ordered(calls: tuple[Call, ...], copies: list[Call], written: Mapping[int, 
             overwriter = overwriters.get(arg.buffer)
             if overwriter is not None and overwriter != position:
                 after[position].add(overwriter)
+        if call.wire is not None and isinstance(call.wire.operation, Outside):
+            after[position].update(set(overwriters.values()) - {position})  # it may fail: no state is lost by that
     order = _in_turn(every, after, _gates(every, after))
     if len(order) == len(every):
         return [every[position] for position in order]

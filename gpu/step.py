@@ -1,68 +1,271 @@
-"""A training step, compiled: the term of the objective and the rule in, one program out that is run for every batch."""
+"""A training step, compiled: the term of the objective and the rule in, one program out that is run for every batch.
+
+    step = Step(objective, adam(Fraction(1, 1000)), TorchEngine("float32"), names=network.names)
+    step.start(initial_weights(network.map.param, network.names, seed=0))
+    for x, y in batches:
+        loss = step.step(x, y)
+
+The stages, each a module of its own: the step is run once on wires (``verified_cat.descent``), equal states become one
+(``bisimilar``), some of the forward pass is marked to run again (``recompute``), operations become kernels on views
+(``lowering``), in an order (``schedule``) and in memory (``storage``) that are fixed, and that is emitted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from verified_cat.bisimilar import merged
 from verified_cat.descent import program_of
-from verified_cat.gpu.emit_python import Emitted, emit
+from verified_cat.errors import DataError, UsageError, near
+from verified_cat.gpu import emit_python
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.lowering import lower
+from verified_cat.gpu.lowering import Call, lower
 from verified_cat.gpu.schedule import Schedule, schedule
+from verified_cat.gpu.storage import allocate
 from verified_cat.gpu.views import Role
 from verified_cat.machine import evaluate
 from verified_cat.networks import Objective
 from verified_cat.objects import flatten, leaves
 from verified_cat.optimiser import Optimiser
-from verified_cat.program import program
+from verified_cat.program import Program, Wire, program
+from verified_cat.recompute import recomputed, square_root_segments
+
+
+class Running(Protocol):
+    """What an emitter gives: the text, what to call with the data, and where state and results are."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def run(self) -> Callable[..., None]: ...
+    @property
+    def state(self) -> tuple[torch.Tensor, ...]: ...
+    @property
+    def results(self) -> tuple[torch.Tensor, ...]: ...
+
+
+Emitter = Callable[[Schedule, TorchEngine], Running]
+
+EMITTERS: dict[str, Emitter] = {"python": emit_python.emit}
+"""The backends by name; others enter themselves here when they are there."""
+
+MOST_SEGMENTS = 4096
 
 
 class Step:
-    """((s, p), d) ↦ ((s', p'), E(p, d)), with the state kept inside and updated in place."""
+    """((s, p), d) ↦ ((s', p'), E(p, d)), with the state kept inside and updated in place.
 
-    def __init__(self, objective: Objective, rule: Optimiser, engine: TorchEngine) -> None:
+    ``memory`` is "stored" (every value of the forward pass is kept), "square root" (√n of them are, the others are
+    computed again), or a number of bytes that the temporaries may take. ``names`` are those of the parameters, for
+    messages. Raises UsageError for what is none of these, DataError where the memory does not suffice.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        rule: Optimiser,
+        engine: TorchEngine,
+        *,
+        backend: str = "python",
+        memory: str | int = "stored",
+        names: Sequence[str] = (),
+    ) -> None:
+        if backend not in EMITTERS:
+            raise UsageError(f"no backend is called {backend!r}; {near(backend, [*EMITTERS])}")
         self.objective, self.rule, self.engine = objective, rule, engine
-        whole = program_of(objective, rule)
-        count = sum(1 for _ in leaves(objective.data))
-        states = len(whole.inputs) - count
-        first = program(rule.initial(objective.param)).outputs
-        parameters = [None] * (states - len(first))
-        found = merged(whole, states, [*first, *parameters])
-        self.program, self._places = found.program, found.places
-        states = len(set(self._places))
-        roles = (Role.STATE,) * states + (Role.DATA,) * count
-        self.plan: Schedule = schedule(lower(self.program, roles), states)
-        self.emitted: Emitted = emit(self.plan, engine)
+        self.names = tuple(names) or tuple(f"parameter {i}" for i, _ in enumerate(leaves(objective.param)))
+        self.program, self._places = _program(objective, rule)
+        self.plan = planned(self.program, len(set(self._places)), engine, memory)
+        try:
+            self.emitted = EMITTERS[backend](self.plan, engine)
+        except (MemoryError, RuntimeError) as refused:
+            raise _memory_refused(refused, self.plan, engine) from refused
+        self._shapes = [torch.Size(leaf.shape) for leaf in leaves(objective.data)]  # type: ignore[attr-defined]
         self._loss = self.emitted.results[0]
 
     @property
     def source(self) -> str:
-        """The program that is run."""
+        """The program that is run, as it is emitted."""
         return self.emitted.source
 
+    @property
+    def arena(self) -> int:
+        """How many bytes the temporaries take, known before anything is run."""
+        return allocate(self.plan).entries * self.engine.dtype.itemsize
+
+    # ---------------------------------------------------------------------------------------- state
+
     def start(self, weights: Mapping[str, Any]) -> None:
-        """The state before the first step: the rule's own, and these parameters in the order of the leaves."""
+        """The state before the first step: the rule's own, and these parameters in the order of the leaves.
+
+        Raises DataError where a parameter has another shape or an entry that is not finite; nothing is changed then.
+        """
         held = self.rule.state(self.objective.param)
         first = flatten(held, evaluate(self.rule.initial(self.objective.param), (), self.engine))
         given = [torch.as_tensor(np.asarray(array)) for array in weights.values()]
-        for tensor, value in zip(self.state(), [*first, *given], strict=True):
-            tensor.copy_(self.engine.dense(value))
-
-    def step(self, *data: torch.Tensor) -> torch.Tensor:
-        """One step on a batch; gives the loss before it, a tensor that the next step writes over."""
-        self.emitted.run(*data)
-        return self._loss
-
-    def parameters(self) -> list[torch.Tensor]:
-        """The parameters as they are now, leaf by leaf."""
-        count = sum(1 for _ in leaves(self.objective.param))
-        return self.state()[len(self._places) - count :]
+        places = [torch.Size(leaf.shape) for leaf in leaves(self.objective.param)]  # type: ignore[attr-defined]
+        if len(given) != len(places):
+            raise DataError(f"the step has {len(places)} parameters; {len(given)} were given")
+        for name, tensor, shape in zip(self.names, given, places, strict=True):
+            if tensor.shape != shape:
+                raise DataError(f"{name} has the shape {tuple(shape)}, not {tuple(tensor.shape)}")
+            if not bool(torch.isfinite(tensor).all()):
+                raise DataError(f"{name} holds a number that is not finite")
+        self.restore([self.engine.dense(value) for value in first] + given)
 
     def state(self) -> list[torch.Tensor]:
-        """The state of the rule and then the parameters, leaf by leaf; equal leaves may be one tensor."""
+        """The state of the rule and then the parameters, leaf by leaf; equal leaves of the state are one tensor."""
         return [self.emitted.state[place] for place in self._places]
+
+    def parameters(self) -> list[torch.Tensor]:
+        """The parameters as they are now, leaf by leaf; the next step writes over them."""
+        return self.state()[len(self._places) - len(self.names) :]
+
+    def saved(self) -> list[torch.Tensor]:
+        """A copy of the state, for ``restore``."""
+        return [tensor.clone() for tensor in self.state()]
+
+    def restore(self, state: Sequence[torch.Tensor]) -> None:
+        """The state becomes this one."""
+        for tensor, value in zip(self.state(), state, strict=True):
+            tensor.copy_(value)
+
+    # ---------------------------------------------------------------------------------------- steps
+
+    def step(self, *data: torch.Tensor) -> torch.Tensor:
+        """One step on a batch; gives the loss before it, a tensor that the next step writes over.
+
+        Raises DataError, before anything is changed, where the batch is not what the step was compiled for.
+        """
+        for tensor, shape in zip(data, self._shapes, strict=False):
+            if tensor.shape != shape or tensor.dtype is not self.engine.dtype or not tensor.is_contiguous():
+                break
+        else:
+            if len(data) == len(self._shapes):
+                self.emitted.run(*data)
+                return self._loss
+        raise self._unfit(data)
+
+    def _unfit(self, data: Sequence[torch.Tensor]) -> DataError:
+        if len(data) != len(self._shapes):
+            return DataError(f"a batch has {len(self._shapes)} parts, {len(data)} came")
+        for position, (tensor, shape) in enumerate(zip(data, self._shapes, strict=True)):
+            if not isinstance(tensor, torch.Tensor):
+                return DataError(f"part {position} of the batch is a tensor, not {type(tensor).__name__}")
+            if tensor.shape != shape:
+                return DataError(
+                    f"part {position} of the batch has the shape {tuple(tensor.shape)}; "
+                    f"the step was compiled for {tuple(shape)}"
+                )
+            if tensor.dtype is not self.engine.dtype:
+                return DataError(f"part {position} of the batch is {tensor.dtype}; the step is {self.engine.dtype}")
+        return DataError("a part of the batch is not contiguous: call .contiguous() on it")
+
+    def first_fault(self, *data: torch.Tensor) -> str | None:
+        """Which operation of a step from here first gives a number that is not finite, in words; None where none does.
+
+        The state is afterwards what it was.
+        """
+        before, found = self.saved(), []
+
+        def look(number: int, call: Call) -> None:
+            tensor = watched.tensor(call.out)
+            if not found and not bool(torch.isfinite(tensor).all()):
+                found.append(f"operation {number}, {_described(call, self.program, self._owners())}")
+
+        watched = emit_python.emit(self.plan, self.engine, look)
+        for tensor, value in zip(watched.state, self.emitted.state, strict=True):
+            tensor.copy_(value)
+        watched.run(*data)
+        self.restore(before)
+        return found[0] if found else None
+
+    def _owners(self) -> dict[int, str]:
+        """The names of the parameters by the serial numbers of their wires."""
+        count = len(self._places) - len(self.names)
+        inputs = self.program.inputs
+        return {inputs[place].serial: name for place, name in zip(self._places[count:], self.names, strict=True)}
+
+
+# ------------------------------------------------------------------------------------------------ making one
+
+
+def _program(objective: Objective, rule: Optimiser) -> tuple[Program, tuple[int, ...]]:
+    """The program of a step over as little state as can be, and where each leaf of the state is kept."""
+    whole = program_of(objective, rule)
+    states = len(whole.outputs) - 1
+    first: list[Wire | None] = [*program(rule.initial(objective.param)).outputs]
+    found = merged(whole, states, first + [None] * (states - len(first)))
+    return found.program, found.places
+
+
+def planned(whole: Program, states: int, engine: TorchEngine, memory: str | int) -> Schedule:
+    """The calls in their order, with as much of the forward pass stored as ``memory`` says."""
+    roles = (Role.STATE,) * states + (Role.DATA,) * (len(whole.inputs) - states)
+
+    def plan(segments: int) -> Schedule:
+        return schedule(lower(recomputed(whole, states, segments), roles), states)
+
+    if memory == "stored":
+        return plan(1)
+    if memory == "square root":
+        return plan(square_root_segments(whole, states))
+    if isinstance(memory, bool) or not isinstance(memory, int) or memory < 1:
+        raise UsageError(f"memory is 'stored', 'square root' or a number of bytes, not {memory!r}")
+    least = None
+    for segments in _growing(MOST_SEGMENTS):
+        candidate = plan(segments)
+        taken = allocate(candidate).entries * engine.dtype.itemsize
+        if taken <= memory:
+            return candidate
+        if least is not None and taken > 2 * least:
+            break
+        least = taken if least is None else min(least, taken)
+    raise DataError(f"no schedule of this step fits into {memory} bytes; the least that was found is {least}")
+
+
+def _growing(most: int) -> Iterator[int]:
+    """1, 2, 3, 4, 6, 8, 12, …: so few that all can be tried."""
+    segments = 1
+    while segments <= most:
+        yield segments
+        if segments & (segments - 1) == 0 and segments > 1:
+            yield segments + segments // 2
+        segments *= 2
+
+
+def _memory_refused(refused: BaseException, plan: Schedule, engine: TorchEngine) -> BaseException:
+    """The error to raise: what was needed, where it was memory that was refused."""
+    text = str(refused)
+    if isinstance(refused, MemoryError) or "alloc" in text or "out of memory" in text:
+        needed = allocate(plan).entries * engine.dtype.itemsize
+        return DataError(
+            f"the temporaries of this step take {needed} bytes, which {engine.device} does not have; "
+            "memory='square root' takes fewer"
+        )
+    return refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Nearest:
+    """The parameter that a wire was last computed with."""
+
+    name: str
+
+
+def _described(call: Call, whole: Program, owners: Mapping[int, str]) -> str:
+    """The kernel, its shape, and the parameter that its value was last computed with."""
+    nearest: dict[int, str] = dict(owners)
+    for wire in whole.wires:
+        names = [nearest[arg.serial] for arg in wire.args if arg.serial in owners] or [
+            nearest[arg.serial] for arg in wire.args if arg.serial in nearest
+        ]
+        if names:
+            nearest[wire.serial] = names[0]
+    where = nearest.get(call.wire.serial) if call.wire is not None else None
+    return f"{call.kernel} of shape {call.out.shape}" + (f", at {where}" if where else "")

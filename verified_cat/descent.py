@@ -5,6 +5,7 @@ The gradient is D[E](ask(s, p), d)ᵀ 1, and the rule is applied leaf by leaf, w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from verified_cat import primitives
@@ -15,9 +16,19 @@ from verified_cat.objects import SCALAR, Ob, Pair, Space, Unit, flatten, leaves,
 from verified_cat.optimiser import Optimiser
 from verified_cat.program import Program, trace
 
+Combine = Callable[[list[Value], Value, Engine], tuple[list[Value], Value]]
+"""(the gradient leaf by leaf, the loss, engine) ↦ those that count: the means over replicas, say."""
 
-def step(objective: Objective, rule: Optimiser, state: Value, data: Value, engine: Engine) -> tuple[Value, Value]:
-    """((s', p'), E) from ((s, p), d)."""
+
+def step(
+    objective: Objective,
+    rule: Optimiser,
+    state: Value,
+    data: Value,
+    engine: Engine,
+    combine: Combine | None = None,
+) -> tuple[Value, Value]:
+    """((s', p'), E) from ((s, p), d); what ``combine`` makes of the gradient is what the rule is given."""
     held, param = state
     spaces = [leaf for leaf in leaves(objective.param) if isinstance(leaf, Space)]
     parts = list(zip(spaces, per_leaf(objective.param, held), flatten(objective.param, param), strict=True))
@@ -27,18 +38,20 @@ def step(objective: Objective, rule: Optimiser, state: Value, data: Value, engin
     loss, pullback = differentiate(objective.term, (unflatten(objective.param, asked), data), engine)
     gradient, _ = pullback(evaluate(primitives.constant((), Fraction(1)), (), engine))
     slopes = flatten(objective.param, gradient)
+    if combine is not None:
+        slopes, loss = combine(slopes, loss, engine)
     moved = [update[leaf](((own, p), slope)) for (leaf, own, p), slope in zip(parts, slopes, strict=True)]
     states = together(objective.param, [own for own, _ in moved])
     return (states, unflatten(objective.param, [p for _, p in moved])), loss
 
 
-def program_of(objective: Objective, rule: Optimiser) -> Program:
+def program_of(objective: Objective, rule: Optimiser, combine: Combine | None = None) -> Program:
     """The step as a straight-line program (S ⊗ P) ⊗ D → (S ⊗ P) ⊗ R."""
     held = Pair(rule.state(objective.param), objective.param)
 
     def run(wires: Engine, given: Value) -> Value:
         state, data = given
-        return step(objective, rule, state, data, wires)
+        return step(objective, rule, state, data, wires, combine)
 
     return trace(run, Pair(held, objective.data), Pair(held, SCALAR))
 

@@ -22,6 +22,20 @@ from verified_cat.primitives import Bilinear, Primitive, Shape, row
 from verified_cat.terms import Operation, Term
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A linear operation of a program that is no row of the table: what it gives depends on more than what it is given,
+    as a mean over replicas does. It is never simplified, and has no derivative; an engine may have a kernel for it."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    dom: Ob
+    cod: Ob
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Wire:
     """A value of R^shape to come: an input (``operation`` is None), or an operation at other wires.
 
@@ -30,7 +44,9 @@ class Wire:
 
     __slots__ = ("args", "operation", "serial", "shape")
 
-    def __init__(self, serial: int, shape: Shape, operation: Primitive | None, args: tuple[Wire, ...]) -> None:
+    def __init__(
+        self, serial: int, shape: Shape, operation: Primitive | Outside | None, args: tuple[Wire, ...]
+    ) -> None:
         self.serial = serial
         self.shape = shape
         self.operation = operation
@@ -78,7 +94,7 @@ class Program:
         return "\n".join(_lines(self))
 
     @property
-    def operations(self) -> list[Primitive]:
+    def operations(self) -> list[Primitive | Outside]:
         """The operations in the order in which they are run."""
         return [wire.operation for wire in self.wires if wire.operation is not None]
 
@@ -102,7 +118,7 @@ class Wires:
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], Wire] = {}
         self._count = 0
-        self._runs: dict[Primitive, Run] = {}
+        self._runs: dict[Primitive | Outside, Run] = {}
 
     def fresh(self, shape: Shape) -> Wire:
         """A new input."""
@@ -114,25 +130,25 @@ class Wires:
 
     def operation(self, operation: Operation) -> Run:
         """The operation on wires. Raises MissingOperation for what is not a row of the table."""
-        if not isinstance(operation, Primitive):
+        if not isinstance(operation, Primitive | Outside):
             raise MissingOperation(f"{self.name}: {operation} is a free symbol; a program has rows of the table only")
         run = self._runs.get(operation)
         if run is None:
             run = self._runs[operation] = self._run(operation)
         return run
 
-    def _run(self, operation: Primitive) -> Run:
+    def _run(self, operation: Primitive | Outside) -> Run:
         shapes = [leaf.shape for leaf in leaves(operation.dom)]  # type: ignore[attr-defined]
         if len(shapes) == 1:
             return lambda x: self.at(operation, (x,))
         return lambda x: self.at(operation, tuple(flatten(operation.dom, x)))
 
-    def at(self, operation: Primitive, args: tuple[Wire, ...]) -> Wire:
+    def at(self, operation: Primitive | Outside, args: tuple[Wire, ...]) -> Wire:
         """The operation at wires: a wire that is known already, or a new one."""
-        short = simplified(self, operation, args)
+        short = simplified(self, operation, args) if isinstance(operation, Primitive) else None
         return self.made(operation, args) if short is None else short
 
-    def made(self, operation: Primitive, args: tuple[Wire, ...]) -> Wire:
+    def made(self, operation: Primitive | Outside, args: tuple[Wire, ...]) -> Wire:
         """The operation at wires, as it is."""
         if operation.name in COMMUTATIVE and args[0].serial > args[1].serial:
             args = (args[1], args[0])
@@ -156,7 +172,7 @@ class Wires:
             return self.at(Primitive("negate", (x.shape,)), (x,))
         return self.at(Primitive("scale", (factor, x.shape)), (x,))
 
-    def _new(self, shape: Shape, operation: Primitive | None, args: tuple[Wire, ...]) -> Wire:
+    def _new(self, shape: Shape, operation: Primitive | Outside | None, args: tuple[Wire, ...]) -> Wire:
         self._count += 1
         return Wire(self._count - 1, shape, operation, args)
 
