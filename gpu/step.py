@@ -13,7 +13,6 @@ The stages, each a module of its own: the step is run once on wires (``verified_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -174,8 +173,7 @@ class Step:
         before, found = self.saved(), []
 
         def look(number: int, call: Call) -> None:
-            tensor = watched.tensor(call.out)
-            if not found and not bool(torch.isfinite(tensor).all()):
+            if not found and not bool(torch.isfinite(watched.memory(call.out)).all()):
                 found.append(f"operation {number}, {_described(call, self.program, self._owners())}")
 
         watched = emit_python.emit(self.plan, self.engine, look)
@@ -249,13 +247,6 @@ def _memory_refused(refused: BaseException, plan: Schedule, engine: TorchEngine)
             "memory='square root' takes fewer"
         )
     return refused
-
-
-@dataclass(frozen=True, slots=True)
-class _Nearest:
-    """The parameter that a wire was last computed with."""
-
-    name: str
 
 
 def _described(call: Call, whole: Program, owners: Mapping[int, str]) -> str:

@@ -2,8 +2,8 @@
 
 The forward pass (what the results need) is cut into segments. What crosses from one segment into a later one is kept;
 everything else of a segment is computed again, once, just before the reverse pass first reads any of it (Chen et al.
-2016, section 3). Of k segments k - 1 run twice, so a chain of n equal layers cut into √n keeps √n values, and at most √n
-more at a time. A value of the result is that of the program without this, to the bit: the operations are the same ones.
+2016, section 3). Of k segments k - 1 run twice, so a chain of n equal layers cut into √n keeps √n values, and at most
+√n more at a time. Results are those of the program without this, to the bit: the operations are the same ones.
 """
 
 from __future__ import annotations
