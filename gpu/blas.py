@@ -26,8 +26,9 @@ from verified_cat.gpu.native_math import C_TYPE, SUFFIX
 SYMBOLS = {"float32": "sgemm_", "float64": "dgemm_"}
 NUMPY: dict[str, type[np.floating[Any]]] = {"float32": np.float32, "float64": np.float64}
 
-OWN_BELOW = {"float32": 32768, "float64": 32768}
-"""Products of fewer multiply-adds m n k are computed in place: measured, docs/elementary.md."""
+OWN_UP_TO, OWN_TRANSPOSED_UP_TO = 131_072, 16_384
+"""Products of so many multiply-adds m n k are computed by straight C (B transposed: it is copied first).
+Measured with benchmarks/small_products.py; the table is in docs/elementary.md."""
 
 
 def libraries() -> Iterator[Path]:
@@ -80,9 +81,10 @@ def _case(function: Any, dtype: str, ta: bool, tb: bool, alpha: float, beta: flo
     return bool(np.array_equal(c, expected))
 
 
-def prefers_own(m: int, n: int, k: int, dtype: str = "float32") -> bool:
+def prefers_own(sizes: Product) -> bool:
     """Whether a product of constant size is computed by ``small_gemm``, and not by a call of the BLAS."""
-    return m * n * k <= OWN_BELOW[dtype]
+    most = OWN_TRANSPOSED_UP_TO if sizes.transposed_b else OWN_UP_TO
+    return sizes.m * sizes.n * sizes.k <= most
 
 
 # ------------------------------------------------------------------------------------------------ C text
@@ -127,7 +129,7 @@ def gemm(name: str, sizes: Product, dtype: str, alpha: float = 1.0, beta: float 
 
     ``own`` chooses between straight C for these sizes and a call; it follows ``prefers_own`` where it is not given.
     """
-    if prefers_own(sizes.m, sizes.n, sizes.k, dtype) if own is None else own:
+    if prefers_own(sizes) if own is None else own:
         inside = native_gemm.small_gemm(f"{name}_own", sizes, dtype, alpha, beta)
         call = f"{name}_own(a, b, c); return 0;"
     else:

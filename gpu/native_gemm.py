@@ -93,11 +93,15 @@ def pieces(columns: int, dtype: str) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The text of one block: how entries of A and rows of B are found (C expressions of the inner index p)."""
+    """The text of one block: how entries of A and rows of B are found (C expressions of the inner index p).
+
+    ``columns`` are computed, of which the first ``kept`` are written: a copy of B may have more, to fill vectors.
+    """
 
     dtype: str
     rows: int
     columns: int
+    kept: int
     entry_of_a: str  # of {row}
     row_of_b: str
     inner: str
@@ -115,8 +119,14 @@ class Block:
             steps += [f"s{row}_{part} += a{row} * b{part};" for part in range(len(parts))]
         ends = []
         for row, part in each:
-            place = f"*({kinds[part]} *)({row_of_c.format(row=row)} + {parts[part][0]})"
-            ends.append(f"{place} = {combined(f's{row}_{part}', alpha, beta, place)};")
+            at, lanes = parts[part]
+            place, total = f"({row_of_c.format(row=row)} + {at})", f"s{row}_{part}"
+            if at + lanes <= self.kept:
+                place = f"*({kinds[part]} *){place}"
+                ends.append(f"{place} = {combined(total, alpha, beta, place)};")
+            else:
+                last = [(f"{place}[{lane}]", f"{total}[{lane}]") for lane in range(self.kept - at)]
+                ends += [f"{entry} = {combined(sum_, alpha, beta, entry)};" for entry, sum_ in last]
         loop = ["for (long p = 0; p < " + self.inner + "; p++) {", *steps, "}"]
         return "\n    ".join(["{", *begin, *loop, *ends]) + "\n}\n"
 
@@ -149,26 +159,40 @@ def small_gemm(name: str, product: Product, dtype: str, alpha: float = 1.0, beta
     head = f"static void {name}(const {real} *restrict a, const {real} *restrict b, {real} *restrict c) {{\n"
     if p.transposed_b and p.m == 1:
         return head + _row_times_transposed(p, dtype, number(alpha, dtype), number(beta, dtype)) + "}\n"
-    b, ldb, copy = "b", p.ldb, ""
-    if p.transposed_b:
-        b, ldb = "t", p.n
-        copy = (
-            f"{real} t[{p.k * p.n}];\n"
-            f"for (long j = 0; j < {p.n}; j++)\n"
-            f"for (long p = 0; p < {p.k}; p++) t[p * {p.n} + j] = b[j * {p.ldb} + p];\n"
-        )
+    padded, (b, ldb, copy) = p.n, ("b", p.ldb, "")
+    if p.m >= 4 or p.transposed_b:
+        least = 16 // BYTES[dtype]
+        padded = -(-p.n // least) * least
+    if p.transposed_b or padded > p.n:
+        b, ldb, copy = "t", padded, _copied(p, padded, real)
     entry = f"a[p * {p.lda} + i + {{row}}]" if p.transposed_a else f"a[(i + {{row}}) * {p.lda} + p]"
     wide = registers().vectors * registers().width // BYTES[dtype]
     text = [head, copy]
-    for first, last, columns in _runs(p.n, wide):
+    for first, last, columns in _runs(padded, wide):
         vectors = len(pieces(columns, dtype))
         tall = max(1, min(p.m, registers().rows * registers().vectors // vectors, 8))
         for top, bottom, rows in _runs(p.m, tall):
-            block = Block(dtype, rows, columns, entry, f"{b} + p * {ldb} + j", str(p.k))
+            block = Block(
+                dtype,
+                rows,
+                columns,
+                columns if last < padded else p.n - last + columns,
+                entry,
+                f"{b} + p * {ldb} + j",
+                str(p.k),
+            )
             inside = block.text(number(alpha, dtype), number(beta, dtype), f"c + (i + {{row}}) * {p.ldc} + j")
             text.append(f"for (long j = {first}; j < {last}; j += {columns})\n")
             text.append(f"for (long i = {top}; i < {bottom}; i += {rows}) {inside}")
     return "".join(text) + "}\n"
+
+
+def _copied(p: Product, width: int, real: str) -> str:
+    """t := B in rows of ``width``, of which those beyond n are 0."""
+    place = f"b[j * {p.ldb} + p]" if p.transposed_b else f"b[p * {p.ldb} + j]"
+    loops = f"for (long j = 0; j < {p.n}; j++)\nfor (long p = 0; p < {p.k}; p++) t[p * {width} + j] = {place};\n"
+    zero = f"for (long p = 0; p < {p.k}; p++) for (long j = {p.n}; j < {width}; j++) t[p * {width} + j] = 0;\n"
+    return f"{real} t[{p.k * width}];\n{loops}{zero if width > p.n else ''}"
 
 
 def _runs(length: int, step: int) -> list[tuple[int, int, int]]:
@@ -202,7 +226,7 @@ def general_gemm(dtype: str) -> str:
     """``vc_own_gemm_f32(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)``, -1 where there was no memory."""
     columns = registers().vectors * registers().width // BYTES[dtype]
     entry, row = f"a[p * {registers().rows} + {{row}}]", f"b + p * {columns}"
-    block = Block(dtype, registers().rows, columns, entry, row, "k").text("1", "0", f"c + {{row}} * {columns}")
+    block = Block(dtype, registers().rows, columns, columns, entry, row, "k").text("1", "0", f"c + {{row}} * {columns}")
     text = shipped("native_gemm.h")
     for word, meaning in {
         "REAL": C_TYPE[dtype],
