@@ -52,6 +52,7 @@ def emit(plan: Schedule, engine: TorchEngine, observer: Observer | None = None) 
         lines = list(_whole(plan, tensors, namespace))
     else:
         namespace["observed"] = lambda number: observer(number, plan.calls[number])
+        namespace["kept"] = lambda number, tensor: tensors.keep(plan.calls[number].out.buffer, tensor)
         lines = list(_observed(plan, tensors, namespace))
     data = [name for name, view in tensors.data.items()]
     source = _source(data, tensors.prologue(), lines)
@@ -81,6 +82,7 @@ def _whole(plan: Schedule, tensors: _Tensors, namespace: dict[str, Any]) -> Iter
             yield from _stretches(plan.calls, position, length, tensors, namespace)
         else:
             yield from _lines(plan.calls[position], tensors.name, tensors.engine, namespace, position)
+            yield from tensors.made_and_done(plan.calls[position], position)
         position += length
 
 
@@ -98,6 +100,8 @@ def _run_of(calls: tuple[Call, ...], start: int) -> int:
 
 def _walked(view: View, out: View) -> bool:
     """Whether a view is one number, or has its entries in a row in the order of ``out``."""
+    if view.buffer.role in (Role.DATA, Role.MADE):  # another tensor in each step
+        return False
     return not any(view.strides) or (view.is_dense and view.compact == out.compact)
 
 
@@ -126,6 +130,9 @@ def _stretches(
 def _observed(plan: Schedule, tensors: _Tensors, namespace: dict[str, Any]) -> Iterator[str]:
     for number, call in enumerate(plan.calls):
         yield from _lines(call, tensors.name, tensors.engine, namespace, number)
+        if call.out.buffer.role is Role.MADE and call.out.entries:
+            yield f"kept({number}, {tensors.name(call.out)})"
+        yield from tensors.made_and_done(call, -1)
         yield f"observed({number})"
 
 
@@ -150,6 +157,12 @@ class _Tensors:
         for view in plan.inputs:
             if view.buffer.role is Role.DATA:
                 self.data[self.name(view)] = view
+        self._last: dict[Buffer, int] = {}
+        for position, call in enumerate(plan.calls):
+            for view in (call.out, *call.args):
+                if view.buffer.role is Role.MADE:
+                    self.name(view)
+                    self._last[view.buffer] = position
 
     def name(self, view: View) -> str:
         """The name of a view, the same each time."""
@@ -158,7 +171,7 @@ class _Tensors:
             label = self._labels.setdefault(view.buffer, f"{_LETTER[view.buffer.role]}{len(self._labels)}")
             count = self._counts[view.buffer] = self._counts.get(view.buffer, -1) + 1
             self._names[key] = name = label + ("" if not count else f"_{count}")
-            if view.buffer.role is not Role.DATA:
+            if view.buffer.role not in (Role.DATA, Role.MADE):
                 self.named[name] = self.memory(view)
             elif count:
                 self._moved[name] = view
@@ -166,11 +179,23 @@ class _Tensors:
 
     def prologue(self) -> list[str]:
         """The views of data, which are made anew in each step."""
-        return [
-            f"{name} = {data}.as_strided({view.shape}, {view.strides}, {data}.storage_offset() + {view.offset})"
-            for name, view in self._moved.items()
-            for data in [self._labels[view.buffer]]
-        ]
+        return [self._line(name, view) for name, view in self._moved.items() if view.buffer.role is Role.DATA]
+
+    def _line(self, name: str, view: View) -> str:
+        whole = self._labels[view.buffer]
+        return f"{name} = {whole}.as_strided({view.shape}, {view.strides}, {whole}.storage_offset() + {view.offset})"
+
+    def made_and_done(self, call: Call, position: int) -> Iterator[str]:
+        """After a call that made a tensor, the views of it; and what is read for the last time there goes."""
+        if call.out.buffer.role is Role.MADE and call.out.entries:
+            yield from (self._line(name, view) for name, view in self._moved.items() if view.buffer is call.out.buffer)
+        gone = [buffer for buffer in {arg.buffer for arg in call.args} if self._last.get(buffer) == position]
+        for buffer in sorted(gone, key=lambda each: each.serial):
+            yield f"del {', '.join(name for key, name in self._names.items() if key[0] is buffer)}"
+
+    def keep(self, buffer: Buffer, tensor: torch.Tensor) -> None:
+        """A tensor that was made, for those who look at the memory."""
+        self._bases[buffer] = tensor.reshape(-1)
 
     def tensor(self, view: View) -> torch.Tensor:
         """The tensor of a view of a buffer that stays."""
@@ -196,7 +221,7 @@ class _Tensors:
         return self._bases[buffer]
 
 
-_LETTER: Mapping[Role, str] = {Role.STATE: "s", Role.DATA: "d", Role.CONSTANT: "c", Role.TEMPORARY: "t"}
+_LETTER: Mapping[Role, str] = {Role.STATE: "s", Role.DATA: "d", Role.CONSTANT: "c", Role.TEMPORARY: "t", Role.MADE: "m"}
 
 
 # ------------------------------------------------------------------------------------------------ a line for each call
@@ -223,7 +248,8 @@ def _lines(
     else:
         namespace[f"k{number}"] = LOWERINGS[call.kernel](engine, *call.detail)
         given = f"({', '.join(args)})" if len(args) > 1 else args[0]
-        yield f"{out}.copy_(k{number}({given}))"
+        made = call.out.buffer.role is Role.MADE
+        yield f"{out} = k{number}({given}).contiguous()" if made else f"{out}.copy_(k{number}({given}))"
 
 
 def _product(call: Call, out: str, args: list[str], engine: TorchEngine) -> str:

@@ -42,38 +42,14 @@ class Lowered:
 
 
 ENTRYWISE = frozenset(
-    [
-        "add",
-        "subtract",
-        "multiply",
-        "divide",
-        "negate",
-        "scale",
-        "shift",
-        "add_scaled",
-        "add_product",
-        "add_quotient",
-        "copy",
-        "exp",
-        "log",
-        "reciprocal",
-        "sqrt",
-        "sin",
-        "cos",
-        "tanh",
-        "sigmoid",
-        "relu",
-        "step",
-        "tanh_backward",
-        "sigmoid_backward",
-        "relu_backward",
-        "softplus",
-        "gaussian",
-        "gaussian_cdf",
-        "leaky_relu",
-    ]
+    """add subtract multiply divide negate scale shift add_scaled add_product add_quotient copy exp log reciprocal sqrt
+    sin cos tanh sigmoid relu step softplus gaussian gaussian_cdf tanh_backward sigmoid_backward relu_backward""".split()
 )
 """Kernels whose result at an entry depends on their arguments at that entry alone: they may write where they read."""
+
+
+WRITING = frozenset({"sum"})
+"""Kernels besides those that read any layout and write where they are told; the others make a new tensor each time."""
 
 
 def lower(program: Program, roles: tuple[Role, ...]) -> Lowered:
@@ -84,7 +60,7 @@ def lower(program: Program, roles: tuple[Role, ...]) -> Lowered:
         if wire.serial in choices:
             lowering.views[wire.serial] = lowering.placed(wire, choices[wire.serial])
     inputs = tuple(lowering.views[wire.serial] for wire in program.inputs)
-    outputs = tuple(lowering.views[wire.serial] for wire in program.outputs)
+    outputs = tuple(lowering.staying(lowering.views[wire.serial]) for wire in program.outputs)
     return Lowered(tuple(lowering.calls), inputs, outputs, lowering.constants)
 
 
@@ -108,8 +84,10 @@ class _Lowering:
             return special(self, wire, args, choice)
         if choice.kernel in ENTRYWISE:
             return self.call(choice.kernel, _shaped(wire.shape, args), args, choice.numbers, choice.detail, wire)
+        if choice.kernel in WRITING:
+            return self.call(choice.kernel, fresh(wire.shape), args, choice.numbers, choice.detail, wire)
         dense = [self.contiguous(arg) for arg in args]
-        return self.call(choice.kernel, fresh(wire.shape), dense, choice.numbers, choice.detail, wire)
+        return self.call(choice.kernel, fresh(wire.shape, Role.MADE), dense, choice.numbers, choice.detail, wire)
 
     def call(
         self,
@@ -132,6 +110,12 @@ class _Lowering:
         if key not in self._known:
             self._known[key] = self.call("copy", fresh(view.shape), [view])
         return self._known[key]
+
+    def staying(self, view: View) -> View:
+        """The view, or a copy where its tensor is another one in each step."""
+        if view.buffer.role is Role.MADE:
+            return self.call("copy", fresh(view.shape), [view])
+        return view
 
     def reshaped(self, view: View, shape: Shape) -> View:
         """The same entries in row-major order under another shape; a copy where there is no such view."""
@@ -157,6 +141,8 @@ class _Lowering:
             return view.permuted(choice.detail[1])
         if choice.kernel == "broadcast":
             return view.broadcast(*choice.detail)
+        if choice.kernel == "windows":
+            return view.windowed(*choice.detail[1:])
         return view.sliced(*choice.detail[1:])
 
     # -------------------------------------------------------------------------------------------- products
@@ -239,6 +225,7 @@ _PLACED: dict[str, Callable[[_Lowering, Wire, list[View], Choice], View]] = {
     "permute": _Lowering.moved,
     "broadcast": _Lowering.moved,
     "slice": _Lowering.moved,
+    "windows": _Lowering.moved,
     "outer": _Lowering.outer,
     "product": _Lowering.product,
 }

@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import count
 from math import prod
 
+from verified_cat.geometry import windowed
 from verified_cat.primitives import Shape
 
 _SERIALS = count()
@@ -24,6 +25,7 @@ class Role(Enum):
     CONSTANT = "constant"  # filled once
     OUTPUT = "output"  # read by the caller after the step
     TEMPORARY = "temporary"  # may share its memory with others that do not live at the same time
+    MADE = "made"  # a new tensor each time, from a kernel that does not write where it is told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +93,16 @@ class View:
         offset = self.offset + sum(start * stride for start, stride in zip(starts, self.strides, strict=True))
         strides = tuple(step * stride for step, stride in zip(every, self.strides, strict=True))
         return View(self.buffer, lengths, strides, offset)
+
+    def windowed(self, window: Shape, stride: Shape, dilation: Shape) -> View:
+        """Every window along the last axes: how many there are, then their entries; entries may stand in several."""
+        first = len(self.shape) - len(window)
+        counts = windowed(self.shape, window, stride, dilation)[first : len(self.shape)]
+        last = self.strides[first:]
+        between = tuple(step * along for step, along in zip(stride, last, strict=True))
+        inside = tuple(apart * along for apart, along in zip(dilation, last, strict=True))
+        shape, strides = (*self.shape[:first], *counts, *window), (*self.strides[:first], *between, *inside)
+        return View(self.buffer, shape, strides, self.offset)
 
     def reshaped(self, shape: Shape) -> View | None:
         """The same entries in row-major order under another shape, or None where no strides do that."""
