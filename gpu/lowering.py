@@ -41,10 +41,13 @@ class Lowered:
     constants: Mapping[Buffer, tuple[Fraction, ...]]
 
 
-ENTRYWISE = frozenset(
-    """add subtract multiply divide negate scale shift add_scaled add_product add_quotient copy exp log reciprocal sqrt
-    sin cos tanh sigmoid relu step softplus gaussian gaussian_cdf tanh_backward sigmoid_backward relu_backward""".split()
-)
+# fmt: off
+ENTRYWISE = frozenset({
+    "add", "subtract", "multiply", "divide", "negate", "scale", "shift", "add_scaled", "add_product",
+    "add_quotient", "copy", "exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step",
+    "softplus", "gaussian", "gaussian_cdf", "tanh_backward", "sigmoid_backward", "relu_backward",
+})
+# fmt: on
 """Kernels whose result at an entry depends on their arguments at that entry alone: they may write where they read."""
 
 

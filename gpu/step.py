@@ -21,7 +21,7 @@ import torch
 from verified_cat.bisimilar import merged
 from verified_cat.descent import program_of
 from verified_cat.errors import DataError, UsageError, near
-from verified_cat.gpu import emit_python
+from verified_cat.gpu import emit_cuda, emit_python
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.lowering import Call, lower
 from verified_cat.gpu.schedule import Schedule, schedule
@@ -50,7 +50,7 @@ class Running(Protocol):
 
 Emitter = Callable[[Schedule, TorchEngine], Running]
 
-EMITTERS: dict[str, Emitter] = {"python": emit_python.emit}
+EMITTERS: dict[str, Emitter] = {"python": emit_python.emit, "cuda graph": emit_cuda.emit}
 """The backends by name; others enter themselves here when they are there."""
 
 MOST_SEGMENTS = 4096
