@@ -33,6 +33,7 @@ from verified_cat.objects import flatten, leaves
 from verified_cat.optimiser import Optimiser
 from verified_cat.program import Program, Wire, program
 from verified_cat.recompute import recomputed, square_root_segments
+from verified_cat.terms import Term
 
 
 class Running(Protocol):
@@ -78,7 +79,7 @@ class Step:
             raise UsageError(f"no backend is called {backend!r}; {near(backend, [*EMITTERS])}")
         self.objective, self.rule, self.engine = objective, rule, engine
         self.names = tuple(names) or tuple(f"parameter {i}" for i, _ in enumerate(leaves(objective.param)))
-        self.program, self._places = _program(objective, rule)
+        self.program, self._places = _merged(self.traced(), rule.initial(objective.param))
         self.plan = planned(self.program, len(set(self._places)), engine, memory)
         try:
             self.emitted = EMITTERS[backend](self.plan, engine)
@@ -86,6 +87,10 @@ class Step:
             raise _memory_refused(refused, self.plan, engine) from refused
         self._shapes = [torch.Size(leaf.shape) for leaf in leaves(objective.data)]  # type: ignore[attr-defined]
         self._loss = self.emitted.results[0]
+
+    def traced(self) -> Program:
+        """The program (S ⊗ P) ⊗ D → (S ⊗ P) ⊗ R of one step; other kinds of step have another one."""
+        return program_of(self.objective, self.rule)
 
     @property
     def source(self) -> str:
@@ -193,11 +198,10 @@ class Step:
 # ------------------------------------------------------------------------------------------------ making one
 
 
-def _program(objective: Objective, rule: Optimiser) -> tuple[Program, tuple[int, ...]]:
+def _merged(whole: Program, initial: Term) -> tuple[Program, tuple[int, ...]]:
     """The program of a step over as little state as can be, and where each leaf of the state is kept."""
-    whole = program_of(objective, rule)
     states = len(whole.outputs) - 1
-    first: list[Wire | None] = [*program(rule.initial(objective.param)).outputs]
+    first: list[Wire | None] = [*program(initial).outputs]
     found = merged(whole, states, first + [None] * (states - len(first)))
     return found.program, found.places
 
