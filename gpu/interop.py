@@ -109,12 +109,18 @@ def weights_from(state: State | torch.nn.Module, module: torch.nn.Module, param:
 
 def into_module(module: torch.nn.Module, param: Ob, values: Sequence[torch.Tensor]) -> None:
     """The leaves of parameters P are written into the module, rounded to its type; all of them, or none."""
-    expected, own = _matched(held(module), param), dict(module.named_parameters())
-    for each, leaf in expected:
-        _must_fit(own[each.name], each, leaf)
+    must_fit(module, param)
+    own = dict(module.named_parameters())
     with torch.no_grad():
-        for (each, _), value in zip(expected, values, strict=True):
+        for each, value in zip(held(module), values, strict=True):
             own[each.name].copy_(each.torchs(value))
+
+
+def must_fit(module: torch.nn.Module, param: Ob) -> None:
+    """The parameters of the module are the leaves of P, one by one, or DataError with the names and shapes."""
+    own = dict(module.named_parameters())
+    for each, leaf in _matched(held(module), param):
+        _must_fit(own[each.name], each, leaf)
 
 
 def state_dict_of(module: torch.nn.Module, param: Ob, values: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
