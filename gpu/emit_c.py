@@ -1,0 +1,118 @@
+"""The calls as C: one function for each distinct loop or product, compiled once; a step is one call from Python.
+
+What the functions work on is a table of pointers, so layers of one form share their code, and the time to compile does
+not grow with their number. Only the pointers to data change from step to step. ``run_many`` makes k steps in one call.
+
+Liberties with IEEE 754: those in the table of compiler flags (``verified_cat.gpu.native``: a product and an addition in one
+rounding), sums and products in another order than from left to right (``c_loops``, ``native_gemm``, the BLAS), and elementary
+functions within the bounds of ``native_math``. All are within the bounds of reference/rounding.py. Results are the same
+to the bit from run to run, and for k steps at once or one by one, if the BLAS keeps its number of threads and does the
+same for data that is aligned otherwise.
+
+To compare call by call: ``for place in emitted.walk(*data)`` stops before each group of ``emitted.groups`` (and once
+after the last); ``emitted.tensor(access)`` is then what lies at an access of a member now: copy the inputs of the group
+that comes, and compare its outputs at the next stop. What a group keeps to itself (``emitted.is_local``) has no tensor.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from fractions import Fraction
+
+from verified_cat.errors import MissingOperation, UsageError
+from verified_cat.gpu import blas, native, native_math
+from verified_cat.gpu.c_loops import KERNELS, Places, loop
+from verified_cat.gpu.c_products import product_text
+from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.fusing import PRODUCTS, Group, fused
+from verified_cat.gpu.native_gemm import number
+from verified_cat.gpu.native_memory import Memory
+from verified_cat.gpu.native_step import DRIVER, Layout, Native
+from verified_cat.gpu.regrouping import taken_apart
+from verified_cat.gpu.schedule import Schedule
+from verified_cat.gpu.views import Buffer
+
+FLAGS = ("-fopenmp-simd",)
+"""Loops that are marked are vector code: nothing in them depends on an earlier index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The C text of groups, which function each of them is, and the buffers and offsets that its pointers go to."""
+
+    source: str
+    functions: tuple[int, ...]
+    pointers: tuple[tuple[tuple[Buffer, int], ...], ...]
+
+
+def emit(plan: Schedule, engine: TorchEngine) -> Native:
+    """The plan as compiled C. Raises what ``refused`` and ``native.library`` raise."""
+    refused(plan, engine)
+    apart = taken_apart(plan)
+    groups = fused(apart.calls)
+    memory = Memory(plan, apart, groups, engine)
+    code = written(groups, memory, engine)
+    library = native.library(code.source, flags=FLAGS)
+    blas.attach(library, engine.precision)
+    places = [[memory.address(buffer, offset) for buffer, offset in each] for each in code.pointers]
+    layout = Layout(
+        code.functions,
+        tuple(map(tuple, places)),
+        tuple(view.shape for view in memory.data),
+        tuple(memory.tensor(view) for view in plan.inputs[: plan.states]),
+        tuple(memory.tensor(view) for view in apart.results),
+    )
+    return Native(code.source, groups, memory, layout, library)
+
+
+def refused(plan: Schedule, engine: TorchEngine) -> None:
+    """Raises UsageError for another device or dtype, and MissingOperation for kernels that have no C."""
+    if engine.device.type != "cpu" or engine.precision not in native_math.C_TYPE:
+        raise UsageError(
+            f"the native backend computes on the CPU in {' or '.join(native_math.C_TYPE)}, not {engine.name}"
+        )
+    unknown = Counter(call.kernel for call in plan.calls if call.kernel not in KERNELS | PRODUCTS)
+    if unknown:
+        shown = ", ".join(f"{kernel} ({count})" for kernel, count in sorted(unknown.items()))
+        raise MissingOperation(f"the native backend has no C for these kernels of the step: {shown}")
+
+
+# ------------------------------------------------------------------------------------------------ text
+
+
+def written(groups: tuple[Group, ...], memory: Memory, engine: TorchEngine) -> Code:
+    """The C text of the groups: equal texts are one function."""
+    dtype = engine.precision
+
+    def literal(value: Fraction) -> str:
+        return number(engine.factor(value), dtype)
+
+    places = Places(memory.start, memory.constants.get, literal, dtype)
+    texts: dict[str, int] = {}
+    functions, pointers = [], []
+    for group in groups:
+        if group.space is None:
+            (call,) = group.calls
+            x, y = call.args[-2:]
+            text = product_text("NAME", call, engine.factor, dtype)
+            pointers.append(tuple((view.buffer, view.offset) for view in (x, y, call.out)))
+        else:
+            found = loop(group, places)
+            text = f"static int NAME(T *const *p) {{\n{found.body}\n}}\n"
+            pointers.append(found.pointers)
+        functions.append(texts.setdefault(text, len(texts)))
+    bodies = [text.replace("NAME", f"vc_call{index}") for text, index in texts.items()]
+    table = ", ".join(f"vc_call{index}" for index in range(len(texts))) or "0"
+    source = "\n".join(
+        [
+            "#include <string.h>",
+            native_math.prelude(dtype),
+            blas.prelude(dtype),
+            f"typedef {native_math.C_TYPE[dtype]} T;",
+            *bodies,
+            f"static int (*const vc_calls[])(T *const *) = {{{table}}};",
+            DRIVER,
+        ]
+    )
+    return Code(source, tuple(functions), tuple(pointers))
