@@ -3,11 +3,11 @@
 What the functions work on is a table of pointers, so layers of one form share their code, and the time to compile does
 not grow with their number. Only the pointers to data change from step to step. ``run_many`` makes k steps in one call.
 
-Liberties with IEEE 754: those in the table of compiler flags (``verified_cat.gpu.native``: a product and an addition in one
-rounding), sums and products in another order than from left to right (``c_loops``, ``native_gemm``, the BLAS), and elementary
-functions within the bounds of ``native_math``. All are within the bounds of reference/rounding.py. Results are the same
-to the bit from run to run, and for k steps at once or one by one, if the BLAS keeps its number of threads and does the
-same for data that is aligned otherwise.
+Liberties with IEEE 754: those in the table of compiler flags (``verified_cat.gpu.native``: a product and an addition in
+one rounding), sums and products in another order than from left to right (``c_loops``, ``native_gemm``, the BLAS), and
+elementary functions within the bounds of ``native_math``. All are within the bounds of reference/rounding.py. Results
+are the same to the bit from run to run, and for k steps at once or one by one, if the BLAS keeps its number of threads
+and does the same for data that is aligned otherwise.
 
 To compare call by call: ``for place in emitted.walk(*data)`` stops before each group of ``emitted.groups`` (and once
 after the last); ``emitted.tensor(access)`` is then what lies at an access of a member now: copy the inputs of the group

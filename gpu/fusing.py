@@ -4,8 +4,8 @@ A group is one product, or entrywise calls and sums over one index space. **Lega
 a group for each index i in turn is running c₁ for all i, then c₂ for all i, and so on, if each buffer that one of them
 writes is reached by all of them at the same entry for the same i (the same strides over the axes that are longer than 1
 and the same offset), and if nobody in the group reads what a sum of it gives: then no call touches at another index
-what a call writes at this one. Between groups the order of the calls is kept wherever it matters: a call comes into a group
-no earlier than that of the last call that wrote what it reads, and of the last that read or wrote what it writes.
+what a call writes at this one. Between groups the order of the calls is kept wherever it matters: a call comes into a
+group no earlier than that of the last call that wrote what it reads, and of the last that read or wrote what it writes.
 ``respected`` is all of this, for the tests.
 """
 

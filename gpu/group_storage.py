@@ -47,7 +47,8 @@ def allocate(groups: Sequence[Group], results: Sequence[View]) -> Storage:
     ends: dict[int, list[Buffer]] = defaultdict(list)
     for buffer, (_, end) in spans.items():
         ends[end].append(buffer)
-    arena, offsets, given = Arena(), {}, set()
+    arena, given = Arena(), set[Buffer]()
+    offsets: dict[Buffer, int] = {}
     for place, group in enumerate(groups):
         for member in group.members:
             buffer = member.out.buffer
