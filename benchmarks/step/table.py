@@ -22,11 +22,17 @@ def markdown(result: dict[str, Any]) -> str:
         f"{facts['rounds']} interleaved rounds, median [quartiles]; ratios are paired within rounds."
     ]
     for workload, rows in by_workload(result["rows"]).items():
-        lines += ["", f"### {workload}, {rows[0]['parameters']:,} parameters", "", HEAD]
+        lines += ["", f"### {workload}: {rows[0]['parameters']:,} parameters{products(rows)}", "", HEAD]
         lines += [line(row, rows) for row in rows]
         compared = comparisons(rows)
         lines += ["", *compared] if compared else []
     return "\n".join(lines) + "\n"
+
+
+def products(rows: list[Row]) -> str:
+    """How much arithmetic the products and convolutions of a step are, where the yardstick counted it."""
+    found = next((row["figures"]["operations"] for row in timed(rows) if row["family"] == "yardstick"), None)
+    return "" if found is None else f", {digits(found / 1e6)} MFLOP of products a step"
 
 
 def line(row: Row, rows: list[Row]) -> str:
