@@ -23,6 +23,7 @@ from verified_cat.functions import Functions, Run, Value
 from verified_cat.gad import reverse_mode
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.progress import Interruption, Progress
+from verified_cat.gpu.repeating import arranged
 from verified_cat.gpu.saving import RunFolder, Weights
 from verified_cat.gpu.watching import program_told
 from verified_cat.gpu.zero import Zero
@@ -100,7 +101,7 @@ def iterate(update: Update, state: Value, data: Iterable[Value], steps: int) -> 
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise UsageError(f"the number of steps is a whole number >= 1, not {steps!r}")
     every, progress, began = max(1, steps // 1000), Progress(steps), time.perf_counter()
-    run = _Run(state)
+    run, update = _Run(state), arranged(update, steps)
     with Interruption() as signals, torch.inference_mode():
         for batch in islice(data, steps):
             if not run.advance(update, batch):

@@ -1,7 +1,7 @@
 """Who is told what the engine computes: each operation with its values, and each program that is differentiated.
 
-Nobody, as a rule: a kernel is then what runs, and nothing stands between. The cross-check of a training watches its
-first step.
+Nobody, as a rule: a kernel is then what runs, and nothing stands between. The cross-check of a training watches
+some of its steps (``repeating``).
 """
 
 from __future__ import annotations

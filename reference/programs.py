@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,11 @@ class Program:
 
     @property
     def strength(self) -> Strength:
-        """Refuted by an excess, vacuous where no operation could be compared."""
+        """Refuted by an excess, vacuous where nothing could be compared."""
         if self.excesses:
             return Strength.REFUTED
         compared = any(row.entries > row.unbounded for row in self.operations.values())
+        compared |= any(leaf.unbounded < prod(leaf.shape) for leaf in self.gradient)
         return Strength.SAMPLED if compared else Strength.VACUOUS
 
     def as_json(self) -> dict[str, Any]:
@@ -94,8 +96,8 @@ class Program:
         }
 
 
-def enclosed_program(engine: CheckableEngine, term: Term, x: Value, w: Value) -> Program:
-    """The program (f(x), J(x)ᵀ w) in the engine, against the enclosures of both and of each operation."""
+def enclosed_program(engine: CheckableEngine, term: Term, x: Value, w: Value, *, each: bool = True) -> Program:
+    """The program (f(x), J(x)ᵀ w) in the engine, against the enclosures of both, and of each operation where asked."""
     began, calls = time.perf_counter(), Calls(engine)
     value, pullback = reverse_mode(Watched(engine, calls.note)).differentiate(term)(x)
     gradient = pullback(w)
@@ -105,12 +107,12 @@ def enclosed_program(engine: CheckableEngine, term: Term, x: Value, w: Value) ->
     bounds = bounded(term, *at, engine.precision)
     value_leaves, gradient_leaves = (
         tuple(
-            leaf_of(*each, engine.precision)
-            for each in zip(flatten(ob, observed), parts, flatten(ob, errors), strict=True)
+            leaf_of(*leaf, engine.precision)
+            for leaf in zip(flatten(ob, observed), parts, flatten(ob, errors), strict=True)
         )
         for ob, observed, parts, errors in zip((term.cod, term.dom), found, enclosed, bounds, strict=True)
     )
-    operations = calls.rows()
+    operations = calls.rows() if each else {}
     return Program(
         engine.name, bits, value_leaves, gradient_leaves, operations, engine.precision, time.perf_counter() - began
     )

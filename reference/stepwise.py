@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from fractions import Fraction
+from functools import cache, lru_cache
 from math import prod
 from typing import Any
 
@@ -17,11 +18,11 @@ import numpy as np
 from verified_cat.engine import CheckableEngine, Observed
 from verified_cat.functions import Run, Value
 from verified_cat.objects import Ob, Pair, Unit, flatten, size
-from verified_cat.primitives import Primitive
+from verified_cat.primitives import Primitive, Shape
 from verified_cat.reference.balls import Array, Ball
 from verified_cat.reference.bounding import bounding
 from verified_cat.reference.enclosure import EnclosureEngine, ball_of, balls, in_floats
-from verified_cat.reference.error_free import MOVES, Parts, exactly
+from verified_cat.reference.error_free import MOVES, Parts, exactly, two_product
 from verified_cat.terms import Operation
 
 Note = Callable[[Primitive, Value, Value], None]
@@ -106,8 +107,42 @@ def _moved_exactly(operation: Primitive, x: Observed, found: Array) -> bool:
 
 def exact_parts(operation: Primitive, x: Observed, precision: str) -> Parts:
     """f(x) as h + l ± r: in floats where that is sharp enough, else in balls."""
-    found = exactly(operation, _arrays(operation.dom, x), precision)
+    if operation.name == "constant":
+        shape, values = operation.arguments
+        return _numbers(shape, values)
+    at = _arrays(operation.dom, x)
+    if operation.name == "scale":
+        factor, shape = operation.arguments
+        found = _scaled(_numbers((), (factor,)), at)
+    else:
+        found = exactly(operation, at, precision)
     return found or in_floats(_enclosing().operation(operation)(_enclosed(operation.dom, x)))
+
+
+@lru_cache(1024)
+def _numbers(shape: Shape, values: tuple[Fraction, ...]) -> Parts:
+    """Constants, each different number enclosed once."""
+    different = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    apart = Primitive("constant", ((len(different),), tuple(different)))
+    parts = in_floats(_enclosing().operation(apart)(()))
+    places = np.array([different[value] for value in values], dtype=np.intp)
+    places = np.broadcast_to(places.reshape(shape if len(values) == prod(shape) else ()), shape)
+    high, low, radius = (np.asarray(part[places]) for part in parts)
+    return high, low, radius
+
+
+def _scaled(factor: Parts, x: Array) -> Parts | None:
+    """a x for a = h + l ± r: h x exactly (Dekker), and l x rounded; the radius is above the roundings."""
+    with np.errstate(all="ignore"):
+        product = two_product(np.broadcast_to(factor[0], x.shape), x)
+        if product is None:
+            return None
+        rest = np.asarray(factor[1] * x)
+        low = np.asarray(product[1] + rest)
+        radius = np.abs(x) * factor[2] + 2.0**-52 * (np.abs(product[1]) + np.abs(rest)) + 2.0**-1070
+    exact = (factor[1] == 0) & (factor[2] == 0)
+    found = product[0], low, np.asarray(np.where(exact, 0.0, radius * (1 + 2.0**-50)))
+    return found if all(bool(np.isfinite(part).all()) for part in found) else None
 
 
 def gaps(found: Array, exact: Parts) -> tuple[Array, Array]:

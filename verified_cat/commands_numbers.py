@@ -151,28 +151,30 @@ def train(name: str, out: Path, steps: int | None, seed: int, data: Path | None,
     NAME is linear-regression, digits or cyclegan-points. The model is called verified where the cross-check of the
     program that was run is green; metrics.json has it, with the figures.
     """
+    from verified_cat.gpu.repeating import keeping
     from verified_cat.gpu.tasks import task
 
     chosen = task(name)
     options = {} if data is None else {"data": data}
     if options and name != "linear-regression":
         raise UsageError(f"--data is for linear-regression alone; {name} makes or brings its own data")
-    metrics = chosen.train(out, steps=steps, seed=seed, **options)
+    with keeping() as kept:
+        metrics = chosen.train(out, steps=steps, seed=seed, **options)
     click.echo("\n".join(figures(metrics)))
     click.echo(f"{metrics['status']} after {metrics['steps']} steps; the model and metrics.json are in {out}")
     if metrics["status"] == "interrupted":
         raise SystemExit(INTERRUPTED)
-    if check and not _verified(out, lambda: chosen.train(None, steps=1, seed=seed, **options), seed):
+    if check and not _verified(out, lambda n: chosen.train(None, steps=n, seed=seed, **options), kept, seed):
         raise SystemExit(FAILED)
 
 
-def _verified(out: Path, one_step: Callable[[], Any], seed: int) -> bool:
+def _verified(out: Path, again: Callable[[int], Any], kept: list[Any], seed: int) -> bool:
     """Record the cross-check of the program with the run. False where it is refuted."""
     from verified_cat.gpu.saving import RunFolder
     from verified_cat.report import Strength
     from verified_cat.training_check import checked, summary
 
-    record = checked(one_step, seed)
+    record = checked(again, kept, seed)
     RunFolder(out).add(record)
     click.echo(summary(record))
     return bool(record["crosscheck"]["verdict"] != Strength.REFUTED.value)

@@ -1,13 +1,15 @@
 """What must hold before a training may call its model *verified*: the cross-check of the very program that it ran.
 
-The first step is made again and watched. Every operation of it is held against its rounding bound at the numbers that
-it met, every gradient against its enclosure, and each primitive that occurred against random terms that contain it.
-What is not looked at: later steps, and what is computed outside the table (reading data, packing, printing).
+Some steps of the run (1, 10, 100, … and the last) are kept as they were made. Afterwards the same program makes them
+again, watched: it must give what it gave, bit for bit; every operation of them is held against its rounding bound at
+the numbers that it met, every gradient against its enclosure, and each primitive that occurred against random terms
+that contain it. The record says which steps these were. What is not looked at: the steps between them, which are the
+same operations at other numbers, and what is computed outside the table (reading data, packing, printing).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -24,48 +26,63 @@ TERMS = 60
 NOT_RUN = {"verdict": Strength.NOT_RUN.value}
 
 
-class FirstStep:
-    """Keeps the calls of all operations, and of each differentiated term the first point."""
+class Watch:
+    """Keeps, of each step that is made again, the calls of all operations and the first point of each derivative."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, Primitive, Any, Any]] = []
-        self.programs: dict[tuple[str, Term], tuple[Any, Any]] = {}
+        self.programs: dict[tuple[tuple[int, int], str, Term], tuple[Any, Any]] = {}
+        self.same: dict[tuple[int, int], bool] = {}
+        self.at: tuple[int, int] | None = None
+
+    def begins(self, step: Any) -> None:
+        """From here on, until it ends, what is computed belongs to the step."""
+        self.at = step.training, step.number
+
+    def ends(self, step: Any, same: bool) -> None:
+        """Keep whether the step gave what it gave in the run."""
+        self.at, self.same[step.training, step.number] = None, same
 
     def operation(self, engine: Any, operation: Primitive, x: Any, y: Any) -> None:
         """Keep the call."""
-        self.calls.append((engine, operation, x, y))
+        if self.at:
+            self.calls.append((engine, operation, x, y))
 
     def program(self, engine: Any, term: Term, x: Any) -> None:
-        """Keep the first point of the term."""
-        self.programs.setdefault((engine.name, term), (engine, x))
+        """Keep the first point of the term in this step."""
+        if self.at:
+            self.programs.setdefault((self.at, engine.name, term), (engine, x))
 
 
-def checked(one_step: Callable[[], Any], seed: int, terms: int = TERMS) -> dict[str, Any]:
-    """The record of the cross-check of what ``one_step`` computes: ``verified``, and the figures under ``crosscheck``.
+def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: int = TERMS) -> dict[str, Any]:
+    """The record of the cross-check of a run: ``verified``, and the figures under ``crosscheck``.
 
+    ``train(n)`` trains n steps with the program of the run; ``kept`` holds, for each training of the run, the steps
+    that it is to make again.
     Not run, and so not verified, where python-flint is missing.
     """
-    from verified_cat.gpu.watching import watched
-
     try:
         from verified_cat.reference.programs import Calls, enclosed_program
     except MissingExtra as missing:
         return {"verified": False, "crosscheck": NOT_RUN | {"reason": str(missing)}}
-    step = FirstStep()
-    with watched(step):
-        one_step()
-    rows = Calls.of(step.calls).rows()
-    programs = [enclosed_program(engine, term, x, _one(engine)) for (_, term), (engine, x) in step.programs.items()]
-    engines = list({engine.name: engine for engine, *_ in step.calls}.values())
+    watch = made_again(train, kept)
+    rows = Calls.of(watch.calls).rows()
+    programs = [
+        ({"training": training, "step": step}, enclosed_program(engine, term, x, _one(engine), each=False))
+        for ((training, step), _, term), (engine, x) in watch.programs.items()
+    ]
+    engines = list({engine.name: engine for engine, *_ in watch.calls}.values())
     drawn = crosscheck(terms, seed, engines)
     unseen = sorted(set(rows) - {name for name, *_ in drawn.by_primitive})
-    beyond = sum(row.excesses for row in rows.values()) + sum(program.excesses for program in programs)
-    verdict = _verdict(beyond, drawn.strength, bool(rows) and not unseen)
+    beyond = sum(row.excesses for row in rows.values()) + sum(program.excesses for _, program in programs)
+    complete = bool(rows) and not unseen and bool(watch.same) and all(watch.same.values())
+    verdict = _verdict(beyond, drawn.strength, complete)
     record = {
         "verdict": verdict.value,
         "engines": [engine.name for engine in engines],
+        "steps": [_watched(watch, training, whole.asked) for training, whole in enumerate(kept)],
         "operations": {name: row.as_json() for name, row in rows.items()},
-        "programs": [program.as_json() for program in programs],
+        "programs": [where | program.as_json() for where, program in programs],
         "random_terms": {
             "terms": drawn.terms,
             "seed": seed,
@@ -77,6 +94,24 @@ def checked(one_step: Callable[[], Any], seed: int, terms: int = TERMS) -> dict[
         "excesses": beyond + drawn.excess_count,
     }
     return {"verified": verdict is Strength.SAMPLED, "crosscheck": record}
+
+
+def made_again(train: Callable[[int], Any], kept: Sequence[Any]) -> Watch:
+    """The kept steps made again by the program that ``train`` builds, watched."""
+    from verified_cat.gpu.repeating import again
+    from verified_cat.gpu.watching import watched
+
+    watch = Watch()
+    if kept:
+        with watched(watch), again(kept, watch):
+            train(max(len(training.steps) for training in kept))
+    return watch
+
+
+def _watched(watch: Watch, training: int, steps: int) -> dict[str, Any]:
+    """Which steps of a training were watched; what was seen at those that differ when made again says nothing of it."""
+    own = {number: same for (each, number), same in watch.same.items() if each == training}
+    return {"of": steps, "watched": sorted(own), "differing": sorted(number for number in own if not own[number])}
 
 
 def _verdict(beyond: int, drawn: Strength, complete: bool) -> Strength:
@@ -104,7 +139,16 @@ def summary(record: dict[str, Any]) -> str:
     ulps = max((each["ulps"] for each in found["programs"]), default=0.0)
     word = "verified" if record["verified"] else "NOT verified"
     return (
-        f"{word}: cross-check {found['verdict']}, {found['excesses']} excesses; {calls} operations of the first step, "
-        f"worst {worst:.3f} of a rounding bound; gradients within {ulps:.1f} ulps of the largest entry; "
+        f"{word}: cross-check {found['verdict']}, {found['excesses']} excesses; {_steps(found['steps'])}, {calls} "
+        f"operations, worst {worst:.3f} of a rounding bound; gradients within {ulps:.1f} ulps of the largest entry; "
         f"{found['random_terms']['terms']} random terms"
     )
+
+
+def _steps(trainings: list[dict[str, Any]]) -> str:
+    watched = sum(len(each["watched"]) for each in trainings)
+    differing = sum(len(each["differing"]) for each in trainings)
+    numbers = ", ".join(str(number) for number in (trainings[0]["watched"] if trainings else []))
+    again = f"{differing} of them not the same when made again" if differing else "the same when made again"
+    of = " and ".join(str(each["of"]) for each in trainings)
+    return f"{watched} of {of or 0} steps watched (numbers {numbers or 'none'}), {again}"
