@@ -34,6 +34,9 @@ DIGITS = 40
 SMALL = 32
 """Terms of more operations, or more input numbers, are not given to SymPy: its expressions would fill the memory."""
 
+WRITTEN_OUT = 50_000
+"""Nor are expressions of more symbols than this, written out for each input: SymPy walks a shared part each time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
@@ -90,12 +93,14 @@ def best_truth(term: Term, point: Exact, cotangent: Exact, tangent: Exact) -> Tr
 
 
 def truth(term: Term, point: Exact, cotangent: Exact, tangent: Exact) -> Truth:
-    """The numbers by SymPy. Raises CannotEnclose where a value is not defined or a sign near 0 stays open."""
+    """The numbers by SymPy. CannotEnclose: a value is undefined, a sign stays open, or it is too large."""
     engine = SympyEngine()
     x = engine.symbols(term.dom)
     variables = entries(term.dom, x)
     at = dict(zip(variables, flat(term.dom, point), strict=True))
     outputs = entries(term.cod, Functions(engine).meaning(term)(x))
+    if (symbols := written_out(outputs) * max(1, len(variables))) > WRITTEN_OUT:
+        raise CannotEnclose(f"too large for SymPy: its derivatives have about {symbols} symbols")
     value = tuple(evaluate_all(outputs, at, DIGITS))
     signs = kink_signs(outputs, at)
     if 0 in signs.values():
@@ -106,6 +111,19 @@ def truth(term: Term, point: Exact, cotangent: Exact, tangent: Exact) -> Truth:
     along = flat(term.dom, tangent)
     pushed = evaluate_all([_weighted(along, _gradient(y, variables)) for y in smooth], at, DIGITS)
     return Truth(value, tuple(pulled), tuple(pushed), False)
+
+
+def written_out(outputs: list[Expression]) -> int:
+    """How many symbols the expressions have as trees, where each shared part is written again: found without that."""
+    sizes: dict[Expression, int] = {}
+    pending = list(outputs)
+    while pending:
+        here = pending[-1]
+        missing = [part for part in here.args if part not in sizes]
+        if not missing:
+            sizes[pending.pop()] = 1 + sum(sizes[part] for part in here.args)
+        pending += missing
+    return sum(sizes[output] for output in outputs)
 
 
 def _weighted(weights: Iterable[Fraction], parts: Iterable[Expression]) -> Expression:

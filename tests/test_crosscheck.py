@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+import sympy as sp
 
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
@@ -25,7 +26,7 @@ from verified_cat.primitives import Elementwise, Primitive  # noqa: E402
 from verified_cat.reference.agreement import FORWARD, PARTS, REVERSE, VALUES, Crosscheck, Outcome, gathered  # noqa: E402
 from verified_cat.reference.evaluate import CannotEnclose, evaluate  # noqa: E402
 from verified_cat.reference.jets import truth_by_jets  # noqa: E402
-from verified_cat.reference.truth import Truth, agree, truth  # noqa: E402
+from verified_cat.reference.truth import Truth, agree, truth, written_out  # noqa: E402
 from verified_cat.report import Strength  # noqa: E402
 from verified_cat.shard import Shard  # noqa: E402
 from verified_cat.terms import Copy, Discard, Identity, Operation, Pairing, Term, operations  # noqa: E402
@@ -320,14 +321,27 @@ def test_nothing_bounded_is_vacuous() -> None:
 
 
 def test_powers_that_sympy_makes_are_enclosed() -> None:
-    import sympy as sp
-
     x = sp.Symbol("x", positive=True)
     assert abs(evaluate(x ** sp.Rational(3, 4), {x: Fraction(16)}) - 8) < Fraction(1, 10**29)
     tower = sp.Integer(10) ** sp.exp(x)
     assert abs(float(evaluate(tower, {x: Fraction(-1)})) - 10 ** math.exp(-1)) < 1e-14
     with pytest.raises(CannotEnclose):
         evaluate(x ** sp.Rational(1, 3), {x: Fraction(8)})
+
+
+def test_what_sympy_would_write_out_without_end_is_left_to_balls() -> None:
+    """x ↦ x + sin x, forty times: eighty operations that share, 2⁴⁰ symbols where nothing is shared."""
+    step = Copy(SCALAR) >> (Identity(SCALAR) @ p.sin(())) >> p.add(())
+    chain = step
+    for _ in range(39):
+        chain = chain >> step
+    with pytest.raises(CannotEnclose, match="too large for SymPy"):
+        truth(chain, (ONE,), (ONE,), (ONE,))
+    found = check(at(chain, (ONE,), (ONE,)), [TorchEngine()])  # instance 0, of those that SymPy is asked about as well
+    assert not found.undecided and len(found.comparisons) == 3
+    x, y = sp.symbols("x y")
+    assert written_out([(x + y) * sp.sin(x + y), x]) == 9
+    assert agree(truth(step, (ONE,), (ONE,), (ONE,)), truth_by_jets(step, (ONE,), (ONE,), (ONE,)))
 
 
 # ------------------------------------------------------------------------------------------------ the result
