@@ -53,7 +53,10 @@ def _is_prime(n: int) -> bool:
 
 
 class ModularEngine:
-    """Functions on arrays of residues modulo one prime; ``draw`` gives the prime, the key of functions and points."""
+    """Functions on arrays of residues modulo one prime; ``draw`` gives the prime, the keys of functions, the points.
+
+    ``free`` are the operations that were read as pseudo-random functions.
+    """
 
     precision = "exact"
 
@@ -62,12 +65,15 @@ class ModularEngine:
         self.name = f"residues modulo {self.prime}"
         self._draw = draw
         self._keys: dict[tuple[Any, ...], int] = {}
+        self.free: set[str] = set()
 
     def operation(self, operation: Operation) -> Run:
         """The function of an operation of the table. Raises MissingOperation for what it has no reading of."""
         if not isinstance(operation, Primitive):
             raise MissingOperation(f"{self.name}: {operation} is a free symbol")
         name, arguments = operation.name, operation.arguments
+        if name in ("relu", "step"):
+            self.free.add(name)
         if name in _ROWS:
             return _ROWS[name](self, *arguments)
         term = expanded(operation)
@@ -77,6 +83,7 @@ class ModularEngine:
             move: Callable[..., Any] = _MOVES[name](*arguments)
             return lambda x: np.asarray(move(x)) % self.prime
         if isinstance(row(name), Elementwise | LocallyConstant) and operation.dom == operation.cod:
+            self.free.add(name)
             key = self._key(name, *(part for part in arguments if not isinstance(part, tuple)))
             return lambda x: self.hashed(x, key)
         raise MissingOperation(f"{self.name}: no reading of {name!r}")
