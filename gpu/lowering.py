@@ -51,7 +51,7 @@ ENTRYWISE = frozenset({
 """Kernels whose result at an entry depends on their arguments at that entry alone: they may write where they read."""
 
 
-WRITING = frozenset({"sum"})
+WRITING = frozenset({"sum", "maximum", "softmax", "log_softmax"})
 """Kernels besides those that read any layout and write where they are told; the others make a new tensor each time."""
 
 
