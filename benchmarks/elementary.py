@@ -29,7 +29,7 @@ import torch
 from verified_cat.gpu import native, native_check
 from verified_cat.gpu.engine import DTYPES
 
-FUNCTIONS = ("exp", "log", "tanh", "sigmoid", "softplus", "sin", "cos", "sqrt", "reciprocal", "normal_cdf", "relu")
+FUNCTIONS = ("exp", "log", "tanh", "sigmoid", "softplus", "sin", "cos", "sqrt", "reciprocal", "gaussian_cdf", "relu")
 LIBM = {"exp": "exp", "log": "log", "tanh": "tanh", "sin": "sin", "cos": "cos"}
 POSITIVE = ("log", "sqrt", "reciprocal")
 SIZES = (4096, 1 << 20)
@@ -42,7 +42,7 @@ def torch_call(name: str, x: torch.Tensor, y: torch.Tensor) -> Call:
         return lambda: torch._C._nn.softplus(x, out=y)
     if name == "relu":
         return lambda: torch.clamp_min(x, 0.0, out=y)
-    kernel = torch.special.ndtr if name == "normal_cdf" else getattr(torch, name)
+    kernel = torch.special.ndtr if name == "gaussian_cdf" else getattr(torch, name)
     return lambda: kernel(x, out=y)
 
 

@@ -42,9 +42,7 @@ EXPRESSIONS: Mapping[str, str] = {
 
 FUNCTIONS: Mapping[str, str] = {
     **{name: name for name in ("exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step")},
-    "softplus": "softplus",
-    "gaussian": "normal_density",
-    "gaussian_cdf": "normal_cdf",
+    **{name: name for name in ("softplus", "gaussian", "gaussian_cdf")},
 }
 """Kernels that are functions of ``verified_cat.gpu.native_math``."""
 

@@ -41,8 +41,8 @@ REFERENCES = {
     "cos": "cos(x)",
     "sqrt": "sqrt(x)",
     "reciprocal": "1 / x",
-    "normal_density": "0x1.9884533d43651p-2 * exp(-0.5 * x * x)",
-    "normal_cdf": "0.5 * erfc(-x * 0x1.6a09e667f3bcdp-1)",
+    "gaussian": "0x1.9884533d43651p-2 * exp(-0.5 * x * x)",
+    "gaussian_cdf": "0.5 * erfc(-x * 0x1.6a09e667f3bcdp-1)",
     "relu": "x < 0 ? 0 : x",
     "step": "x > 0 ? 1 : 0",
 }

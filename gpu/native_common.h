@@ -1,7 +1,7 @@
 /* What both precisions use: types, one fused operation, numbers as bits. Every function here and in native_f32.h and
-   native_f64.h is without branches, so that a loop over it becomes vector code, and says each fused multiply-add
-   itself, so that its result does not depend on how the compiler contracts: an element has the same bits in the vector
-   part of a loop, in its remainder and alone. */
+   native_f64.h (but sin and cos of float64) is without branches, so that a loop over it becomes vector code, and says
+   each fused multiply-add itself, so that its result does not depend on how the compiler contracts: an element has the
+   same bits in the vector part of a loop, in its remainder and alone. */
 #include <stdint.h>
 #include <math.h>
 #include <float.h>

@@ -82,13 +82,13 @@ VC_INLINE float vc_softplus_f32(float x) {
 }
 
 /* Both in float64: the square of a float is exact there. */
-VC_INLINE float vc_normal_density_f32(float x) {
+VC_INLINE float vc_gaussian_f32(float x) {
     double a = __builtin_fabsf(x);
     a = a > 15.0 ? 15.0 : a;
     return (float)(0x1.9884533d43651p-2 * vc_exp_inside_f64(-0.5 * a * a));
 }
 
-VC_INLINE float vc_normal_cdf_f32(float x) {
+VC_INLINE float vc_gaussian_cdf_f32(float x) {
     double a = __builtin_fabsf(x);
     a = a > 15.0 ? 15.0 : a;
     double w = 8.0 / (a + 4.0), y = 1.0 - w;

@@ -92,13 +92,13 @@ VC_INLINE double vc_bell_f64(double a) {
     return VC_FMA(-0.5 * vc_square_rest(a, h), e, e);
 }
 
-VC_INLINE double vc_normal_density_f64(double x) {
+VC_INLINE double vc_gaussian_f64(double x) {
     double a = __builtin_fabs(x);
     return 0x1.9884533d43651p-2 * vc_bell_f64(a > 39.0 ? 39.0 : a);
 }
 
 /* Phi(-a) = e^(-a a / 2) w q(1 - w), w = 8 / (a + 4): q is smooth on [-1, 1], so the tail keeps its relative error. */
-VC_INLINE double vc_normal_cdf_f64(double x) {
+VC_INLINE double vc_gaussian_cdf_f64(double x) {
     double a = __builtin_fabs(x);
     a = a > 39.0 ? 39.0 : a;
     double w = 8.0 / (a + 4.0), y = 1.0 - w;
@@ -136,6 +136,65 @@ VC_INLINE double vc_relu_f64(double x) { return x < 0.0 ? 0.0 : x; }
 VC_INLINE double vc_step_f64(double x) { return x > 0.0 ? 1.0 : 0.0; }
 VC_INLINE double vc_leaky_relu_f64(double x, double slope) { return x < 0.0 ? slope * x : x; }
 
-/* The C library's, one at a time: its reduction of large arguments has branches. */
-VC_INLINE double vc_sin_f64(double x) { return sin(x); }
-VC_INLINE double vc_cos_f64(double x) { return cos(x); }
+/* |x| - k pi / 2 as *rest plus the result, *quadrant = k modulo 4 (Payne and Hanek 1983): |x| is m 2^e, and of the bits
+   of 2 / pi only 192 can matter, those of weight 2^(1 - e) and below. 128 bits of the fraction are kept. */
+static __attribute__((noinline, unused)) double vc_quarter_turns_f64(double x, double *rest, uint32_t *quadrant) {
+    uint64_t u = vc_bits_f64(x) & 0x7fffffffffffffffu, m = (u & 0x000fffffffffffffu) | 0x0010000000000000u;
+    int at = (int)(u >> 52) - 1075 + 62, s = at & 63;
+    const uint64_t *t = vc_two_over_pi + (at >> 6);
+    uint64_t w[3];
+    for (int i = 0; i < 3; i++) w[i] = t[i] << s | t[i + 1] >> 1 >> (63 - s);
+    unsigned __int128 low = (unsigned __int128)m * w[2], middle = (unsigned __int128)m * w[1] + (uint64_t)(low >> 64);
+    uint64_t high = m * w[0] + (uint64_t)(middle >> 64), next = (uint64_t)middle;
+    unsigned __int128 f = (unsigned __int128)(high << 2 | next >> 62) << 64 | (next << 2 | (uint64_t)low >> 62);
+    int back = (int)(f >> 127); /* more than half a quarter turn: from the next multiple backwards */
+    *quadrant = (uint32_t)(high >> 62) + (uint32_t)back;
+    f = back ? -f : f;
+    int zeros = f >> 64 ? __builtin_clzll((uint64_t)(f >> 64)) : 64 + __builtin_clzll((uint64_t)f | 1);
+    f <<= zeros;
+    double unit = vc_from_bits_f64((uint64_t)(1023 - 53 - zeros) << 52) * (back ? -1.0 : 1.0);
+    double a = (double)(uint64_t)(f >> 75) * unit, b = (double)((uint64_t)(f >> 22) & 0x1fffffffffffffu) * (unit * 0x1p-53);
+    double r = a * 0x1.921fb54442d18p0;
+    *rest = __builtin_fma(a, 0x1.921fb54442d18p0, -r) + (a * 0x1.1a62633145c07p-54 + b * 0x1.921fb54442d18p0);
+    return r;
+}
+
+VC_INLINE double vc_sin_or_cos_f64(double r, double rest, uint32_t quadrant) {
+    double z = r * r;
+    double s = -0x1.aa91be95b70abp-41;
+    s = VC_FMA(s, z, 0x1.61206ba9a3869p-33);
+    s = VC_FMA(s, z, -0x1.ae64525b97d84p-26);
+    s = VC_FMA(s, z, 0x1.71de3a530b5ffp-19);
+    s = VC_FMA(s, z, -0x1.a01a01a0188b2p-13);
+    s = VC_FMA(s, z, 0x1.111111111110ap-7);
+    s = VC_FMA(s, z, -0x1.5555555555555p-3);
+    s = r + VC_FMA(z * r, s, rest * VC_FMA(-0.5, z, 1.0));
+    double c = -0x1.8f9acc4ffd0dbp-37;
+    c = VC_FMA(c, z, 0x1.1ee9c69de846ep-29);
+    c = VC_FMA(c, z, -0x1.27e4f7d4a5761p-22);
+    c = VC_FMA(c, z, 0x1.a01a019c6a606p-16);
+    c = VC_FMA(c, z, -0x1.6c16c16c14ebep-10);
+    c = VC_FMA(c, z, 0x1.555555555554ap-5);
+    double half = 0.5 * z, one = 1.0 - half;
+    c = one + VC_FMA(z * z, c, ((1.0 - one) - half) - r * rest);
+    double y = quadrant & 1 ? c : s;
+    return quadrant & 2 ? -y : y;
+}
+
+/* These two have branches, and stay scalar: integers of 128 bits do not come in vectors. */
+VC_INLINE double vc_sin_f64(double x) {
+    double a = __builtin_fabs(x), rest = 0.0;
+    uint32_t quadrant = 0;
+    if (!(a <= DBL_MAX)) return __builtin_nan("");
+    if (a > 0.785) a = vc_quarter_turns_f64(a, &rest, &quadrant);
+    double y = vc_sin_or_cos_f64(a, rest, quadrant);
+    return vc_from_bits_f64(vc_bits_f64(y) ^ (vc_bits_f64(x) & 0x8000000000000000u));
+}
+
+VC_INLINE double vc_cos_f64(double x) {
+    double a = __builtin_fabs(x), rest = 0.0;
+    uint32_t quadrant = 0;
+    if (!(a <= DBL_MAX)) return __builtin_nan("");
+    if (a > 0.785) a = vc_quarter_turns_f64(a, &rest, &quadrant);
+    return vc_sin_or_cos_f64(a, rest, quadrant + 1);
+}

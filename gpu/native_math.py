@@ -1,9 +1,10 @@
 """vc_NAME_f32, vc_NAME_f64 : elementary functions as C text, without branches, each within a declared number of ulps.
 
 Algorithms: exp by n log 2 + r in two parts (Cody and Waite 1980) and a near-minimax polynomial; log by 2 atanh (as
-e_log.c of fdlibm) or a polynomial; tanh by e^(2a) - 1; sin and cos of float32 by a table of 2^e modulo 2 pi; the normal
-distribution function by its scaled tail (Mills' ratio). The C is in ``native_common.h``, ``native_f64.h`` and
-``native_f32.h`` beside this file; how the bounds are checked, and what happens at the edges, is in docs/elementary.md.
+e_log.c of fdlibm) or a polynomial; tanh by e^(2a) - 1; sin and cos of float32 by a table of 2^e modulo 2π, of
+float64 by Payne and Hanek (1983); the distribution function of the normal law by its scaled tail (Mills' ratio). The C
+is in ``native_common.h``, ``native_f64.h`` and ``native_f32.h`` beside this file; how the bounds are checked, and what
+happens at the edges, is in docs/elementary.md.
 """
 
 from __future__ import annotations
@@ -18,30 +19,30 @@ C_TYPE = {"float32": "float", "float64": "double"}
 
 BOUNDS: dict[str, dict[str, float]] = {
     "float32": {
-        "exp": 1.5,
-        "log": 1.5,
-        "tanh": 3.0,
-        "sigmoid": 3.0,
-        "softplus": 3.0,
-        "sin": 2.0,
-        "cos": 2.0,
+        "exp": 1.1,
+        "log": 1.0,
+        "tanh": 2.6,
+        "sigmoid": 2.5,
+        "softplus": 1.8,
+        "sin": 1.8,
+        "cos": 1.8,
         "sqrt": 0.5,
         "reciprocal": 0.5,
-        "normal_density": 0.51,
-        "normal_cdf": 0.51,
+        "gaussian": 0.51,
+        "gaussian_cdf": 0.51,
     },
     "float64": {
         "exp": 1.5,
         "log": 1.5,
-        "tanh": 3.0,
-        "sigmoid": 3.0,
+        "tanh": 3.5,
+        "sigmoid": 3.5,
         "softplus": 3.0,
-        "sin": 1.0,
-        "cos": 1.0,
+        "sin": 1.5,
+        "cos": 1.5,
         "sqrt": 0.5,
         "reciprocal": 0.5,
-        "normal_density": 3.0,
-        "normal_cdf": 5.0,
+        "gaussian": 4.0,
+        "gaussian_cdf": 8.0,
     },
 }
 """|result - exact| in units in the last place of the exact result, 2^-149 or 2^-1074 at least."""
@@ -64,7 +65,7 @@ def named(function: str, dtype: str) -> str:
 def prelude(dtype: str) -> str:
     """The C text that defines the functions of one dtype; that of float32 has those of float64 as well."""
     named("exp", dtype)
-    texts = [shipped("native_common.h"), shipped("native_f64.h")]
+    texts = [shipped("native_common.h"), two_over_pi(), shipped("native_f64.h")]
     if dtype == "float32":
         texts += [turns(), shipped("native_f32.h")]
     return "\n".join(texts)
@@ -104,6 +105,18 @@ def turns() -> str:
         high.append(_hex(first))
         low.append(_hex(kept - first))
     return _table("vc_turns_high", high) + _table("vc_turns_low", low)
+
+
+WORDS = 20
+
+
+@lru_cache(maxsize=1)
+def two_over_pi() -> str:
+    """The bits of 2/π in words of 64, the first of them 0: those before the binary point."""
+    bits = 64 * (WORDS - 1)
+    whole = (2 << 2 * bits) // pi_scaled(bits)
+    words = [f"{whole >> 64 * (WORDS - 1 - at) & (1 << 64) - 1:#x}u" for at in range(WORDS)]
+    return f"static const uint64_t vc_two_over_pi[{WORDS}] __attribute__((unused)) = {{{', '.join(words)}}};\n"
 
 
 def _hex(scaled: int) -> str:
