@@ -335,7 +335,7 @@ def test_what_sympy_would_write_out_without_end_is_left_to_balls() -> None:
     chain = step
     for _ in range(15):
         chain = chain >> step
-    with pytest.raises(CannotEnclose, match="too large for SymPy.* 163839 symbols"):
+    with pytest.raises(CannotEnclose, match=r"too large for SymPy.* 163839 symbols"):
         truth(chain, (ONE,), (ONE,), (ONE,))
     found = check(at(chain, (ONE,), (ONE,)), [TorchEngine()])
     assert not found.undecided and len(found.comparisons) == 3
