@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from verified_cat import primitives
 from verified_cat.functions import Functions, Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
@@ -18,10 +17,9 @@ from verified_cat.gpu.randomness import stream
 from verified_cat.gpu.training import Update, derivative
 from verified_cat.gpu.wasserstein import rows
 from verified_cat.networks import Objective
-from verified_cat.objects import Ob, Pair, Space, flatten, leaves, size, unflatten
-from verified_cat.optimiser import Optimiser
+from verified_cat.objects import Ob, Space, flatten, leaves, size, unflatten
+from verified_cat.optimiser import Optimiser, scheduled
 from verified_cat.schema import Functor
-from verified_cat.terms import Discard, First, Pairing, Second, Term
 
 Sampler = Callable[[np.random.Generator], Value]
 """A stream ↦ a batch of the object, a value of the engine."""
@@ -53,26 +51,6 @@ class Packing:
             return unflatten(self.ob, [part.view(shape) for part, shape in parts])
 
         return unpacked
-
-
-def scheduled(rule: Optimiser, shape: tuple[int, ...]) -> Term:
-    """((s, p), (g, k)) ↦ (s', p + k d) with (s', d) = U((s, 0), g), for the rule U at rate 1: the rate k as an input.
-
-    That is U at rate k for every rule whose step is proportional to the rate and looks at p only to add to it.
-    """
-    param, state, rate = Space(shape), rule.state(Space(shape)), Space(())
-    before, after = Pair(state, param), Pair(param, rate)
-    now, given = First(before, after), Second(before, after)
-    zero = Discard(Pair(before, after)) >> primitives.constant(shape, 0)
-    moved = Pairing(Pairing(now >> First(state, param), zero), given >> First(param, rate)) >> rule.update(param)
-    spread = given >> Second(param, rate) >> primitives.broadcast(shape, tuple(range(len(shape))))
-    both = Pair(param, param)
-    carry = Pairing(moved, Pairing(now >> Second(state, param), spread))
-    done, old = First(before, both), Second(before, both)
-    step = Pairing(old >> Second(param, param), done >> Second(state, param)) >> primitives.multiply(shape)
-    return carry >> Pairing(
-        done >> First(state, param), Pairing(old >> First(param, param), step) >> primitives.add(shape)
-    )
 
 
 class Descent:

@@ -21,6 +21,7 @@ import torch
 from verified_cat.bisimilar import merged
 from verified_cat.descent import program_of
 from verified_cat.errors import DataError, UsageError, near
+from verified_cat.functions import Value
 from verified_cat.gpu import emit_cuda, emit_python
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.lowering import Call, lower
@@ -29,7 +30,7 @@ from verified_cat.gpu.storage import allocate
 from verified_cat.gpu.views import Role
 from verified_cat.machine import evaluate
 from verified_cat.networks import Objective
-from verified_cat.objects import flatten, leaves
+from verified_cat.objects import SCALAR, flatten, leaves, unflatten
 from verified_cat.optimiser import Optimiser
 from verified_cat.program import Program, Wire, program
 from verified_cat.recompute import recomputed, square_root_segments
@@ -62,7 +63,9 @@ class Step:
 
     ``memory`` is "stored" (every value of the forward pass is kept), "square root" (√n of them are, the others are
     computed again), or a number of bytes that the temporaries may take. ``names`` are those of the parameters, for
-    messages. Raises UsageError for what is none of these, DataError where the memory does not suffice.
+    messages. With ``paced`` the rule is one at rate 1, and the rate is the last part of each batch.
+
+    Raises UsageError for what is none of these, DataError where the memory does not suffice.
     """
 
     def __init__(
@@ -74,10 +77,11 @@ class Step:
         backend: str = "python",
         memory: str | int = "stored",
         names: Sequence[str] = (),
+        paced: bool = False,
     ) -> None:
         if backend not in EMITTERS:
             raise UsageError(f"no backend is called {backend!r}; {near(backend, [*EMITTERS])}")
-        self.objective, self.rule, self.engine = objective, rule, engine
+        self.objective, self.rule, self.engine, self.paced = objective, rule, engine, paced
         self.names = tuple(names) or tuple(f"parameter {i}" for i, _ in enumerate(leaves(objective.param)))
         self.program, self._places = _merged(self.traced(), rule.initial(objective.param))
         self.plan = planned(self.program, len(set(self._places)), engine, memory)
@@ -85,12 +89,14 @@ class Step:
             self.emitted = EMITTERS[backend](self.plan, engine)
         except (MemoryError, RuntimeError) as refused:
             raise _memory_refused(refused, self.plan, engine) from refused
-        self._shapes = [torch.Size(leaf.shape) for leaf in leaves(objective.data)]  # type: ignore[attr-defined]
+        data = [*leaves(objective.data), *([SCALAR] if paced else [])]
+        self._shapes = [torch.Size(leaf.shape) for leaf in data]  # type: ignore[attr-defined]
         self._loss = self.emitted.results[0]
+        self._held: tuple[torch.Tensor, ...] = ()
 
     def traced(self) -> Program:
         """The program (S ⊗ P) ⊗ D → (S ⊗ P) ⊗ R of one step; other kinds of step have another one."""
-        return program_of(self.objective, self.rule)
+        return program_of(self.objective, self.rule, paced=self.paced)
 
     @property
     def source(self) -> str:
@@ -139,6 +145,32 @@ class Step:
         for tensor, value in zip(self.state(), state, strict=True):
             tensor.copy_(value)
 
+    # ---------------------------------------------------------------------------------------- as a map
+
+    def first(self, weights: Mapping[str, Any]) -> tuple[torch.Tensor, ...]:
+        """The state before the first step as a value, for ``after``."""
+        self.start(weights)
+        return self._now()
+
+    def after(
+        self, state: tuple[torch.Tensor, ...], *data: torch.Tensor
+    ) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
+        """(s, p), d ↦ ((s', p'), E): the step as a map, which changes nothing that it is given."""
+        if state is not self._held:
+            for tensor, value in zip(self.emitted.state, state, strict=True):
+                tensor.copy_(value)
+        loss = self.step(*data).clone()
+        return self._now(), loss
+
+    def point(self, state: tuple[torch.Tensor, ...]) -> Value:
+        """p, of a state (s, p)."""
+        places = self._places[len(self._places) - len(self.names) :]
+        return unflatten(self.objective.param, [state[place] for place in places])
+
+    def _now(self) -> tuple[torch.Tensor, ...]:
+        self._held = tuple(tensor.clone() for tensor in self.emitted.state)
+        return self._held
+
     # ---------------------------------------------------------------------------------------- steps
 
     def step(self, *data: torch.Tensor) -> torch.Tensor:
@@ -175,7 +207,8 @@ class Step:
 
         The state is afterwards what it was.
         """
-        before, found = self.saved(), []
+        before = self.saved()
+        found: list[str] = []
 
         def look(number: int, call: Call) -> None:
             if not found and not bool(torch.isfinite(watched.memory(call.out)).all()):

@@ -27,7 +27,6 @@ from verified_cat.gpu.alternation import (  # noqa: E402
     instance,
     nested,
     rows_of,
-    scheduled,
 )
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.functor import FunctorTask  # noqa: E402
@@ -47,7 +46,7 @@ from verified_cat.gpu.wasserstein import (  # noqa: E402
 from verified_cat.lens import reverse_derivative  # noqa: E402
 from verified_cat.networks import PARA, Objective, dense  # noqa: E402
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, flatten, leaves, space, unflatten  # noqa: E402
-from verified_cat.optimiser import adam  # noqa: E402
+from verified_cat.optimiser import adam, scheduled  # noqa: E402
 from verified_cat.reference.engine import SympyEngine  # noqa: E402
 from verified_cat.schema import CYCLE_GAN, EQUALIZER, PRODUCT, Architecture, Edge, PathEquation, Schema  # noqa: E402
 from verified_cat.terms import Copy, First, LeftUnitor  # noqa: E402

@@ -13,7 +13,7 @@ from verified_cat.functions import Engine, Value
 from verified_cat.machine import differentiate, evaluate, evaluator
 from verified_cat.networks import Objective
 from verified_cat.objects import SCALAR, Ob, Pair, Space, Unit, flatten, leaves, unflatten
-from verified_cat.optimiser import Optimiser
+from verified_cat.optimiser import Optimiser, scheduled
 from verified_cat.program import Program, trace
 
 Combine = Callable[[list[Value], Value, Engine], tuple[list[Value], Value]]
@@ -27,33 +27,41 @@ def step(
     data: Value,
     engine: Engine,
     combine: Combine | None = None,
+    rate: Value | None = None,
 ) -> tuple[Value, Value]:
-    """((s', p'), E) from ((s, p), d); what ``combine`` makes of the gradient is what the rule is given."""
+    """((s', p'), E) from ((s, p), d); what ``combine`` makes of the gradient is what the rule is given.
+
+    With a ``rate``, a scalar, the rule is one at rate 1 and its step is scaled by it (``scheduled``).
+    """
     held, param = state
     spaces = [leaf for leaf in leaves(objective.param) if isinstance(leaf, Space)]
     parts = list(zip(spaces, per_leaf(objective.param, held), flatten(objective.param, param), strict=True))
     ask = {leaf: evaluator(rule.ask(leaf), engine) for leaf in set(spaces)}
-    update = {leaf: evaluator(rule.update(leaf), engine) for leaf in set(spaces)}
+    rules = {leaf: rule.update(leaf) if rate is None else scheduled(rule, leaf.shape) for leaf in set(spaces)}
+    update = {leaf: evaluator(term, engine) for leaf, term in rules.items()}
     asked = [ask[leaf]((own, p)) for leaf, own, p in parts]
     loss, pullback = differentiate(objective.term, (unflatten(objective.param, asked), data), engine)
     gradient, _ = pullback(evaluate(primitives.constant((), Fraction(1)), (), engine))
     slopes = flatten(objective.param, gradient)
     if combine is not None:
         slopes, loss = combine(slopes, loss, engine)
-    moved = [update[leaf](((own, p), slope)) for (leaf, own, p), slope in zip(parts, slopes, strict=True)]
+    given = slopes if rate is None else [(slope, rate) for slope in slopes]
+    moved = [update[leaf](((own, p), slope)) for (leaf, own, p), slope in zip(parts, given, strict=True)]
     states = together(objective.param, [own for own, _ in moved])
     return (states, unflatten(objective.param, [p for _, p in moved])), loss
 
 
-def program_of(objective: Objective, rule: Optimiser, combine: Combine | None = None) -> Program:
-    """The step as a straight-line program (S ⊗ P) ⊗ D → (S ⊗ P) ⊗ R."""
+def program_of(objective: Objective, rule: Optimiser, combine: Combine | None = None, paced: bool = False) -> Program:
+    """The step as a straight-line program (S ⊗ P) ⊗ D → (S ⊗ P) ⊗ R; ``paced``, with the rate as the last datum."""
     held = Pair(rule.state(objective.param), objective.param)
+    data = Pair(objective.data, SCALAR) if paced else objective.data
 
     def run(wires: Engine, given: Value) -> Value:
-        state, data = given
-        return step(objective, rule, state, data, wires, combine)
+        state, batch = given
+        batch, rate = batch if paced else (batch, None)
+        return step(objective, rule, state, batch, wires, combine, rate)
 
-    return trace(run, Pair(held, objective.data), Pair(held, SCALAR))
+    return trace(run, Pair(held, data), Pair(held, SCALAR))
 
 
 def per_leaf(param: Ob, state: Value) -> list[Value]:

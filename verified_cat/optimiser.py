@@ -85,6 +85,26 @@ class Optimiser:
         return both >> regroup
 
 
+def scheduled(rule: Optimiser, shape: Shape) -> Term:
+    """((s, p), (g, k)) ↦ (s', p + k d) with (s', d) = U((s, 0), g), for the rule U at rate 1: the rate k as an input.
+
+    That is U at rate k for every rule whose step is proportional to the rate and looks at p only to add to it.
+    """
+    param, state, rate = Space(shape), rule.state(Space(shape)), Space(())
+    before, after = Pair(state, param), Pair(param, rate)
+    now, given = First(before, after), Second(before, after)
+    zero = Discard(Pair(before, after)) >> primitives.constant(shape, 0)
+    moved = Pairing(Pairing(now >> First(state, param), zero), given >> First(param, rate)) >> rule.update(param)
+    spread = given >> Second(param, rate) >> primitives.broadcast(shape, tuple(range(len(shape))))
+    both = Pair(param, param)
+    carry = Pairing(moved, Pairing(now >> Second(state, param), spread))
+    done, old = First(before, both), Second(before, both)
+    step = Pairing(old >> Second(param, param), done >> Second(state, param)) >> primitives.multiply(shape)
+    return carry >> Pairing(
+        done >> First(state, param), Pairing(old >> First(param, param), step) >> primitives.add(shape)
+    )
+
+
 def gradient_descent(rate: Fraction) -> Optimiser:
     """p ↦ p - ε g; no state."""
 
