@@ -1,4 +1,4 @@
-"""Which kernel computes each wire: one for several operations where that is the same map, and none for what is not read.
+"""Which kernel computes each wire: one for several operations where that is the same map, none for what is not read.
 
 A wire that no chosen kernel reads is not computed. What is folded into another kernel is folded only where it has no
 other reader, or costs nothing to have twice. Each rule is an equation of terms over the reals; ``kernels.meaning`` is
@@ -166,11 +166,12 @@ def is_product(wire: Wire) -> bool:
 
 
 def _rows_then_columns(wire: Wire) -> bool:
-    """Whether the result of a contraction is one matrix product without moving entries: rows, then columns."""
+    """Whether the result of a contraction is a matrix product (one for each batch entry) as it lies, nothing moved."""
     left, right, out = _letters(wire)
     rows = "".join(letter for letter in out if letter not in right)
     columns = "".join(letter for letter in out if letter not in left)
-    return out in (rows + columns, columns + rows)
+    each = "".join(letter for letter in out if letter in left and letter in right)
+    return out in (each + rows + columns, each + columns + rows)
 
 
 def _letters(wire: Wire) -> tuple[str, str, str]:

@@ -240,17 +240,25 @@ def _scaled(wires: Wires, operation: Primitive, x: Wire) -> Wire | None:
 
 
 def _by_a_number(wires: Wires, operation: Primitive, args: tuple[Wire, ...]) -> Wire | None:
-    """c ⊙ x, and c x for a scalar c, where c is one number."""
+    """c ⊙ x, and Σ c x over named axes that are all axes of x, where c is one number everywhere: c Σ x."""
     for one, other in (args, args[::-1]):
         if one.uniform is not None and one.shape == other.shape and operation.name == "multiply":
             return wires.scaled(one.uniform, other)
-        if one.uniform is not None and not one.shape and operation.name == "contract":
+        if one.uniform is not None and operation.name == "contract":
             inputs, out = operation.arguments[0].split("->")
-            letters = inputs.replace(",", "")
-            order = tuple(letters.index(letter) for letter in out)
-            moved = wires.at(Primitive("permute", (other.shape, order)), (other,))
-            return wires.scaled(one.uniform, moved)
+            left, right = inputs.split(",")
+            theirs, letters = (left, right) if one is args[0] else (right, left)
+            if set(theirs) <= set(letters):
+                return wires.scaled(one.uniform, _summed(wires, other, letters, out))
     return None
+
+
+def _summed(wires: Wires, x: Wire, letters: str, out: str) -> Wire:
+    """Σ x over the axes that are not in ``out``, the others in that order."""
+    axes = tuple(axis for axis, letter in enumerate(letters) if letter not in out)
+    total = wires.at(Primitive("sum", (x.shape, axes)), (x,))
+    left = [letter for letter in letters if letter in out]
+    return wires.at(Primitive("permute", (total.shape, tuple(map(left.index, out)))), (total,))
 
 
 def _moves_nothing(operation: Primitive) -> bool:
