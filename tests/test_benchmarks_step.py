@@ -19,7 +19,7 @@ from benchmarks.step.plot import svg
 from benchmarks.step.process import this_interpreter
 from benchmarks.step.program import Batches, Build, NotApplicable, Parameters
 from benchmarks.step.run import NOT_RUN, Settings, run
-from benchmarks.step.table import markdown
+from benchmarks.step.table import comparisons, markdown
 from benchmarks.step.workloads import WORKLOADS, Array, Workload, batches, first_parameters
 
 # ------------------------------------------------------------------------------------------------------ statistics
@@ -53,6 +53,21 @@ def test_fastest_of_a_family_by_its_median() -> None:
     ]
     found = fastest(rows, "torch")
     assert found is not None and found["implementation"] == "b"
+
+
+def test_each_of_ours_is_compared_with_the_best_of_each_kind() -> None:
+    rows = [
+        timed_row("eager", "torch", 4.0, 4.0, 4.0),
+        timed_row("func", "torch", 8.0, 8.0, 8.0),
+        timed_row("jax-jit", "jax", 1.0, 1.0, 1.0),
+        timed_row("ours-python", "ours", 2.0, 2.0, 2.0),
+        timed_row("ours-native", "ours", 1.0, 1.0, 1.0),
+    ]
+    head, python, native = comparisons(rows)
+    assert "eager, torch.compile, torch.func: eager | JAX, jit: jax-jit |" in head
+    assert python == "| ours-python | 2 [2, 2] | 0.5 [0.5, 0.5] |"
+    assert native == "| ours-native | 4 [4, 4] | 1 [1, 1] |"
+    assert comparisons(rows[:3]) == []
 
 
 # -------------------------------------------------------------------------------------------------- the first step

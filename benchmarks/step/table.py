@@ -54,22 +54,22 @@ def workspace(row: Row) -> float:
 
 
 def comparisons(rows: list[Row]) -> list[str]:
-    """The best of ours against the best of each family: the lower quartile is what a goal is held against."""
-    ours, lines = fastest(rows, "ours"), []
-    if ours is None:
-        return []
-    pairs = {
-        "the best of eager, torch.compile and torch.func": fastest(rows, "torch"),
-        "the expert's form": fastest(rows, "expert"),
+    """How many times faster each of ours is than the best of each kind; its lower quartile is held against a goal."""
+    rivals = {
+        "eager, torch.compile, torch.func": fastest(rows, "torch"),
         "equation by equation": fastest(rows, "equations"),
-        "the best of JAX": fastest(rows, "jax"),
-        "the best of catgrad": fastest(rows, "catgrad"),
+        "the expert's": fastest(rows, "expert"),
+        "JAX, jit": named(rows, "jax-jit"),
+        "JAX, scan": named(rows, "jax-scan"),
+        "catgrad": fastest(rows, "catgrad"),
     }
-    for what, other in pairs.items():
-        ratio = paired(other, ours) if other else None
-        if other and ratio:
-            lines.append(f"- {ours['implementation']} against {what} ({other['implementation']}): {shown(ratio)}")
-    return lines
+    there = {f"{what}: {row['implementation']}": row for what, row in rivals.items() if row}
+    ours = [row for row in timed(rows) if row["family"] == "ours"]
+    if not ours or not there:
+        return []
+    head = f"| times faster than the best of | {' | '.join(there)} |\n|{'---|' * (len(there) + 1)}"
+    cells = ([row["implementation"], *(shown(paired(rival, row)) for rival in there.values())] for row in ours)
+    return [head, *(f"| {' | '.join(line)} |" for line in cells)]
 
 
 def shown(figure: Quartiles | None) -> str:
