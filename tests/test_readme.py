@@ -115,6 +115,7 @@ def test_commands_exist(page: str, command: str, pytestconfig: pytest.Config) ->
         "verified-cat train no-such-task --out DIR",
         "verified-cat laws --show NO-SUCH-LAW",
         "python benchmarks/nothing.py",
+        "python -m benchmarks.nothing",
     ],
 )
 def test_what_does_not_exist_would_be_found(command: str, pytestconfig: pytest.Config) -> None:
@@ -189,7 +190,8 @@ def _verified_cat(words: list[str], config: pytest.Config) -> None:
 
 
 def _python(words: list[str], config: pytest.Config) -> None:
-    assert (ROOT / words[0]).is_file(), f"there is no {words[0]}"
+    file = f"{words[1].replace('.', '/')}/__main__.py" if words[0] == "-m" else words[0]
+    assert (ROOT / file).is_file(), f"there is no {file}"
 
 
 # ------------------------------------------------------------------------------------------------ names
