@@ -176,7 +176,8 @@ def test_sizes_that_cannot_be(sizes: tuple[Any, ...]) -> None:
 
 FAKE = """
 void sgemm_(const char *ta, const char *tb, const INT *m, const INT *n, const INT *k, const float *alpha,
-            const float *a, const INT *lda, const float *b, const INT *ldb, const float *beta, float *c, const INT *ldc) {
+            const float *a, const INT *lda, const float *b, const INT *ldb, const float *beta, float *c,
+            const INT *ldc) {
     if (*m < 0 || *n < 0 || *k < 0) return;
     for (long j = 0; j < *n; j++) for (long i = 0; i < *m; i++) {
         float s = 0;
