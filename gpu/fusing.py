@@ -63,24 +63,75 @@ class Group:
 
 def fused(calls: Iterable[Call]) -> tuple[Group, ...]:
     """The calls in groups. A call joins the latest group that shares a buffer with it and may take it."""
-    found: list[_Growing] = []
-    written: dict[Buffer, int] = defaultdict(lambda: -1)
-    read: dict[Buffer, int] = defaultdict(lambda: -1)
-    touching: dict[Buffer, list[int]] = defaultdict(list)
+    fusion = _Fusion()
     for call in calls:
+        fusion.place(call)
+    return tuple(Group(tuple(group.members), group.space) for group in fusion.groups if group.members)
+
+
+class _Fusion:
+    """Groups as they grow, and for each buffer the group that wrote it last, those that read it and that touch it."""
+
+    def __init__(self) -> None:
+        self.groups: list[_Growing] = []
+        self.written: dict[Buffer, int] = defaultdict(lambda: -1)
+        self.readers: dict[Buffer, list[int]] = defaultdict(list)
+        self.touching: dict[Buffer, list[int]] = defaultdict(list)
+
+    def place(self, call: Call) -> None:
+        """Put the call into a group: of those that it may join the latest, else one of its own."""
+        needed = self.needed(call)
+        least = max(needed, default=-1)
+        near = sorted(
+            {place for buffer in _shared(call) for place in self.touching[buffer][-LOOKED_BACK:]}, reverse=True
+        )
+        place = self._merged(call, needed, near)
+        if place is None:
+            place = next((place for place in near if place >= least and self.groups[place].takes(call)), None)
+        if place is None:
+            place = len(self.groups)
+            self.groups.append(_Growing(call))
+        self.groups[place].least = max(self.groups[place].least, *(each for each in needed if each != place), -1)
+        self._note(call, place)
+
+    def needed(self, call: Call) -> set[int]:
+        """The groups that the call must not come before."""
         out = call.out.buffer
-        least = max(written[out], read[out], *(written[arg.buffer] for arg in call.args), -1)
-        near = {place for buffer in _shared(call) for place in touching[buffer][-LOOKED_BACK:] if place >= least}
-        place = next((place for place in sorted(near, reverse=True) if found[place].takes(call)), len(found))
-        if place == len(found):
-            found.append(_Growing(call))
+        return {self.written[out], *self.readers[out], *(self.written[arg.buffer] for arg in call.args)} - {-1}
+
+    def _merged(self, call: Call, needed: set[int], near: list[int]) -> int | None:
+        """An earlier group that takes the call and all of the group that it waits for, which may come earlier too."""
+        last = max(needed, default=-1)
+        if last < 0 or self.groups[last].space is None or call.kernel in PRODUCTS:
+            return None
+        least = max(self.groups[last].least, *(each for each in needed if each != last), -1)
+        waiting = [member.call for member in self.groups[last].members]
+        for place in near:
+            if least <= place < last and self.groups[place].takes(*waiting, call):
+                self.groups[place].least = max(self.groups[place].least, self.groups[last].least)
+                for moved in waiting:
+                    self._moved(moved, last, place)
+                self.groups[last].members = []
+                return place
+        return None
+
+    def _note(self, call: Call, place: int) -> None:
+        self.written[call.out.buffer] = place
         for arg in call.args:
-            read[arg.buffer] = max(read[arg.buffer], place)
-        written[out] = place
-        for buffer in {view.buffer for view in (call.out, *call.args)}:
-            if place not in touching[buffer]:
-                touching[buffer].append(place)
-    return tuple(Group(tuple(group.members), group.space) for group in found)
+            self.readers[arg.buffer].append(place)
+        for view in (call.out, *call.args):
+            if place not in self.touching[view.buffer][-LOOKED_BACK:]:
+                self.touching[view.buffer].append(place)
+
+    def _moved(self, call: Call, old: int, new: int) -> None:
+        if self.written[call.out.buffer] == old:
+            self.written[call.out.buffer] = new
+        for arg in call.args:
+            self.readers[arg.buffer].remove(old)
+            self.readers[arg.buffer].append(new)
+        for view in (call.out, *call.args):
+            places = self.touching[view.buffer]
+            places[:] = sorted({new if place == old else place for place in places})
 
 
 def _shared(call: Call) -> set[Buffer]:
@@ -91,59 +142,56 @@ def _shared(call: Call) -> set[Buffer]:
 
 
 class _Growing:
-    """A group that takes calls as long as it is legal."""
+    """A group that takes calls as long as it is legal; it comes after the group at the place ``least``."""
 
     def __init__(self, call: Call) -> None:
-        self.space: Shape | None = None
-        self.members: list[Member] = []
-        self.written: dict[Buffer, Member] = {}
-        self.read: dict[Buffer, set[Access]] = defaultdict(set)
-        if call.kernel in PRODUCTS:
-            self.members.append(Member(call, _whole(call.out), tuple(map(_whole, call.args))))
-        else:
-            self.space = narrow(_space(call))
-            self._add([over(call, self.space)])
+        self.least = -1
+        self.space = None if call.kernel in PRODUCTS else narrow(_space(call))
+        whole = Member(call, _whole(call.out), tuple(map(_whole, call.args)))
+        self.members = [whole] if self.space is None else self._over([call], self.space)
 
-    def takes(self, call: Call) -> bool:
-        """Whether the call may join; if so it has."""
-        if self.space is None or call.kernel in PRODUCTS or len(self.members) >= MOST_CALLS:
+    @staticmethod
+    def _over(calls: Iterable[Call], space: Shape) -> list[Member]:
+        """The calls over one index space; none, if one of them cannot be put so."""
+        members = [over(call, space) for call in calls]
+        return [member for member in members if member is not None] if None not in members else []
+
+    def takes(self, *calls: Call) -> bool:
+        """Whether the calls may join; if so they have."""
+        if self.space is None or not self.members or len(self.members) + len(calls) > MOST_CALLS:
             return False
-        member = over(call, self.space)
-        if member is not None:
-            return self._may_join(member) and self._add([member])
-        return self._refined(narrow(_space(call)), call)
+        for space in dict.fromkeys((self.space, *(narrow(_space(call)) for call in calls))):
+            same = space == self.space
+            kept = self.members if same else self._over([member.call for member in self.members], space)
+            new = self._over(calls, space)
+            if kept and new:
+                if not _may_join(kept, new):
+                    return False
+                self.space, self.members = space, [*kept, *new]
+                return True
+        return False
 
-    def _refined(self, space: Shape, call: Call) -> bool:
-        """The same over the index space of the call, where all members can be put so."""
-        members = [over(member.call, space) for member in self.members]
-        if any(member is None for member in members):
-            return False
-        other = _Growing(call)
-        other.space, other.members, other.written, other.read = space, [], {}, defaultdict(set)
-        other._add(members)
-        new = over(call, space)
-        if new is None or not other._may_join(new):
-            return False
-        self.space, self.members, self.written, self.read = space, other.members, other.written, other.read
-        return self._add([new])
 
-    def _add(self, members: Sequence[Member | None]) -> bool:
-        for member in members:
-            assert member is not None
-            self.members.append(member)
-            self.written[member.out.buffer] = member
-            for access in member.args:
-                self.read[access.buffer].add(access)
-        return True
-
-    def _may_join(self, new: Member) -> bool:
-        """The legality condition, for one more member."""
-        for access in (new.out, *new.args):
-            writer = self.written.get(access.buffer)
-            if writer is not None and (writer.is_sum or (new.is_sum and access is new.out) or writer.out != access):
+def _may_join(members: Sequence[Member], new: Sequence[Member]) -> bool:
+    """The legality condition, for new members one after the other."""
+    written = {member.out.buffer: member for member in members}
+    read: dict[Buffer, set[Access]] = defaultdict(set)
+    for member in members:
+        for access in member.args:
+            read[access.buffer].add(access)
+    for member in new:
+        for access in (member.out, *member.args):
+            writer = written.get(access.buffer)
+            summed = writer is not None and (writer.is_sum or (member.is_sum and access is member.out))
+            if summed or (writer is not None and writer.out != access):
                 return False
-        reached = self.read.get(new.out.buffer, set()) | {arg for arg in new.args if arg.buffer is new.out.buffer}
-        return not reached or (not new.is_sum and reached == {new.out})
+        for access in member.args:
+            read[access.buffer].add(access)
+        reached = read.get(member.out.buffer)
+        if reached and (member.is_sum or reached != {member.out}):
+            return False
+        written[member.out.buffer] = member
+    return True
 
 
 def over(call: Call, space: Shape) -> Member | None:
