@@ -16,7 +16,7 @@ from verified_cat.gpu.choosing import Choice, Chooser
 from verified_cat.gpu.contraction import Letters, letters_of
 from verified_cat.gpu.views import Buffer, Role, View, fresh, fresh_like, row_major
 from verified_cat.primitives import Shape
-from verified_cat.program import Program, Wire
+from verified_cat.program import Outside, Program, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ class _Lowering:
         if choice.kernel in WRITING:
             return self.call(choice.kernel, fresh(wire.shape), args, choice.numbers, choice.detail, wire)
         dense = [self.contiguous(arg) for arg in args]
-        return self.call(choice.kernel, fresh(wire.shape, Role.MADE), dense, choice.numbers, choice.detail, wire)
+        role = Role.TEMPORARY if isinstance(wire.operation, Outside) else Role.MADE
+        return self.call(choice.kernel, fresh(wire.shape, role), dense, choice.numbers, choice.detail, wire)
 
     def call(
         self,
