@@ -3,10 +3,11 @@
     python -m verified_cat.gpu.native_check [--exhaustive] [--only exp,tanh]
 
 **float32.** The reference is the C library's function in double precision. glibc's manual ("Known Maximum Errors")
-states at most 1 ulp for exp, log, log1p, sin and cos, 2 for tanh and 5 for erfc. A float has 29 bits less than a
-double, so an error of k ulps of the reference is k 2^-29 ulps of float32; the operations around it add as little,
-except in the tail of the normal distribution, where the rounding of x / sqrt 2 is enlarged x x + 1 < 210 times: 2^-20.6
-in all. So ``SLACK`` is above every error of a reference; what is reported is the largest error measured plus it.
+states at most 1 ulp for exp, log, log1p, sin and cos, 2 for tanh and 5 for erfc; tests/test_gpu_native_math.py holds
+256 ulps against balls, on samples. A float has 29 bits less than a double, so an error of k ulps of the reference is
+k 2^-29 ulps of float32; the operations around it add as little, except in the tail of the normal distribution, where
+the rounding of x / sqrt 2 is enlarged x x + 1 < 210 times: 2^-20.6 in all. So ``SLACK`` is above every error of a
+reference; what is reported is the largest error measured plus it.
 Without ``--exhaustive``: a stride through all bit patterns, with both ends of every exponent.
 
 **float64.** Sampled, against balls: ``native_check_f64``.
