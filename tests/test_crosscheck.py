@@ -329,6 +329,15 @@ def test_powers_that_sympy_makes_are_enclosed() -> None:
         evaluate(x ** sp.Rational(1, 3), {x: Fraction(8)})
 
 
+@pytest.mark.parametrize("function", [p.sigmoid, p.exp, p.softplus])
+def test_what_underflows_is_not_called_exactly_0(function: Callable[..., Term]) -> None:
+    """step(sigmoid(-2048)) = 1, and 0 in floats: both are within the bound. Found as instance 41242 of seed 0."""
+    term = function(()) >> p.step(())
+    found = check(at(term, (Fraction(-2048),), (ONE,)), [TorchEngine(), TorchEngine("float32")])
+    values = [each for each in found.comparisons if each.part == VALUES]
+    assert [(each.excess, each.gap, each.allowed >= 1) for each in values] == [(None, 1.0, True)] * 2
+
+
 def test_what_sympy_would_write_out_without_end_is_left_to_balls() -> None:
     """x ↦ x + sin x, sixteen times: 32 operations that share, 163,839 symbols where nothing is shared."""
     step = Copy(SCALAR) >> (Identity(SCALAR) @ p.sin(())) >> p.add(())

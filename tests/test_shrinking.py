@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -15,10 +16,21 @@ from click.testing import CliRunner  # noqa: E402
 from verified_cat import primitives as p  # noqa: E402
 from verified_cat.cli import main  # noqa: E402
 from verified_cat.crosscheck import check, instance, torch_engines  # noqa: E402
+from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.instances import Instance  # noqa: E402
-from verified_cat.planting import caught, larger, neighbour, places, tries  # noqa: E402
-from verified_cat.primitives import Elementwise  # noqa: E402
+from verified_cat.planting import (  # noqa: E402
+    LONG_SUM,
+    caught,
+    changed,
+    in_long_sums,
+    larger,
+    neighbour,
+    places,
+    tries,
+)
+from verified_cat.primitives import Elementwise, Primitive  # noqa: E402
 from verified_cat.reference.agreement import excesses_of  # noqa: E402
+from verified_cat.reference.whole_numbers import on_whole_numbers  # noqa: E402
 from verified_cat.shrinking import fails_in, shrunk, weights  # noqa: E402
 from verified_cat.terms import operations  # noqa: E402
 
@@ -76,10 +88,49 @@ def test_one_ulp_may_pass_and_nothing_is_planted_twice() -> None:
     assert places(instance(0, 0), ENGINES[0]) == []  # its domain is empty
 
 
+def test_long_sums_of_float32_hide_errors_that_whole_numbers_show() -> None:
+    """γ₆₄ Σ|x||y| is more than 10⁻⁴ |Σ x y| in one entry of seven; in float64, or without rounding, in none."""
+    double, single = (in_long_sums(engine, 3) for engine in ENGINES)
+    assert double["normal"] == (8192, 8192)
+    entries, seen = single["normal"]
+    assert 0.80 * entries < seen < 0.90 * entries
+    assert double["whole"] == single["whole"] and single["whole"][0] == single["whole"][1] > 8000
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_whole_numbers_round_nothing(precision: str) -> None:
+    engine = TorchEngine(precision)
+    for operation in (LONG_SUM, Primitive("sum", ((3, 50), (1,))), Primitive("multiply", ((7,),))):
+        found, exact = on_whole_numbers(engine, operation)
+        assert (found.entries, found.unbounded, found.share) == (exact, 0, 0.0)
+    logarithm, exact = on_whole_numbers(engine, Primitive("log", ((40,),)))
+    assert logarithm.entries == 40 and exact == logarithm.x.count(1.0) and 0 < logarithm.share <= 1
+
+
+def test_one_wrong_entry_of_a_long_sum_is_seen_on_whole_numbers() -> None:
+    """Each of a hundred entries, wrong by 10⁻⁴."""
+
+    class Wrong(TorchEngine):
+        entry = 0
+
+        def operation(self, operation: Any) -> Any:
+            run = super().operation(operation)
+            return lambda x: changed(run(x), self.entry, larger)
+
+    wrong = Wrong("float32")
+    operation = Primitive("contract", ("bi,bj->ij", (64, 10), (64, 10)))
+    right, _ = on_whole_numbers(TorchEngine("float32"), operation)
+    assert right.share == 0
+    for wrong.entry in range(100):
+        found, _ = on_whole_numbers(wrong, operation)
+        assert found.share == math.inf and found.entry == wrong.entry
+
+
 def test_the_command_counts() -> None:
     result = CliRunner().invoke(main, ["crosscheck", "--planted", "3", "--precision", "float32"])
     assert result.exit_code == 0
     assert "caught 3 of 3 errors of 0.0001" in result.stdout
+    assert "in sums of 64 products it leaves the bound: of normal numbers in" in result.stdout
     certified = CliRunner().invoke(main, ["certificates"])
     assert certified.exit_code == 0
     assert "softmax" in certified.stdout and "relu'(0) = 0, as in torch" in certified.stdout

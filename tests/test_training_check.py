@@ -47,6 +47,8 @@ def test_the_record_names_what_was_run(tmp_path: Path) -> None:
         assert [leaf["shape"] for leaf in program["gradient"]][:2] == [[1, 1], [1]]
         assert 0 < program["ulps"] < 1000
     assert record["operations"]["contract"]["terms"] % 3 == 0
+    whole = record["whole_numbers"]
+    assert whole["excesses"] == 0 and 0 < whole["without_rounding"] <= whole["entries"]
     assert all(count > 0 for count in record["random_terms"]["calls"].values())
     assert metrics["sha256"]["model.safetensors"]
 

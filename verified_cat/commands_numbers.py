@@ -82,7 +82,7 @@ def crosscheck(
 
 def _planted(count: int, seed: int, engines: list[Any]) -> int:
     """The exit code: whether every planted error was caught, in every engine."""
-    from verified_cat.planting import ERROR, caught, larger, tries
+    from verified_cat.planting import ERROR, caught, in_long_sums, larger, tries
 
     missed = 0
     for engine in engines:
@@ -90,6 +90,10 @@ def _planted(count: int, seed: int, engines: list[Any]) -> int:
         missed += len(found) - sum(found)
         said = f"caught {sum(found)} of {len(found)} errors of {ERROR:g}, each in one entry of one gradient"
         click.echo(f"{engine.name:<15} {said}")
+        sums = in_long_sums(engine, seed)
+        seen = "; ".join(f"of {name} numbers in {here} of {entries}" for name, (entries, here) in sums.items())
+        click.echo(f"{'':<15} in sums of 64 products it leaves the bound: {seen}")
+        missed += sums["whole"][0] - sums["whole"][1]
     return FAILED if missed else 0
 
 

@@ -1,7 +1,8 @@
 """Rounding-size errors planted in a gradient, one at a time: the cross-check has to notice each of them.
 
 An engine is wrong by a relative 10⁻⁴ in one entry of the result of one call, where that result is a gradient; or by one
-unit in the last place, which is allowed.
+unit in the last place, which is allowed. In random terms sums are short, and every such error is seen. In a long sum of
+float32 numbers that nearly cancel it is not: ``noticed`` says in how many entries it is, and in whole numbers in all.
 """
 
 from __future__ import annotations
@@ -9,15 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from random import Random
 from typing import Any
 
+import numpy as np
+
 from verified_cat.crosscheck import check
 from verified_cat.engine import CheckableEngine
-from verified_cat.functions import Functions, Run
+from verified_cat.functions import Functions, Run, Value
 from verified_cat.gad import reverse_mode
 from verified_cat.instances import Instance, instance
-from verified_cat.objects import flatten
+from verified_cat.objects import flatten, leaves, size, unflatten
+from verified_cat.primitives import Primitive
 from verified_cat.reference.agreement import excesses_of
 
 ERROR = 1e-4
@@ -110,6 +115,31 @@ def caught(place: Place, engine: CheckableEngine, change: Change) -> bool:
     Functions(before).meaning(place.at.term)(engine.lift(place.at.term.dom, place.at.point))
     planted = Planted(engine, len(before.results) + place.call, place.entry, change)
     return any(True for _ in excesses_of(check(replace(place.at, index=1), [planted])))
+
+
+def noticed(engine: CheckableEngine, operation: Primitive, x: Value) -> tuple[int, int]:
+    """(entries of f(x) that are not 0, those of them where the error would leave the rounding bound of f at x)."""
+    from verified_cat.reference.stepwise import allowed, exact_parts, gaps
+
+    at, y = engine.lower(operation.dom, x), engine.lower(operation.cod, engine.operation(operation)(x))
+    bound = allowed(operation, at, engine.precision)
+    wrong, _ = gaps(np.array([larger(number) for number in y]), exact_parts(operation, at, engine.precision))
+    there = np.array(y) != 0
+    return int(np.count_nonzero(there)), int(np.count_nonzero(there & (wrong > bound)))
+
+
+LONG_SUM = Primitive("contract", ("bi,bj->ij", (64, 64), (64, 128)))
+"""The gradient of the first weights of the task ``digits``: sums of 64 products."""
+
+
+def in_long_sums(engine: CheckableEngine, seed: int) -> dict[str, tuple[int, int]]:
+    """``noticed`` for sums of 64 products: of normal numbers, and of whole ones, which round nothing."""
+    from verified_cat.reference.whole_numbers import whole_numbers
+
+    numbers = Random(seed).gauss
+    drawn = [tuple(Fraction(numbers(0, 1)) for _ in range(size(leaf))) for leaf in leaves(LONG_SUM.dom)]
+    given = {"normal": unflatten(LONG_SUM.dom, drawn), "whole": whole_numbers(LONG_SUM.dom, seed)}
+    return {name: noticed(engine, LONG_SUM, engine.lift(LONG_SUM.dom, exact)) for name, exact in given.items()}
 
 
 def larger(x: float) -> float:

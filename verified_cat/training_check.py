@@ -2,9 +2,10 @@
 
 Some steps of the run (1, 10, 100, … and the last) are kept as they were made. Afterwards the same program makes them
 again, watched: it must give what it gave, bit for bit; every operation of them is held against its rounding bound at
-the numbers that it met, every gradient against its enclosure, and each primitive that occurred against random terms
-that contain it. The record says which steps these were. What is not looked at: the steps between them, which are the
-same operations at other numbers, and what is computed outside the table (reading data, packing, printing).
+the numbers that it met and, where rounding would hide an error, at whole numbers, which round nothing; every gradient
+against its enclosure, and each primitive that occurred against random terms that contain it. The record says which
+steps these were. What is not looked at: the steps between them, which are the same operations at other numbers, and
+what is computed outside the table (reading data, packing, printing).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Watch:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, Primitive, Any, Any]] = []
         self.programs: dict[tuple[tuple[int, int], str, Term], tuple[Any, Any]] = {}
+        self.steps: list[tuple[tuple[int, int], Any, Any]] = []
         self.same: dict[tuple[int, int], bool] = {}
         self.at: tuple[int, int] | None = None
 
@@ -53,6 +55,13 @@ class Watch:
         if self.at:
             self.programs.setdefault((self.at, engine.name, term), (engine, x))
 
+    def compiled(self, step: Any, data: tuple[Any, ...]) -> None:
+        """Validate the compiled step, from the state and on the data that it is about to be made with."""
+        from verified_cat.validation import validate
+
+        if self.at:
+            self.steps.append((self.at, step, validate(step, data)))
+
 
 def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: int = TERMS) -> dict[str, Any]:
     """The record of the cross-check of a run: ``verified``, and the figures under ``crosscheck``.
@@ -63,6 +72,7 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
     """
     try:
         from verified_cat.reference.programs import Calls, enclosed_program
+        from verified_cat.reference.whole_numbers import on_whole_numbers
     except MissingExtra as missing:
         return {"verified": False, "crosscheck": NOT_RUN | {"reason": str(missing)}}
     watch = made_again(train, kept)
@@ -72,9 +82,12 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
         for ((training, step), _, term), (engine, x) in watch.programs.items()
     ]
     engines = list({engine.name: engine for engine, *_ in watch.calls}.values())
+    kernels = {(engine.name, operation): engine for engine, operation, *_ in watch.calls}
+    whole = [on_whole_numbers(engine, operation, seed) for (_, operation), engine in kernels.items()]
     drawn = crosscheck(terms, seed, engines)
     unseen = sorted(set(rows) - {name for name, *_ in drawn.by_primitive})
     beyond = sum(row.excesses for row in rows.values()) + sum(program.excesses for _, program in programs)
+    beyond += sum(found.share > 1 for found, _ in whole)
     complete = bool(rows) and not unseen and bool(watch.same) and all(watch.same.values())
     verdict = _verdict(beyond, drawn.strength, complete)
     record = {
@@ -82,6 +95,12 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
         "engines": [engine.name for engine in engines],
         "steps": [_watched(watch, training, whole.asked) for training, whole in enumerate(kept)],
         "operations": {name: row.as_json() for name, row in rows.items()},
+        "whole_numbers": {
+            "operations": len(whole),
+            "entries": sum(found.entries for found, _ in whole),
+            "without_rounding": sum(exact for _, exact in whole),
+            "excesses": sum(found.share > 1 for found, _ in whole),
+        },
         "programs": [where | program.as_json() for where, program in programs],
         "random_terms": {
             "terms": drawn.terms,
