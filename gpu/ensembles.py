@@ -21,7 +21,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.loops import LoopStep
 from verified_cat.machine import evaluate
 from verified_cat.networks import Objective
-from verified_cat.objects import UNIT, Ob, Pair, Space, fold
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
 from verified_cat.optimiser import Optimiser
 from verified_cat.primitives import Primitive, Shape, primitive
 from verified_cat.program import Program, Wires, trace
@@ -219,14 +219,16 @@ class EnsembleStep(LoopStep):
         """The program (S ⊗ P)ⁿ ⊗ D → (S ⊗ P)ⁿ ⊗ R[n]."""
         param = self.objective.param
         held = Pair(self.rule.state(param), param)
+        given = Pair(self.objective.data, SCALAR) if self.paced else self.objective.data
 
-        def run(wires: Wires, given: Value) -> Value:
-            state, data = given
-            following, _ = step(self.objective, self.rule, state, data, wires)
+        def run(wires: Wires, value: Value) -> Value:
+            state, batch = value
+            data, rate = batch if self.paced else (batch, None)
+            following, _ = step(self.objective, self.rule, state, data, wires, rate=rate)
             asked = evaluate(self.rule.ask(param), state, wires)
             return following, evaluate(self._members, (asked, data), wires)  # the same wires: nothing runs twice
 
-        return trace(run, Pair(held, self.objective.data), Pair(held, Space((self.count,))))
+        return trace(run, Pair(held, given), Pair(held, Space((self.count,))))
 
     def member(self, number: int) -> list[torch.Tensor]:
         """The parameters of one member, as views."""

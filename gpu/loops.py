@@ -15,7 +15,7 @@ import torch
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.interop import held, into_module, must_fit, weights_from
-from verified_cat.gpu.lowering import ENTRYWISE
+from verified_cat.gpu.lowering import ENTRYWISE, WRITING
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.step import Step
 from verified_cat.gpu.views import Role
@@ -23,7 +23,7 @@ from verified_cat.networks import Objective
 from verified_cat.objects import UNIT, Ob, Pair, Space, leaves
 from verified_cat.optimiser import Optimiser
 
-PREALLOCATED = ENTRYWISE | {"product", "batched_product", "sum"}
+PREALLOCATED = ENTRYWISE | WRITING | {"product", "batched_product"}
 """Kernels that write where they are told and ask for no memory of their own."""
 
 
@@ -41,6 +41,8 @@ class LoopStep(Step):
         if len(given) != len(spaces):
             raise UsageError(f"a batch {objective.data} has {len(spaces)} parts; {len(given)} names were given")
         self._data = list(zip(given, (leaf.shape for leaf in spaces), strict=True))
+        if options.get("paced"):
+            self._data.append(("rate", ()))
         super().__init__(objective, rule, engine, **options)
         self._before = [tensor.clone() for tensor in self.emitted.state] if may_tear(self.plan) else []
         self._torn = True

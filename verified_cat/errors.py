@@ -31,6 +31,10 @@ class SchemaError(VerifiedCatError, ValueError):
     """A schema, a path in it, or a functor out of it that is not one: the message names the object or edge at fault."""
 
 
+class ReplicaError(VerifiedCatError, ConnectionError):
+    """Replicas of one training that do not answer, or that do not agree on what they run or hold."""
+
+
 class UsageError(VerifiedCatError, ValueError):
     """A name, option or file given by the user is not one that exists."""
 
