@@ -158,7 +158,9 @@ class _Growing:
 
     def takes(self, *calls: Call) -> bool:
         """Whether the calls may join; if so they have."""
-        if self.space is None or not self.members or len(self.members) + len(calls) > MOST_CALLS:
+        if self.space is None or not self.members or any(call.kernel in PRODUCTS for call in calls):
+            return False
+        if len(self.members) + len(calls) > MOST_CALLS:
             return False
         for space in dict.fromkeys((self.space, *(narrow(_space(call)) for call in calls))):
             same = space == self.space
