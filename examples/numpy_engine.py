@@ -42,7 +42,7 @@ def quietly(run):
 
 
 class NumpyEngine:
-    name, precision = "numpy", "float64"
+    name, precision, operations = "numpy", "float64", frozenset(OPERATIONS)
 
     def operation(self, operation):
         if operation.name not in OPERATIONS:

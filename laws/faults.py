@@ -174,6 +174,52 @@ def added_in_place(right: Run, operation: Primitive) -> Run:
     return run
 
 
+def next_slice(right: Run, operation: Primitive) -> Run:
+    """From the entry after the first on, around the end."""
+    axes = tuple(range(len(operation.arguments[0])))
+    return lambda x: right(x.roll(tuple(-1 for _ in axes), axes))
+
+
+def last_that_meets(right: Run, operation: Primitive) -> Run:
+    """Written where it should be added."""
+    _, axis, positions = operation.arguments
+
+    def run(y: Any) -> Any:
+        x = right(y) * 0
+        for source, place in enumerate(positions):
+            x.select(axis, place).copy_(y.select(axis, source))
+        return x
+
+    return run
+
+
+def windows_turned_over(right: Run, operation: Primitive) -> Run:
+    """Each window from its last entry to its first."""
+    count = len(operation.arguments[1])
+    return lambda x: right(x).flip(tuple(range(-count, 0)))
+
+
+def averaged_overlap(right: Run, operation: Primitive) -> Run:
+    """Where windows overlap, the mean of what meets."""
+    return lambda y: right(y) / right(y * 0 + 1).clamp(min=1)
+
+
+def kernel_turned_over(right: Run, operation: Primitive) -> Run:
+    """A convolution in the sense of analysis, where a correlation is meant."""
+    return lambda xy: right((xy[0], xy[1].flip(2, 3)))
+
+
+def cdf_by_tanh(x: Any) -> Any:
+    """(1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, the approximation."""
+    return 0.5 * (1 + (math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)).tanh())
+
+
+def last_maximum(right: Run, operation: Primitive) -> Run:
+    """Of equal largest entries the last."""
+    axes = operation.arguments[1]
+    return lambda x: right(x.flip(axes)).flip(axes)
+
+
 # ------------------------------------------------------------------------------------------------ with a memory
 
 

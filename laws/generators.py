@@ -13,6 +13,7 @@ from verified_cat.laws.schemas import PATHS
 from verified_cat.objects import SCALAR, UNIT, Pair, Space, flatten, fold
 from verified_cat.primitives import TABLE, Primitive, reshape
 from verified_cat.reference.ieee import NumpyEngine
+from verified_cat.rows import GEOMETRY
 from verified_cat.terms import Generator, Identity, Term, operations
 from verified_cat.terms import fold as fold_term
 from verified_cat.textures import LARGEST
@@ -61,7 +62,7 @@ LEAST = {
     "arguments": {"1/x of a negative number": 3, "1/x of a positive number": 3, "log": 8, "relu or step at 0": 6},
     "special floats": dict.fromkeys(("0.0", "-0.0", "inf", "-inf", "nan", "the largest", "the least"), 40),
     "paths": {"an edge twice in a row": 1, "an edge again after another": 1},
-    ROWS: dict.fromkeys(TABLE, 15),
+    ROWS: dict.fromkeys(TABLE, 15) | dict.fromkeys(GEOMETRY, 2),
 }
 """Part ↦ kind ↦ how often it has to be met in ``DRAWN`` instances as laws draw them. Half of what is met, or less."""
 

@@ -52,7 +52,7 @@ def test_a_law_that_does_not_look_there_lets_a_fault_pass() -> None:
 
 def test_a_wrong_shape_that_fits_is_refuted_by_its_numbers() -> None:
     """The fault keeps every shape, so that nothing but a comparison can see it."""
-    fitting = Control("broadcast by columns", {"broadcast": faults.after(faults.column_major)}, "DUAL-ADJ")
+    fitting = Control("broadcast by columns", {"broadcast": faults.after(faults.column_major)}, "CONV-ADJ")
     assert controls.caught(fitting)
 
 

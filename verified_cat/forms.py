@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import prod
 
 from verified_cat import primitives as p
-from verified_cat.objects import Ob, Pair, Space, Unit
+from verified_cat import rows
+from verified_cat.objects import Ob, Pair, Space, Unit, leaves, unflatten
 from verified_cat.primitives import Shape
 from verified_cat.terms import Copy, Discard, First, Identity, Pairing, Second, Term
 from verified_cat.textures import EIGHTHS, Choose
@@ -24,7 +25,7 @@ def leaf(choose: Choose, dom: Ob, shape: Shape, kind: str, fuel: int) -> Term:
     """A term dom → R^shape of a kind (see ``verified_cat.draw.Style``), of at most ``fuel`` layers."""
     if fuel == 0:
         return _read(choose, dom, shape, kind)
-    forms = ["read", "sum of two", "scale", "negate", "sum", "broadcast", "permute"]
+    forms = ["read", "sum of two", "scale", "negate", "sum", "broadcast", "permute", "layer"]
     if kind != "linear":
         forms += ["product", "product", "contract", "shifted", "constant"]
     if kind in ("smooth", "any"):
@@ -155,6 +156,16 @@ def _kinked(choose: Choose, dom: Ob, shape: Shape, kind: str, fuel: int) -> Term
     return leaf(choose, dom, shape, kind, fuel) >> function(shape)
 
 
+def _layer(choose: Choose, dom: Ob, shape: Shape, kind: str, fuel: int) -> Term:
+    """A row of layers at some of its arguments, its result fitted to the shape."""
+    name = choose(rows.ROWS[kind])
+    operation = p.primitive(name, *choose(rows.GEOMETRY[name]))
+    inner = unflatten(operation.dom, [leaf(choose, dom, part.shape, kind, 0) for part in leaves(operation.dom)])  # type: ignore[attr-defined]
+    assert isinstance(operation.cod, Space)
+    found = (Pairing(*inner) if isinstance(inner, tuple) else inner) >> operation
+    return found if operation.cod.shape == shape else found >> _fit(operation.cod.shape, shape)
+
+
 def _plain_read(choose: Choose, dom: Ob, shape: Shape, kind: str, fuel: int) -> Term:
     return _read(choose, dom, shape, kind)
 
@@ -174,4 +185,5 @@ _FORMS: dict[str, Callable[[Choose, Ob, Shape, str, int], Term]] = {
     "bounded": _bounded,
     "guarded": _guarded,
     "kinked": _kinked,
+    "layer": _layer,
 }

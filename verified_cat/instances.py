@@ -12,19 +12,19 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from verified_cat import primitives
+from verified_cat import primitives, rows
 from verified_cat.draw import Style, draw_exact, draw_object, draw_term, is_trivial, seeded
 from verified_cat.engine import Exact
 from verified_cat.errors import UsageError
 from verified_cat.networks import perceptron
 from verified_cat.objects import Ob, Space, size
 from verified_cat.portable import decode_exact, decode_term, encode_exact, encode_term
-from verified_cat.primitives import Primitive, Shape, constant, contract, reshape
+from verified_cat.primitives import Primitive, Shape, constant, contract, primitive, reshape
 from verified_cat.terms import Compose, Discard, Generator, Pairing, Term, fold, operations
 
 KINDS = ("any", "any", "any", "smooth", "polynomial", "linear")
 FUELS = (2, 3, 4, 5)
-FORMS = ("drawn",) * 16 + ("product", "product", "chain", "network")
+FORMS = ("drawn",) * 14 + ("product", "product", "layer", "layer", "chain", "network")
 PRODUCTS = ("bij,bjk->bik", "bij,bkj->kbi", "ib,bij->jb", "bi,bi->b", "bi,bj->bij", "ij,ij->")
 """Contractions with axes in both operands and the result, and sums over two axes: drawn terms have neither."""
 LENGTHS = {"b": 2, "i": 3, "j": 2, "k": 2}
@@ -108,6 +108,13 @@ def _product(choose: Choose, dom: Ob, style: Style, more: int) -> Term:
     return Pairing(left, right) >> contract(subscripts, *shapes)
 
 
+def _layer(choose: Choose, dom: Ob, style: Style, more: int) -> Term:
+    """A row of layers on drawn inputs."""
+    name = choose(rows.ROWS[style.kind])
+    layer = primitive(name, *choose(rows.GEOMETRY[name]))
+    return draw_term(choose, dom, layer.dom, Style(style.kind, 1)) >> layer
+
+
 def _chain(choose: Choose, dom: Ob, style: Style, more: int) -> Term:
     """Drawn terms one after the other: values that were computed are computed with."""
     term = _drawn(choose, dom, Style(style.kind, 2))
@@ -128,6 +135,7 @@ def _network(choose: Choose, dom: Ob, style: Style, more: int) -> Term:
 _FORMS: dict[str, Callable[[Choose, Ob, Style, int], Term]] = {
     "drawn": _drawn,
     "product": _product,
+    "layer": _layer,
     "chain": _chain,
     "network": _network,
 }
