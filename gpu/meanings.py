@@ -11,15 +11,21 @@ from fractions import Fraction
 from functools import reduce
 
 from verified_cat import primitives
-from verified_cat.errors import BoundaryError
+from verified_cat.errors import BoundaryError, MissingOperation
 from verified_cat.gpu.lowering import Call
 from verified_cat.objects import UNIT, Ob, Pair, Space
 from verified_cat.primitives import Primitive, Shape
+from verified_cat.program import Outside
 from verified_cat.terms import Discard, First, Generator, Identity, Pairing, Second, Term
 
 
 def meaning(call: Call) -> Term:
-    """The map from what a call reads to what it writes. Raises BoundaryError where its views do not fit its kernel."""
+    """The map from what a call reads to what it writes.
+
+    Raises BoundaryError where its views do not fit its kernel, MissingOperation for what is outside the table.
+    """
+    if call.wire is not None and isinstance(call.wire.operation, Outside):
+        raise MissingOperation(f"{call.wire.operation} is outside the table: it has no term")
     make = FUSED.get(call.kernel)
     term = make(call) if make else Generator(Primitive(call.kernel, call.detail or (call.out.shape,)))
     if term.dom != source(call) or term.cod != Space(call.out.shape):
@@ -59,9 +65,13 @@ def _times(left: Term, right: Term, shape: Shape) -> Term:
     return Pairing(left, right) >> primitives.multiply(shape)
 
 
+def _number(value: Fraction, dom: Ob, shape: Shape) -> Term:
+    """x ↦ one number everywhere."""
+    return Discard(dom) >> primitives.constant((), value) >> primitives.broadcast(shape, tuple(range(len(shape))))
+
+
 def _one_minus(term: Term, shape: Shape) -> Term:
-    one = Discard(term.dom) >> primitives.constant(shape, 1)
-    return _sum(one, term >> primitives.negate(shape), shape)
+    return _sum(_number(Fraction(1), term.dom, shape), term >> primitives.negate(shape), shape)
 
 
 # ------------------------------------------------------------------------------------------------ the kernels
@@ -88,8 +98,7 @@ def _product(subscripts: str) -> Callable[[Call], Term]:
 def _shift(call: Call) -> Term:
     """x + c."""
     shape = call.out.shape
-    number = Discard(Space(shape)) >> primitives.constant(shape, call.numbers[0])
-    return _sum(Identity(Space(shape)), number, shape)
+    return _sum(Identity(Space(shape)), _number(call.numbers[0], Space(shape), shape), shape)
 
 
 def _add_scaled(call: Call) -> Term:

@@ -122,6 +122,20 @@ def inverted(x: Doubled) -> Doubled:
     return Doubled(high, np.asarray(low), np.asarray(radius * (1 + ROUND)))
 
 
+def rooted(x: Doubled) -> Doubled:
+    """√x = h + δ / 2h - δ² / 8h³ + … with δ = x - h²; exactly 0 at 0."""
+    high = np.sqrt(x.high)
+    none = x.high == 0
+    if bool((none & ((x.low != 0) | (x.radius != 0))).any()):
+        raise NotDoubled("the root of what may be 0")
+    divisor, zero = np.where(none, 1.0, high), np.zeros(high.shape)
+    square = multiplied(Doubled(high, zero, zero), Doubled(high, zero, zero))
+    left = added(x, Doubled(-square.high, -square.low, square.radius))
+    low = (left.high + left.low) / (2 * divisor)
+    radius = left.radius / divisor + left.size**2 / (4 * divisor**3) + 4 * ROUND * left.size / divisor
+    return Doubled(high, np.asarray(np.where(none, 0.0, low)), np.asarray(np.where(none, 0.0, radius)))
+
+
 def number(value: Fraction) -> tuple[float, float, float]:
     """(h, l, r) of a rational."""
     high, low, radius = in_floats(balls([ball_of(value)], (1,)))
@@ -245,5 +259,6 @@ _ROWS: dict[str, Callable[..., Run]] = {
     "contract": _contract,
     "constant": _constant,
     "reciprocal": lambda shape: inverted,
+    "sqrt": lambda shape: rooted,
     "step": lambda shape: _step,
 }

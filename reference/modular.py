@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from verified_cat.errors import DataError, MissingOperation
 from verified_cat.expansions import expanded
 from verified_cat.functions import Functions, Run, Value
-from verified_cat.objects import Ob, Space, leaves, unflatten
-from verified_cat.primitives import Elementwise, LocallyConstant, Primitive, Shape, row
+from verified_cat.objects import Ob, Space, flatten, leaves, unflatten
+from verified_cat.primitives import Elementwise, Primitive, Shape, row
 from verified_cat.reference import moves
 from verified_cat.terms import Operation
 
@@ -68,9 +68,9 @@ class ModularEngine:
         self.free: set[str] = set()
 
     def operation(self, operation: Operation) -> Run:
-        """The function of an operation of the table. Raises MissingOperation for what it has no reading of."""
+        """The function of an operation of the table. Raises MissingOperation for any other."""
         if not isinstance(operation, Primitive):
-            raise MissingOperation(f"{self.name}: {operation} is a free symbol")
+            raise MissingOperation(f"{self.name}: {operation} is no operation of the table")
         name, arguments = operation.name, operation.arguments
         if name in ("relu", "step"):
             self.free.add(name)
@@ -82,11 +82,24 @@ class ModularEngine:
         if name in _MOVES:
             move: Callable[..., Any] = _MOVES[name](*arguments)
             return lambda x: np.asarray(move(x)) % self.prime
-        if isinstance(row(name), Elementwise | LocallyConstant) and operation.dom == operation.cod:
-            self.free.add(name)
+        self.free.add(name)
+        if isinstance(row(name), Elementwise) and operation.dom == operation.cod:
             key = self._key(name, *(part for part in arguments if not isinstance(part, tuple)))
             return lambda x: self.hashed(x, key)
-        raise MissingOperation(f"{self.name}: no reading of {name!r}")
+        return self._of_all(operation)
+
+    def _of_all(self, operation: Primitive) -> Run:
+        """A pseudo-random function of all entries of the argument together."""
+        key, shape = self._key(operation), _shape(operation.cod)
+
+        def run(value: Value) -> Residues:
+            digest = np.zeros((), dtype=np.int64)
+            for leaf in flatten(operation.dom, value):
+                mixed = self.hashed(leaf.ravel() + self.prime * np.arange(leaf.size), key)
+                digest = self.hashed(digest + mixed.sum() % self.prime, key)
+            return self.hashed(digest + self.prime * np.arange(prod(shape)).reshape(shape), key)
+
+        return run
 
     def random(self, ob: Ob) -> Value:
         """A random point."""

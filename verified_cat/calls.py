@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from verified_cat.errors import MissingOperation
 from verified_cat.functions import Engine, Functions
 from verified_cat.gpu.emit_python import Emitted, emit
 from verified_cat.gpu.lowering import Call
@@ -47,7 +48,8 @@ def watched_run(step: Step, data: tuple[Any, ...]) -> Watched:
     """The plan of a step emitted with a watcher, run from its state on ``data``, which are not changed."""
     watcher = _Watcher(step, data)
     watcher.runs()
-    return Watched(watcher.kernels, tuple(watcher.findings), (), watcher.outputs())
+    reasons = tuple(dict.fromkeys(watcher.reasons))
+    return Watched(watcher.kernels, tuple(watcher.findings), reasons, watcher.outputs())
 
 
 class _Watcher:
@@ -58,6 +60,7 @@ class _Watcher:
         self.precision, self.data = step.engine.precision, data
         self.kernels: dict[str, Row] = {}
         self.findings: list[str] = []
+        self.reasons: list[str] = []
         self.memory = Memory(_unwritten)
         self.given: list[Array] = []
         self.emitted: Emitted = emit(step.plan, step.engine, self._after)
@@ -127,7 +130,11 @@ class _Watcher:
     def _compare(
         self, kernel: str, term: Term, given: list[Array], found: Array, where: str, call: Call | None = None
     ) -> None:
-        row, wrong = compared(kernel, term, given, found, self.precision, call.numbers if call else ())
+        try:
+            row, wrong = compared(kernel, term, given, found, self.precision, call.numbers if call else ())
+        except MissingOperation as missing:
+            self.reasons.append(str(missing))
+            return
         self.kernels[kernel] = self.kernels[kernel].joined(row) if kernel in self.kernels else row
         if wrong:
             self.findings.append(f"{where}: {wrong}")

@@ -128,7 +128,7 @@ def unlawful(plan: Schedule, storage: Storage) -> Iterator[str]:
         if call.out.buffer.role in (Role.DATA, Role.CONSTANT):
             yield f"{where}: writes to {call.out.buffer}, which is not to be written to"
         for position, arg in enumerate(call.args):
-            if _meet(call.out, arg, storage) and not _in_step(call, position, storage):
+            if not _in_step(call, position, storage) and _meet(call.out, arg, storage):
                 yield f"{where}: writes over its argument {position} while it reads it"
 
 

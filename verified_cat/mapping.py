@@ -16,12 +16,13 @@ import numpy as np
 
 from verified_cat.calls import array_of
 from verified_cat.descent import step as step_of
-from verified_cat.errors import MissingExtra
+from verified_cat.errors import MissingExtra, MissingOperation
 from verified_cat.gpu.emit_python import Emitted
 from verified_cat.gpu.step import Step
 from verified_cat.gpu.storage import Storage, allocate
 from verified_cat.gpu.views import Role, View
 from verified_cat.interpreting import Array, Memory, run, unlawful
+from verified_cat.machine import evaluate
 from verified_cat.objects import Pair, Space, flatten, unflatten
 from verified_cat.program import running
 from verified_cat.reference.modular import ModularEngine
@@ -42,7 +43,7 @@ def mapped(step: Step, data: tuple[Any, ...], draw: Random, points: int) -> Map:
     """The two maps at so many points. A plan that cannot be read is refuted: it is a fault of the compiler."""
     try:
         storage = layout(step)
-        unlawfully = tuple(unlawful(step.plan, storage))
+        unlawfully = *unlawful(step.plan, storage), *_merged_wrongly(step)
         if unlawfully:
             return Map(Strength.REFUTED, findings=unlawfully)
         free: set[str] = set()
@@ -52,6 +53,8 @@ def mapped(step: Step, data: tuple[Any, ...], draw: Random, points: int) -> Map:
             free |= engine.free
             if wrong:
                 return _judged(step, data, storage, wrong, tuple(sorted(free)))
+    except MissingOperation as missing:
+        return Map(Strength.NOT_RUN, reasons=(str(missing),))
     except Exception as fault:
         return Map(Strength.REFUTED, findings=(f"the plan cannot be run: {type(fault).__name__}: {fault}",))
     return Map(Strength.SAMPLED, tuple(sorted(free)))
@@ -93,6 +96,20 @@ def _at_a_point(step: Step, storage: Storage, engine: ModularEngine) -> list[str
     ]
 
 
+def _merged_wrongly(step: Step) -> list[str]:
+    """Leaves of the state that are kept in one place and do not start equal; parameters have places of their own."""
+    places, param = places_of(step), step.objective.param
+    first = evaluate(step.rule.initial(param), (), ModularEngine(Random(0)))
+    values = flatten(step.rule.state(param), first)
+    found: list[str] = []
+    for leaf, place in enumerate(places):
+        other = places.index(place)
+        alike = leaf < len(values) and np.array_equal(values[leaf], values[other])
+        if other < leaf and not alike:
+            found.append(f"leaves {other} and {leaf} of the state are kept as one, and do not start equal")
+    return found
+
+
 def _of_terms(step: Step, engine: ModularEngine, inputs: list[Array], values: list[Array]) -> list[str]:
     """Where the code of the step, without a program, makes something else of the point than the program did."""
     places = places_of(step)
@@ -108,8 +125,9 @@ def _of_terms(step: Step, engine: ModularEngine, inputs: list[Array], values: li
 def terms_at(step: Step, engine: Any, state: list[Array], data: list[Array]) -> tuple[list[Array], Array]:
     """(the new state leaf by leaf, the loss) as the terms of the objective and the rule give them, in any engine."""
     held = Pair(step.rule.state(step.objective.param), step.objective.param)
-    batch = unflatten(step.objective.data, list(data))
-    moved, loss = step_of(step.objective, step.rule, unflatten(held, list(state)), batch, engine)
+    *batch, rate = data if step.paced else (*data, None)
+    given = unflatten(step.objective.data, batch)
+    moved, loss = step_of(step.objective, step.rule, unflatten(held, list(state)), given, engine, rate=rate)
     return flatten(held, moved), loss
 
 
@@ -151,10 +169,16 @@ def _apart(step: Step, storage: Storage, data: tuple[Any, ...]) -> list[str]:
         return np.broadcast_to(balls(list(map(ball_of, values)), (len(values),)), shape)
 
     inputs = [enclosed(array_of(tensor)) for tensor in (*step.emitted.state, *data)]
-    program = running(step.program, engine)(unflatten(step.program.dom, list(inputs)))
+    values = flatten(step.program.cod, running(step.program, engine)(unflatten(step.program.dom, list(inputs))))
     state, results = run(step.plan, Memory(garbage, storage), engine, inputs, constant)
+    sides = list(zip(names_of(step), values, [*state, *results], strict=True))
+    if type(step).traced is Step.traced:
+        places = places_of(step)
+        leaves, loss = terms_at(step, engine, [inputs[place] for place in places], inputs[step.plan.states :])
+        sides += [(f"leaf {leaf} of the state", new, values[places[leaf]]) for leaf, new in enumerate(leaves)]
+        sides += [("the loss", loss, values[-1])]
     return [
         f"{name} lies apart from its enclosure"
-        for name, one, other in zip(names_of(step), flatten(step.program.cod, program), [*state, *results], strict=True)
+        for name, one, other in sides
         if not all(x.overlaps(y) for x, y in zip(one.flat, other.flat, strict=True))
     ]

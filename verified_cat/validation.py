@@ -24,7 +24,7 @@ from verified_cat.errors import MissingExtra
 from verified_cat.gpu.step import Step
 from verified_cat.mapping import Map, mapped, names_of
 from verified_cat.objects import flatten, unflatten
-from verified_cat.program import running
+from verified_cat.program import entries, running
 from verified_cat.reference.agreement import UNKNOWN, Row
 from verified_cat.reference.balls import Array, Ball
 from verified_cat.reference.bounding import bounding
@@ -32,6 +32,9 @@ from verified_cat.report import Strength
 
 POINTS = 3
 """At how many random points, each modulo a prime of its own, the two maps are compared."""
+
+LARGE = 10**6
+"""From so many entries in all the values of a program on, one point is enough: there are that many signs in it."""
 
 SHOWN = 8
 """So many findings are kept; one fault is found again in all that follows from it."""
@@ -111,9 +114,11 @@ def _number(value: float) -> float | str:
     return value if np.isfinite(value) else repr(value)
 
 
-def validate(step: Step, data: Sequence[Any], seed: int = 0, points: int = POINTS) -> Report:
+def validate(step: Step, data: Sequence[Any], seed: int = 0, points: int | None = None) -> Report:
     """The step at its state and at ``data``; neither is changed. Gives a verdict, and raises nothing."""
     began, data = time.perf_counter(), tuple(data)
+    if points is None:
+        points = POINTS if sum(map(entries, step.program.wires)) < LARGE else 1
     unfit = _unfit(step, data)
     if unfit:
         no = Strength.NOT_RUN
@@ -149,9 +154,9 @@ def _rounding(watched: Watched) -> Strength:
         return Strength.REFUTED
     if watched.reasons:
         return Strength.NOT_RUN
-    entries = sum(row.entries for row in watched.kernels.values())
+    compared = sum(row.entries for row in watched.kernels.values())
     unbounded = sum(row.unbounded for row in watched.kernels.values())
-    return Strength.VACUOUS if not entries or unbounded > UNKNOWN * entries else Strength.SAMPLED
+    return Strength.VACUOUS if not compared or unbounded > UNKNOWN * compared else Strength.SAMPLED
 
 
 def _watched(step: Step, data: tuple[Any, ...]) -> Watched:
