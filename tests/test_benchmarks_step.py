@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -11,16 +12,23 @@ import pytest
 
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
+import torch
+
 from benchmarks.step import __main__ as command
 from benchmarks.step import gate, ours, planted, torch_eager, torch_functional, yardstick
 from benchmarks.step.figures import Quartiles, Row, fastest, paired, quartiles
 from benchmarks.step.implementations import CONTROLS, IMPLEMENTATIONS, MAIN, Implementation
+from benchmarks.step.ours_terms import task
 from benchmarks.step.plot import svg
 from benchmarks.step.process import this_interpreter
 from benchmarks.step.program import Batches, Build, NotApplicable, Parameters
 from benchmarks.step.run import NOT_RUN, Settings, run
 from benchmarks.step.table import comparisons, markdown
+from benchmarks.step.torch_layers import from_torch, to_tensors, to_torch
 from benchmarks.step.workloads import WORKLOADS, Array, Workload, batches, first_parameters
+from verified_cat.gpu.engine import TorchEngine
+from verified_cat.machine import differentiate
+from verified_cat.objects import flatten, unflatten
 
 # ------------------------------------------------------------------------------------------------------ statistics
 
@@ -100,6 +108,36 @@ def test_every_way_of_sharing_is_the_same_step(build: Build) -> None:
 @pytest.mark.parametrize("name", ["iris-1", "iris-32", "chain-4"])
 def test_ours_passes(name: str) -> None:
     assert verdict_on(ours.closures, name).word == gate.SAMPLED
+
+
+@pytest.mark.parametrize("name", ["iris-32", "mlp-adam", "ensemble-64", "cyclegan-points"])
+def test_compiled_steps_pass(name: str) -> None:
+    assert verdict_on(ours.python, name).word == gate.SAMPLED
+
+
+def test_our_terms_of_images_have_the_slopes_of_autograd() -> None:
+    """Convolutions, group norms, cycles and penalties, uncompiled in float64, for each player."""
+    workload = smaller(WORKLOADS["cyclegan"])
+    parameters, data = first_parameters(workload), batches(workload)
+    given, engine = task(workload, data), TorchEngine("float64")
+    tensors = {key: tensor.requires_grad_() for key, tensor in to_torch(workload, parameters, torch.float64).items()}
+    slopes = from_torch(workload, gate.gradients(workload, tensors, to_tensors(data[:1], torch.float64)[0], None))
+    leaves = [torch.from_numpy(parameters[key]).double() for key in given.names]
+    parts = [torch.from_numpy(array).double() for array in given.encode(data[0])]
+    for player, objective in given.objectives.items():
+        point, batch = unflatten(objective.param, leaves), unflatten(objective.data, parts)
+        _, pullback = differentiate(objective.term, (point, batch), engine)
+        found = flatten(objective.param, pullback(torch.ones((), dtype=torch.float64))[0])
+        for key, owner, leaf in zip(given.names, given.owners, found, strict=True):
+            if owner == player:
+                error = np.abs(engine.dense(leaf).numpy() - slopes[key]).max()
+                assert error <= 1e-7 * np.abs(slopes[key]).max(), key
+
+
+def smaller(workload: Workload) -> Workload:
+    """Batches of 2."""
+    draws = {key: dataclasses.replace(draw, shape=(2, *draw.shape[1:])) for key, draw in workload.data.items()}
+    return dataclasses.replace(workload, data=draws)
 
 
 @pytest.mark.parametrize("control", CONTROLS)

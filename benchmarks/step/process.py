@@ -99,6 +99,7 @@ def environment(cache: str) -> dict[str, str]:
     return {
         **os.environ,
         **dict.fromkeys(THREADS, "1"),
+        "XDG_CACHE_HOME": cache,
         "TORCHINDUCTOR_CACHE_DIR": cache,
         "TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1",
         "JAX_PLATFORMS": "cpu",
