@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from verified_cat.reference import formulas_papers, formulas_slides
+from verified_cat.reference import formulas_papers, formulas_schemas, formulas_slides
 from verified_cat.reference.formula import Formula
 
 FORMULAS: dict[str, Formula] = {
-    formula.name: formula for formula in (*formulas_slides.FORMULAS, *formulas_papers.FORMULAS)
+    formula.name: formula
+    for formula in (*formulas_slides.FORMULAS, *formulas_schemas.FORMULAS, *formulas_papers.FORMULAS)
 }
 
 
@@ -38,7 +39,9 @@ def page() -> str:
         "Every displayed formula of the slides and of the papers that the catalogue of laws quotes, run on the code\n"
         "that it is about, and decided. A misprint stands corrected, and what is printed is among what is refuted.\n"
         "This page is what `python reference/formulas.py` prints; the examples are in\n"
-        "`reference/formulas_slides.py` and `reference/formulas_papers.py`.\n\n" + "\n".join(table()) + "\n"
+        "`reference/formulas_slides.py`, `reference/formulas_schemas.py` and `reference/formulas_papers.py`.\n\n"
+        + "\n".join(table())
+        + "\n"
     )
 
 
