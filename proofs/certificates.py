@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +22,7 @@ from verified_cat.proofs.hypotheses import Hypotheses
 from verified_cat.proofs.identities import IDENTITIES, proved
 from verified_cat.proofs.needed import key
 from verified_cat.proofs.smtlib import Formula
-from verified_cat.proofs.statements import NOT_TRACED, assumptions, collapsed, goals_of, in_one_sort, statement
+from verified_cat.proofs.statements import NOT_TRACED, alike, assumptions, collapsed, goals_of, statement
 from verified_cat.worlds import Mutant
 
 FOLDER = Path(__file__).with_name("certificates")
@@ -98,7 +99,7 @@ def bound(law: Law, world: str, found: Stored, mutant: Mutant | None = None) -> 
     numbers = found.worlds.get(world, [])
     try:
         formulas, assumed = goals_of(law, world, mutant)
-        ones = collapsed(law, world, found.terms, mutant)
+        ones = collapsed(law, world, mutant)
     except NOT_TRACED as fault:
         if numbers:
             yield Row(law.name, world, 0, "stale", f"nothing to trace today: {fault}")
@@ -106,7 +107,7 @@ def bound(law: Law, world: str, found: Stored, mutant: Mutant | None = None) -> 
     for goal, formula in enumerate(formulas):
         if goal >= len(numbers):
             yield Row(law.name, world, goal, "missing")
-        elif ones[goal : goal + 1] != [in_one_sort(found.terms, formula)]:
+        elif goal >= len(ones) or not alike(formula, ones[goal]):
             yield Row(law.name, world, goal, "stale", "where its objects are equal, the code says something else")
         else:
             yield _compared(
@@ -155,10 +156,17 @@ def replay_law(law: Law, folder: Path = FOLDER) -> list[Row]:
 
 def replay(folder: Path = FOLDER) -> list[Row]:
     """Every goal of every law that is said of opaque symbols, against what is stored."""
-    collecting = gc.isenabled()
-    gc.disable()  # terms are no cycles, and there are many: a third of the time goes into looking for some
-    try:
+    with uncollected():
         return [row for law in provable() for row in replay_law(law, folder)] + list(_identities())
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Terms are no cycles, and there are many: a third of the time would go into looking for some."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if collecting:
             gc.enable()

@@ -90,19 +90,37 @@ class Reader:
 
 @dataclass
 class Derivation:
-    """The steps so far, each once."""
+    """The steps so far. What was concluded before under no more assumptions, what is given aside, is not again.
+
+    So what cvc5 shows under an assumption of its own, and then of what it has shown, is shown outright.
+    """
 
     terms: Terms
+    given: frozenset[Term]
     lines: list[Line] = field(default_factory=list)
-    _index: dict[Any, int] = field(default_factory=dict)
+    _under: list[frozenset[Term]] = field(default_factory=list)
+    _places: dict[Term, list[int]] = field(default_factory=dict)
 
     def add(self, rule: str, conclusion: Term, premises: Sequence[int] = (), arguments: Sequence[Term] = ()) -> int:
-        """The number of a step."""
-        key = rule, conclusion, tuple(premises), tuple(arguments)
-        if key not in self._index:
-            self._index[key] = len(self.lines)
-            self.lines.append(key)
-        return self._index[key]
+        """The number of a step that concludes it, under what the premises assume or less."""
+        own = [conclusion] if rule == "assumption" else []
+        under = frozenset(own).union(*(self._under[place] for place in premises)) - self.given
+        under = under - set(arguments) if rule == "discharged" else under
+        known = self.place(conclusion, under)
+        if known is not None:
+            return known
+        mirrored = (
+            self.place(self.terms.make("=", *reversed(conclusion.parts)), under) if conclusion.kind == "=" else None
+        )
+        line: Line = (rule, conclusion, tuple(premises), tuple(arguments))
+        self.lines.append(line if mirrored is None else ("logic", conclusion, (mirrored,), ()))
+        self._under.append(under)
+        self._places.setdefault(conclusion, []).append(len(self.lines) - 1)
+        return len(self.lines) - 1
+
+    def place(self, conclusion: Term, under: frozenset[Term] = frozenset()) -> int | None:
+        """The step that concluded it under no more than this, if there was one."""
+        return next((place for place in self._places.get(conclusion, ()) if self._under[place] <= under), None)
 
     def _by_normal_forms(self, conclusion: Term) -> bool:
         if conclusion.kind != "=" or conclusion.parts[0].sort is conclusion.sort:
@@ -156,12 +174,21 @@ def derived(terms: Terms, words: Vocabulary, proof: dict[str, Any]) -> list[Line
     """cvc5's proof of a problem as steps of the kernel that end in false, without those that nothing needs."""
     if "steps" not in proof:
         raise NotCertified(str(proof.get("reason", "no proof came")))
-    derivation, reader, numbers = Derivation(terms), Reader(terms, words, proof["rows"]), list[int]()
-    for rule, conclusion, premises, arguments in proof["steps"]:
-        given = [reader.found[argument] for argument in arguments]
-        numbers.append(
-            derivation.inference(rule, reader.found[conclusion], [numbers[premise] for premise in premises], given)
+    denied = terms.make("not", words.goal)
+    derivation, reader = Derivation(terms, frozenset([*words.hypotheses, denied])), Reader(terms, words, proof["rows"])
+    for _ in range(2):  # the second time all that was shown is known from the start
+        numbers = list[int]()
+        for rule, conclusion, premises, arguments in proof["steps"]:
+            given = [reader.found[argument] for argument in arguments]
+            before = [numbers[premise] for premise in premises]
+            numbers.append(derivation.inference(rule, reader.found[conclusion], before, given))
+    mirror = terms.make("=", *reversed(words.goal.parts))
+    if derivation.place(words.goal) is not None or derivation.place(mirror) is not None:
+        shown = derivation.add(
+            "logic", words.goal, [place for place in [derivation.place(mirror)] if place is not None]
         )
+        last = derivation.add("logic", terms.make("false"), [shown, derivation.add("assumption", denied)])
+        return _needed(derivation.lines, last)
     last = numbers[-1]
     while derivation.lines[last][0] == "discharged":  # the assertions stay open: they are what is refuted
         last = derivation.lines[last][2][0]

@@ -22,6 +22,7 @@ from typing import Any
 SCHEMA, LARGEST_FILE, NUMBERS = 1, 4_000_000, range(2**31)
 WORK = 500_000  # elementary operations that one file may cost: hostile certificates end, and are refused
 
+Operations = list[tuple[str, tuple[int, ...]]]
 Polynomial = dict[tuple[int, ...], int]  # monomials, as sorted indices of indeterminates, and their coefficients
 
 
@@ -77,26 +78,26 @@ class Terms:
 
     def make(self, kind: str, *parts: Term, data: tuple[int, ...] = ()) -> Term:
         """The one term of this kind with these data and parts."""
-        key = (kind, data, *(part.index for part in parts))
-        if key not in self._known:
+        key = (kind, data, parts)
+        term = self._known.get(key)
+        if term is None:
             sort = self._sort(kind, parts)  # which may make the sort, so before the number is given
-            index, own = len(self._known), {part.index for part in parts[1:]} if kind == "all" else frozenset()
-            self.spend(1 + sum(1 + len(part.free) for part in parts))
-            free = frozenset([index] if kind == "bound" else []).union(*(part.free for part in parts)) - own
+            index, own = len(self._known), {part.index for part in parts[1:]} if kind == "all" else frozenset[int]()
+            self.spend(1 + len(parts) + sum([len(part.free) for part in parts]))
+            free = frozenset([index] if kind == "bound" else []).union(*[part.free for part in parts]) - own
             letter = ("t" if kind == "truth" else "s") if sort is None else "b" if kind == "bound" else "v"
             letter = "f" if sort is not None and sort.kind == "truth" else letter
-            self._known[key] = Term(index, kind, data, parts, sort, free, letter)
-        return self._known[key]
+            term = self._known[key] = Term(index, kind, data, parts, sort, free, letter)
+        return term
 
     def _sort(self, kind: str, parts: tuple[Term, ...]) -> Term | None:
         """The sort of the whole; None where it is a sort itself."""
-        letters = "".join(part.letter for part in parts)
-        well = kind in GRAMMAR and GRAMMAR[kind].fullmatch(letters) is not None
+        well = kind in GRAMMAR and GRAMMAR[kind].fullmatch("".join([part.letter for part in parts])) is not None
         first = parts[0].sort if parts else None
         well = well and (kind != "=" or first is parts[1].sort) and (kind != "all" or len(set(parts)) == len(parts))
         well = well and (kind not in RING or all(part.sort is self.make("ring") for part in parts))
         well = well and (kind not in ("left", "right") or (first is not None and first.kind == "product"))
-        need(well, f"ill-sorted {kind[:40]!r}")
+        need(well, "a term is ill-sorted")
         if kind in SORTS:
             return None
         if kind in ("left", "right"):
@@ -111,10 +112,10 @@ class Terms:
         """The terms of a table."""
         found: list[Term] = []
         for number, row in enumerate(rows):
-            need(type(row) is list and bool(row) and type(row[0]) is str, f"row {number} is no row")
+            need(type(row) is list and bool(row) and type(row[0]) is str, "a row is no row")
             split = 1 + DATA.get(row[0], 0)
-            data, parts = picked(NUMBERS, row[1:split], f"row {number}"), picked(found, row[split:], f"row {number}")
-            need(len(data) == split - 1, f"row {number} is too short")
+            data, parts = picked(NUMBERS, row[1:split], "row", number), picked(found, row[split:], "row", number)
+            need(len(data) == split - 1, "a row is too short")
             found.append(self.make(row[0], *parts, data=tuple(data)))
         return found
 
@@ -124,9 +125,8 @@ class Terms:
         pending = [root]
         while pending:
             term = pending.pop()
-            missing = (
-                [] if term in done or leaf(term) else [part for part in term.parts if part.sort and part not in done]
-            )
+            parts = () if term in done or leaf(term) else term.parts
+            missing = [part for part in parts if part.sort and part not in done]
             if missing:
                 pending += [term, *missing]
             else:
@@ -188,55 +188,57 @@ def added(left: Polynomial, right: Polynomial, sign: int = 1) -> Polynomial:
     return {monomial: number for monomial, number in whole.items() if number}
 
 
-def picked(found: Sequence[Any], numbers: Any, where: str) -> list[Any]:
+def picked(found: Sequence[Any], numbers: Any, where: str, place: int | str = "") -> list[Any]:
     """The entries of those numbers. Raises Refused where one is not there (yet), or is no number: True is none."""
-    known = type(numbers) is list and all(type(each) is int and 0 <= each < len(found) for each in numbers)
-    need(known, f"{where} refers to something that is not there")
+    if type(numbers) is not list or [each for each in numbers if type(each) is not int or not 0 <= each < len(found)]:
+        raise Refused(f"{where} {place} refers to something that is not there")
     return [found[each] for each in numbers]
+
+
+CONNECTIVES: dict[str, Callable[[list[int]], int]] = {  # values of parts to that of the whole; min of 1 is "and"
+    **{"true": lambda v: 1, "and": lambda v: min(v, default=1), "not": lambda v: -v[0], "=": lambda v: v[0] * v[1]},
+    **{"false": lambda v: -1, "or": lambda v: max(v, default=-1), "=>": lambda v: max(-v[0], v[1])},
+}
 
 
 def connects(term: Term) -> bool:
     """Whether a formula is made of formulas by a connective; "=" between formulas is one."""
-    return term.kind in ("true", "false", "not", "and", "or", "=>") or (
-        term.kind == "=" and term.parts[0].sort is term.sort
-    )
+    return term.kind in CONNECTIVES and (term.kind != "=" or term.parts[0].sort is term.sort)
 
 
-def truth(order: list[Term], known: dict[tuple[int, ...], int]) -> tuple[int, list[tuple[int, ...]]]:
-    """The value of the last formula of ``order``: 1 true, -1 false, 0 not decided by the known atoms; the others."""
-    found: dict[Term, int] = {}
-    unknown: list[tuple[int, ...]] = []
-    for term in order:
-        v = [found.get(part, 0) for part in term.parts]
-        if not connects(term):  # an atom; equations are the same both ways round
-            atom = tuple(sorted(part.index for part in term.parts)) if term.kind == "=" else (-1, term.index)
-            found[term] = 1 if term.kind == "=" and term.parts[0] is term.parts[1] else known.get(atom, 0)
-            unknown += [] if found[term] else [atom]
-        elif term.kind in ("and", "true"):
-            found[term] = min(v, default=1)
-        elif term.kind in ("or", "false"):
-            found[term] = max(v, default=-1)
-        elif term.kind == "=>":
-            found[term] = max(-v[0], v[1])
-        else:
-            found[term] = v[0] * v[1] if term.kind == "=" else -v[0]
-    return found[order[-1]], unknown
+def compiled(terms: Terms, formula: Term) -> Operations:
+    """Parts before wholes: which connective of which values, or which atom; x = x is none, and true."""
+    places, operations = dict[Term, int](), Operations()
+    for term in terms.below(formula, leaf=lambda term: not connects(term)):
+        places[term] = len(places)
+        indices = sorted([part.index for part in term.parts]) if term.kind == "=" else [-1, term.index]
+        atom = ("atom", tuple(indices)) if indices[0] != indices[1] else ("true", ())
+        operations.append((term.kind, tuple([places[x] for x in term.parts])) if connects(term) else atom)
+    return operations
+
+
+def truth(operations: Operations, known: dict[tuple[int, ...], int]) -> int:
+    """The value of a formula: 1 true, -1 false, 0 not decided by the known atoms."""
+    v: list[int] = []
+    for kind, given in operations:
+        v.append(known.get(given, 0) if kind == "atom" else CONNECTIVES[kind]([v[part] for part in given]))
+    return v[-1]
 
 
 def follows(terms: Terms, premises: Iterable[Term], conclusion: Term) -> bool:
     """Whether the conclusion is a propositional consequence, by splitting atoms, the most decided formula first."""
-    refuted = [*premises, terms.make("not", conclusion)]
-    orders = [terms.below(formula, leaf=lambda term: not connects(term)) for formula in refuted]
-    pending: list[dict[tuple[int, ...], int]] = [{}]
+    formulas = [compiled(terms, formula) for formula in (*premises, terms.make("not", conclusion))]
+    pending: list[tuple[dict[tuple[int, ...], int], list[Operations]]] = [({}, formulas)]
     while pending:
-        known = pending.pop()
-        terms.spend(sum(map(len, orders)))
-        values = [truth(order, known) for order in orders]
-        undecided = [unknown for value, unknown in values if value == 0]
-        if min(value for value, _ in values) >= 0:
-            if not undecided:
-                return False
-            pending += [known | {min(undecided, key=len)[0]: value} for value in (1, -1)]
+        known, left = pending.pop()
+        terms.spend(sum([len(each) for each in left]))
+        values = [truth(each, known) for each in left]
+        left = [each for each, value in zip(left, values, strict=True) if value == 0]
+        if left and -1 not in values:
+            atom = min(([x for kind, x in each if kind == "atom" and x not in known] for each in left), key=len)[0]
+            pending += [(known | {atom: value}, left) for value in (1, -1)]
+        elif -1 not in values:
+            return False
     return True
 
 
@@ -270,10 +272,8 @@ class Step:
         """a = b, b = c, ... ⊢ a = z."""
         if not self.f or {each.kind for each in (self.c, *self.f)} != {"="}:
             return False
-        return all(a.parts[1] is b.parts[0] for a, b in pairwise(self.f)) and self.c.parts == (
-            self.f[0].parts[0],
-            self.f[-1].parts[1],
-        )
+        ends = self.f[0].parts[0], self.f[-1].parts[1]
+        return self.c.parts == ends and all(a.parts[1] is b.parts[0] for a, b in pairwise(self.f))
 
     def congruence(self) -> bool:
         """aᵢ = bᵢ, ... ⊢ h(a₀, ...) = h(b₀, ...); under ∀ x only where no open assumption speaks of x."""
@@ -299,7 +299,7 @@ class Step:
     def normal(self) -> bool:
         """⊢ x = y where both have one normal form: π₀(a, b) = a, π₁(a, b) = b, x = (π₀ x, π₁ x), and x = () on 1."""
         values = not self.f and self.c.kind == "=" and not connects(self.c)
-        return values and self.terms.normal(self.c.parts[0]) is self.terms.normal(self.c.parts[1])
+        return values and (len({*self.c.parts}) == 1 or len({self.terms.normal(part) for part in self.c.parts}) == 1)
 
     def combination(self) -> bool:
         """l₀ = r₀, ... ⊢ l = r where l - r = Σ aᵢ (lᵢ - rᵢ), expanded as polynomials over the other subterms."""
@@ -323,14 +323,15 @@ def derive(terms: Terms, table: list[Term], steps: Any) -> tuple[Term, frozenset
     proved: list[tuple[Term, frozenset[Term]]] = []
     need(type(steps) is list and bool(steps), "there are no steps")
     for number, step in enumerate(steps):
-        where = f"step {number}"
-        need(type(step) is list and len(step) == 4 and step[0] in [*RULES], f"{where} is by no rule that is known")
-        [c], before, a = picked(table, step[1:2], where), picked(proved, step[2], where), picked(table, step[3], where)
-        need(c.letter == "f", f"{where} concludes no formula")
-        assumed = frozenset[Term]().union(*(under for _, under in before))
+        known = type(step) is list and len(step) == 4 and type(step[0]) is str and step[0] in RULES
+        need(known, "a step is by no rule")
+        [c], before = picked(table, step[1:2], "step", number), picked(proved, step[2], "step", number)
+        need(c.letter == "f", "a step concludes no formula")
+        assumed = frozenset[Term]().union(*[under for _, under in before])
         terms.spend(1 + len(assumed) + len(before))
-        holds = RULES[step[0]](Step(terms, [each for each, _ in before], a, c, assumed))
-        need(holds, f"{where} does not follow by {step[0]}")
+        a = picked(table, step[3], "step", number)
+        if not RULES[step[0]](Step(terms, [each for each, _ in before], a, c, assumed)):
+            raise Refused(f"step {number} does not follow by {step[0]}")
         assumed = frozenset([c]) if step[0] == "assumption" else assumed
         proved.append((c, assumed - set(a) if step[0] == "discharged" else assumed))
     return proved[-1]

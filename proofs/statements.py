@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from verified_cat.check import Law
 from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
@@ -18,11 +20,10 @@ from verified_cat.worlds import Mutant
 
 
 class Statement:
-    """The formulas of one problem as terms of the kernel, in canonical names; ``one_sort``: its objects all one."""
+    """The formulas of one problem as terms of the kernel, in canonical names."""
 
-    def __init__(self, terms: Terms, *, one_sort: bool = False) -> None:
+    def __init__(self, terms: Terms) -> None:
         self._make = terms.make
-        self._one_sort = one_sort
         self.sorts: dict[Ob, Term] = {}
         self.symbols: dict[tuple[str, Ob, Ob], int] = {}
         self.constants: dict[Node, Term] = {}
@@ -36,7 +37,7 @@ class Statement:
             elif isinstance(ob, Unit):
                 self.sorts[ob] = self._make("one")
             else:
-                number = 0 if self._one_sort else sum(sort.kind == "sort" for sort in self.sorts.values())
+                number = sum(sort.kind == "sort" for sort in self.sorts.values())
                 self.sorts[ob] = self._make("sort", data=(number,))
         return self.sorts[ob]
 
@@ -90,14 +91,34 @@ def _run(goal: Goal) -> Formula:
     return Formula((term_of(x, goal.lhs.dom),), lhs, rhs)
 
 
-def collapsed(law: Law, world: str, terms: Terms, mutant: Mutant | None = None) -> list[Term]:
+def collapsed(law: Law, world: str, mutant: Mutant | None = None) -> list[Formula]:
     """The goals where all objects are one: code that looks at which objects it is given says something else there."""
-    return [in_one_sort(terms, _run(goal)) for goal in obligation_of(law, world, mutant, one_sort=True).goals]
+    return [_run(goal) for goal in obligation_of(law, world, mutant, one_sort=True).goals]
 
 
-def in_one_sort(terms: Terms, formula: Formula) -> Term:
-    """lhs = rhs with all objects taken for one."""
-    return Statement(terms, one_sort=True).formula(formula, closed=False)
+def alike(one: Formula, other: Formula) -> bool:
+    """Whether both say the same, up to names, where all opaque objects are taken for one."""
+    there, back = dict[Any, Any](), dict[Any, Any]()
+    matched = dict[Node, Node]()
+    pending = [(one.lhs, other.lhs), (one.rhs, other.rhs)]
+    while pending:
+        x, y = pending.pop()
+        if matched.setdefault(x, y) is not y or x.kind != y.kind:
+            return False
+        if x.kind in ("apply", "variable"):
+            mine, yours = ((each.name, *(shape(part.ob) for part in each.parts), shape(each.ob)) for each in (x, y))
+            if (there.setdefault(mine, yours), back.setdefault(yours, mine)) != (yours, mine):
+                return False
+        pending += [pair for pair in zip(x.parts, y.parts, strict=True) if matched.get(pair[0]) is not pair[1]]
+    return True
+
+
+@cache
+def shape(ob: Ob) -> Any:
+    """The tree of an object whose leaves are all one."""
+    if isinstance(ob, Pair):
+        return shape(ob.left), shape(ob.right)
+    return () if isinstance(ob, Unit) else "object"
 
 
 NOT_TRACED = (MissingOperation, TraceError, ShapeError, BoundaryError)

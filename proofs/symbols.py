@@ -57,8 +57,8 @@ _NODES: WeakValueDictionary[tuple[Any, ...], Node] = WeakValueDictionary()
 
 
 def node(kind: str, name: str, ob: Ob, *parts: Node) -> Node:
-    """The one term with these parts. A live entry keeps its parts alive, so their ids are not reused under it."""
-    key = (kind, name, ob, *map(id, parts))
+    """The one term with these parts."""
+    key = (kind, name, ob, parts)
     found = _NODES.get(key)
     if found is None:
         found = _NODES[key] = Node(kind, name, ob, parts)
@@ -114,7 +114,7 @@ _slot = cast(Any, Opaque.__dict__["_node"])
 
 
 def _read(value: Opaque) -> Node:
-    return cast(Node, _slot.__get__(value))
+    return _slot.__get__(value)  # type: ignore[no-any-return]
 
 
 def opaque(term: Node) -> Opaque:

@@ -6,6 +6,8 @@ Whatever is heavy (SymPy, torch) is imported by the command that needs it.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -71,13 +73,14 @@ def proofs(
     or one that says something else than the code of today.
     """
     from verified_cat.laws import suite
-    from verified_cat.proofs import remembered, running
 
     suite.load()
     if mutants:
         return _code_mutants()
     if replayed or write_certificates:
         return _certificates(write_certificates)
+    from verified_cat.proofs import remembered, running
+
     laws = [suite.check_law(name) for name in chosen.split(",") if name]
     folder = None if fresh else cache or remembered.cache_folder()
     if necessity or write_necessity:
@@ -158,8 +161,10 @@ def _certificates(write: bool) -> None:
         _write_certificates()
     from verified_cat.proofs import certificates
 
-    rows = certificates.replay()
-    click.echo("\n".join(certificates.summary(rows)))
+    atexit.register(gc.freeze)  # the process ends: what is left of the terms is not looked through again
+    with certificates.uncollected():
+        rows = certificates.replay()
+        click.echo("\n".join(certificates.summary(rows)))
     if any(row.status != "certified" for row in rows):
         raise SystemExit(FAILED)
 

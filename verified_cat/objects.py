@@ -78,8 +78,6 @@ class Pair(Ob):
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is Pair and self.left is other.left and self.right is other.right:
-            return True
         pending: list[tuple[object, object]] = [(self, other)]
         while pending:
             one, two = pending.pop()
@@ -88,7 +86,10 @@ class Pair(Ob):
             if isinstance(one, Pair) and isinstance(two, Pair):
                 if one._hash != two._hash:
                     return False
-                pending += [(one.right, two.right), (one.left, two.left)]
+                if one.left is not two.left:
+                    pending.append((one.left, two.left))
+                if one.right is not two.right:
+                    pending.append((one.right, two.right))
             elif isinstance(one, Pair) or isinstance(two, Pair) or one != two:
                 return False
         return True
