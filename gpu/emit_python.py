@@ -18,6 +18,7 @@ from verified_cat.gpu.lowering import ENTRYWISE, Call
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.storage import Storage, allocate
 from verified_cat.gpu.views import Buffer, Role, View
+from verified_cat.primitives import Shape
 from verified_cat.program import Outside
 
 Observer = Callable[[int, Call], None]
@@ -102,7 +103,7 @@ def _walked(view: View, out: View) -> bool:
     """Whether a view is one number, or has its entries in a row in the order of ``out``."""
     if view.buffer.role in (Role.DATA, Role.MADE):  # another tensor in each step
         return False
-    return not any(view.strides) or (view.is_dense and view.compact == out.compact)
+    return view.is_one_number or (view.is_dense and view.compact == out.compact)
 
 
 def _stretches(
@@ -113,7 +114,7 @@ def _stretches(
     inside: list[str] = []
 
     def name(view: View) -> str:
-        if not any(view.strides):
+        if view.is_one_number:
             return tensors.name(View(view.buffer, (), (), view.offset))
         views.setdefault((view.buffer, view.offset), view)
         return f"x{list(views).index((view.buffer, view.offset))}"
@@ -207,9 +208,8 @@ class _Tensors:
 
     def memory(self, view: View) -> torch.Tensor:
         """The tensor of a view as the plan has it, whatever its name stands for."""
-        return self._base(view.buffer).as_strided(
-            view.shape, view.strides, view.offset + self._base(view.buffer).storage_offset()
-        )
+        base = self._base(view.buffer)
+        return base.as_strided(view.shape, _plain(view), view.offset + base.storage_offset())
 
     def _base(self, buffer: Buffer) -> torch.Tensor:
         if buffer not in self._bases:
@@ -219,6 +219,11 @@ class _Tensors:
             else:
                 self._bases[buffer] = torch.zeros(buffer.entries, dtype=self.engine.dtype, device=self.engine.device)
         return self._bases[buffer]
+
+
+def _plain(view: View) -> Shape:
+    """The strides, with 1 for axes of length 1: torch takes equal places with other strides there for an overlap."""
+    return tuple(1 if length == 1 else stride for length, stride in zip(view.shape, view.strides, strict=True))
 
 
 _LETTER: Mapping[Role, str] = {Role.STATE: "s", Role.DATA: "d", Role.CONSTANT: "c", Role.TEMPORARY: "t", Role.MADE: "m"}
