@@ -22,7 +22,6 @@ from verified_cat.primitives import Shape
 LANES = {"float32": 32, "float64": 16}
 
 EXPRESSIONS: Mapping[str, str] = {
-    "zero": "0",
     "copy": "{0}",
     "negate": "-{0}",
     "add": "{0} + {1}",
@@ -46,7 +45,7 @@ FUNCTIONS: Mapping[str, str] = {
 }
 """Kernels that are functions of ``verified_cat.gpu.native_math``."""
 
-KERNELS = frozenset({*EXPRESSIONS, *FUNCTIONS, "sum"})
+KERNELS = frozenset({*EXPRESSIONS, *FUNCTIONS, "constant", "sum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +180,8 @@ def expression(call: Call, args: list[str], places: Places) -> str:
     """C of what a call gives for these arguments at one index."""
     if call.kernel in FUNCTIONS:
         return f"{named(FUNCTIONS[call.kernel], places.dtype)}({args[0]})"
+    if call.kernel == "constant":
+        return places.literal(call.detail[1][0])
     number = f"({places.literal(call.numbers[0])})" if call.numbers else ""
     return EXPRESSIONS[call.kernel].format(*args, n=number)
 

@@ -82,5 +82,5 @@ def _parts(call: Call) -> Iterator[Call]:
 def _without_product(call: Call) -> Call:
     """β z, where nothing is summed; 0 without z."""
     if len(call.args) == 2:
-        return Call("zero", call.out, (), wire=call.wire)
+        return Call("constant", call.out, (), (), (call.out.shape, (Fraction(0),)), call.wire)
     return Call("scale", call.out, call.args[:1], call.numbers[:1], wire=call.wire)
