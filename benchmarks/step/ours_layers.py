@@ -7,7 +7,7 @@ from math import prod
 
 from benchmarks.step.workloads import Activation, Convolution, Dense, GroupNorm, Layer, Reshape
 from verified_cat import primitives
-from verified_cat.gpu.wasserstein import chained, plus
+from verified_cat.gpu.wasserstein import plus
 from verified_cat.networks import PARA, Network, dense, entrywise
 from verified_cat.objects import Pair, Space, space
 from verified_cat.primitives import Shape
@@ -23,7 +23,15 @@ def network(name: str, layers: tuple[Layer, ...], shape: Shape) -> Network:
     for layer in layers:
         made.append(layer_of(layer, name, shape))
         shape = made[-1].map.cod.shape
-    return chained(*made)
+    return composed(made)
+
+
+def composed(networks: list[Network]) -> Network:
+    """f₁ ; … ; fₙ, in halves: the tree of its parameters is then log n deep, not n."""
+    if len(networks) == 1:
+        return networks[0]
+    half = len(networks) // 2
+    return composed(networks[:half]) >> composed(networks[half:])
 
 
 def layer_of(layer: Layer, name: str, shape: Shape) -> Network:
