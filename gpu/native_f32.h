@@ -123,7 +123,7 @@ VC_INLINE float vc_quarter_turns_f32(float x, uint32_t *quadrant) {
     int32_t e = (int32_t)(u >> 23); /* signed: gcc gathers from a table by such an index only */
     double m = (double)(int32_t)((u & 0x007fffffu) | 0x00800000u);
     double h = m * vc_turns_high[e], t = VC_FMA(h, 0x1.45f306dc9c883p-1, VC_MAGIC_F64), k = t - VC_MAGIC_F64;
-    double r = VC_FMA(k, -0x1.921fb54442d18p0, h);
+    double r = (h - k * 0x1.921fb5p0) - k * 0x4.442d18p-28; /* 25 and 24 bits: exact, fused or not */
     r += VC_FMA(k, -0x1.1a62633145c07p-54, m * vc_turns_low[e]);
     *quadrant = (uint32_t)(int32_t)k;
     float y = e == 0 ? vc_from_bits_f32(u) : (float)r;

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from verified_cat.errors import ShapeError, VerifiedCatError
 from verified_cat.gpu import blas, native, native_gemm
-from verified_cat.gpu.native_gemm import Product
+from verified_cat.gpu.native_gemm import Product, Registers
 from verified_cat.gpu.native_math import C_TYPE, SUFFIX
 
 try:
@@ -98,6 +98,14 @@ def wrong(library: ctypes.CDLL, given: list[Case], dtype: str) -> list[Case]:
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_straight_c_is_exact_on_small_integers(dtype: str) -> None:
     assert wrong(library_of(cases(), dtype, own=True), cases(), dtype) == []
+
+
+@pytest.mark.parametrize("registers", [Registers(16, 6, 2), Registers(32, 6, 2)])
+def test_other_widths_of_registers(registers: Registers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native_gemm, "registers", lambda: registers)
+    given = cases()[4:12]
+    assert wrong(library_of(given, "float32", own=True), given, "float32") == []
+    assert wrong(library_of(given, "float32", own=False), given, "float32") == []
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import platform
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,13 @@ def test_float32_within_bounds_on_a_million_numbers() -> None:
     assert [str(figure) for figure in figures if not figure.holds] == []
     assert all(figure.count > 1_000_000 and figure.strength == "sampled" for figure in figures)
     assert all(figure.worst > 0.4 for figure in figures if figure.function not in native_math.EXACT)
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names an x86 instruction set")
+def test_float32_within_bounds_without_fused_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the oldest 64-bit processors there are none, and vectors of four."""
+    monkeypatch.setattr(native, "machine_flags", lambda: (native.Flag("-march=x86-64", "no FMA, no AVX"),))
+    assert [str(figure) for figure in float32_figures() if not figure.holds] == []
 
 
 PLANTED = (
