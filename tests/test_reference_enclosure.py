@@ -56,10 +56,18 @@ def _balls(ob: Any, value: Any) -> list[Any]:
 
 
 def test_balls_and_sympy_agree() -> None:
+    """Wherever both can tell: SymPy refuses numbers beyond every range, and expressions that are too large."""
+    told = 0
     for index in range(25):
         at = instance(3, index)
         given = at.term, at.point, at.cotangent, at.tangent
-        assert agree(truth_by_jets(*given), truth(*given)), index
+        try:
+            symbolic = truth(*given)
+        except CannotEnclose:
+            continue
+        told += 1
+        assert agree(truth_by_jets(*given), symbolic), index
+    assert told >= 20
 
 
 def test_a_kink_at_a_ball_that_holds_0() -> None:
