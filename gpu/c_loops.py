@@ -84,7 +84,10 @@ class _Loop:
         self.axes, self.order = arranged(group.space, _walked(group, places))
 
     def text(self) -> Text:
-        """All of it."""
+        """All of it; over no index, only the sums, which are 0."""
+        if 0 in self.axes:
+            zeros = [self._cleared(member) for member in self.group.members if member.is_sum]
+            return self._whole(zeros)
         stores: dict[Buffer, str] = {}
         sums: list[tuple[Member, str]] = []
         for member in self.group.members:
@@ -97,10 +100,12 @@ class _Loop:
                     stores[member.out.buffer] = f"{self._entry(member.out)} = {value};"
         zeros = [self._cleared(member) for member, _ in sums]
         inner = self._inner([*stores.values()], sums)
-        names = [f"{self.real} *restrict p{index} = p[{index}];" for index in range(len(self.pointers))]
         outer = [f"for (long i{axis} = 0; i{axis} < {length}; i{axis}++)" for axis, length in enumerate(self.axes[:-1])]
-        body = "\n".join([*names, *zeros, *outer, "{", *inner, "}", "return 0;"])
-        return Text(body, tuple(self.pointers.values()))
+        return self._whole([*zeros, *outer, "{", *inner, "}"])
+
+    def _whole(self, lines: list[str]) -> Text:
+        names = [f"{self.real} *restrict p{index} = p[{index}];" for index in range(len(self.pointers))]
+        return Text("\n".join([*names, *lines, "return 0;"]), tuple(self.pointers.values()))
 
     # -------------------------------------------------------------------------------------------- at one index
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from verified_cat.errors import MissingOperation, UsageError
-from verified_cat.gpu import blas, native, native_math
+from verified_cat.gpu import blas, native, native_gemm, native_math
 from verified_cat.gpu.c_loops import KERNELS, Places, loop
 from verified_cat.gpu.c_products import product_text
 from verified_cat.gpu.engine import TorchEngine
@@ -44,6 +44,7 @@ class Code:
     source: str
     functions: tuple[int, ...]
     pointers: tuple[tuple[tuple[Buffer, int], ...], ...]
+    calls_blas: bool
 
 
 def emit(plan: Schedule, engine: TorchEngine) -> Native:
@@ -54,7 +55,8 @@ def emit(plan: Schedule, engine: TorchEngine) -> Native:
     memory = Memory(plan, apart, groups, engine)
     code = written(groups, memory, engine)
     library = native.library(code.source, flags=FLAGS)
-    blas.attach(library, engine.precision)
+    if code.calls_blas:
+        blas.attach(library, engine.precision)
     places = [[memory.address(buffer, offset) for buffer, offset in each] for each in code.pointers]
     layout = Layout(
         code.functions,
@@ -103,16 +105,17 @@ def written(groups: tuple[Group, ...], memory: Memory, engine: TorchEngine) -> C
             pointers.append(found.pointers)
         functions.append(texts.setdefault(text, len(texts)))
     bodies = [text.replace("NAME", f"vc_call{index}") for text, index in texts.items()]
+    calls_blas = any(f"vc_gemm_{native_math.SUFFIX[dtype]}(" in text for text in texts)
     table = ", ".join(f"vc_call{index}" for index in range(len(texts))) or "0"
     source = "\n".join(
         [
             "#include <string.h>",
             native_math.prelude(dtype),
-            blas.prelude(dtype),
+            blas.prelude(dtype) if calls_blas else native_gemm.prelude(dtype),
             f"typedef {native_math.C_TYPE[dtype]} T;",
             *bodies,
             f"static int (*const vc_calls[])(T *const *) = {{{table}}};",
             DRIVER,
         ]
     )
-    return Code(source, tuple(functions), tuple(pointers))
+    return Code(source, tuple(functions), tuple(pointers), calls_blas)
