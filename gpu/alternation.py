@@ -1,10 +1,8 @@
-"""The step that learns a functor: critics and generators in turns, Adam on packed parameters, data drawn unpaired."""
+"""The step that learns a functor: critics and generators in turns, each step compiled; data drawn unpaired."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,83 +12,40 @@ from verified_cat.functions import Functions, Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
 from verified_cat.gpu.randomness import stream
-from verified_cat.gpu.training import Update, derivative
+from verified_cat.gpu.step import Step
+from verified_cat.gpu.training import Update
 from verified_cat.gpu.wasserstein import rows
 from verified_cat.networks import Objective
-from verified_cat.objects import Ob, Space, flatten, leaves, size, unflatten
-from verified_cat.optimiser import Optimiser, scheduled
+from verified_cat.objects import flatten
+from verified_cat.optimiser import Optimiser
 from verified_cat.schema import Functor
+from verified_cat.terms import Identity
 
 Sampler = Callable[[np.random.Generator], Value]
 """A stream ↦ a batch of the object, a value of the engine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packing:
-    """P ≅ R[dim P], leaf after leaf: a rule that works entry by entry is the same there, and is one call, not many."""
-
-    ob: Ob
-
-    @property
-    def shape(self) -> tuple[int]:
-        """(dim P,)."""
-        return (size(self.ob),)
-
-    def pack(self, value: Value, engine: TorchEngine) -> torch.Tensor:
-        """The entries of all leaves in a row."""
-        entries = [engine.dense(leaf).reshape(-1) for leaf in flatten(self.ob, value)]
-        return torch.cat(entries) if entries else torch.zeros(0, dtype=engine.dtype, device=engine.device)
-
-    def unpack(self) -> Callable[[torch.Tensor], Value]:
-        """The inverse of ``pack``; the leaves are views."""
-        shapes = [leaf.shape for leaf in leaves(self.ob) if isinstance(leaf, Space)]
-        sizes = [size(Space(shape)) for shape in shapes]
-
-        def unpacked(row: torch.Tensor) -> Value:
-            parts = zip(torch.split(row, sizes) if sizes else (), shapes, strict=True)
-            return unflatten(self.ob, [part.view(shape) for part, shape in parts])
-
-        return unpacked
-
-
-class Descent:
-    """((s, p), (d, k)) ↦ ((s', p'), E(p, d)): the update at rate k along D[E](p, d)ᵀ 1; p is packed."""
-
-    def __init__(self, objective: Objective, rule: Optimiser, engine: TorchEngine) -> None:
-        self.engine, self.packing = engine, Packing(objective.param)
-        self.unpack = self.packing.unpack()
-        self._initial = rule.initial(Space(self.packing.shape))
-        self._differentiated = derivative(objective, engine)
-        self._update = Functions(engine).meaning(scheduled(rule, self.packing.shape)).run
-        self._one = engine.tensor((), (Fraction(1),))
-
-    def start(self, param: Value) -> Value:
-        """(s₀, p₀), from parameters as a tree."""
-        return Functions(self.engine).meaning(self._initial).run(()), self.packing.pack(param, self.engine)
-
-    def step(self, state: Value, data: Value, rate: torch.Tensor) -> tuple[Value, torch.Tensor]:
-        """The next state, and the loss of this one."""
-        loss, pullback = self._differentiated((self.unpack(state[1]), data))
-        gradient, _ = pullback(self._one)
-        return self._update((state, (self.packing.pack(gradient, self.engine), rate))), loss
-
-
 class Learning:
-    """The alternating game: critics take some steps up, then the functor takes one step down."""
+    """The alternating game: critics take some steps up, then the functor takes one step down; each a compiled step.
+
+    A state is the pair of both states. The critics' step makes what it is shown from the point of the functor, so that
+    points on a path that is shown twice are made once.
+    """
 
     def __init__(self, task: FunctorTask, rule: Optimiser, engine: TorchEngine) -> None:
-        self.task, self.engine = task, engine
-        self.generators = Descent(task.generator_objective(), rule, engine)
-        self.critics = Descent(task.critic_objective(), rule, engine)
-        self._push = Functions(engine).meaning(task.pushforward()).run
+        critic, shown = task.critic_objective(), task.pushforward()
+        judged = Objective(critic.param, shown.dom, (Identity(critic.param) @ shown) >> critic.term)
+        self.task = task
+        self.generators = Step(task.generator_objective(), rule, engine, paced=True)
+        self.critics = Step(judged, rule, engine, paced=True)
 
     def start(self, params: Value, critics: Value) -> Value:
-        """The state before the first step."""
-        return self.generators.start(params), self.critics.start(critics)
+        """The state before the first step, from a point of Π_e P_e and one of the critics."""
+        return _first(self.generators, params), _first(self.critics, critics)
 
     def parameters(self, state: Value) -> Value:
         """The value of Π_e P_e in a state."""
-        return self.generators.unpack(state[0][1])
+        return self.generators.point(state[0])
 
     @property
     def update(self) -> Update:
@@ -99,16 +54,21 @@ class Learning:
         def update(state: Value, data: Any) -> tuple[Value, Mapping[str, torch.Tensor]]:
             generators, critics = state
             rounds, batches, (rate, critic_rate) = data
-            params = self.generators.unpack(generators[1])
             figures: dict[str, torch.Tensor] = {}
+            params = flatten(self.generators.objective.param, self.generators.point(generators))
             for real, shares in rounds:
-                shown = self._push(((params, real), shares))
-                critics, figures["critic_loss"] = self.critics.step(critics, shown, critic_rate)
-            given = (self.critics.unpack(critics[1]), batches)
-            generators, figures["loss"] = self.generators.step(generators, given, rate)
+                given = flatten(self.task.batches, real) + flatten(self.task.shares, shares)
+                critics, figures["critic_loss"] = self.critics.after(critics, *params, *given, critic_rate)
+            judges = flatten(self.critics.objective.param, self.critics.point(critics))
+            given = flatten(self.task.batches, batches)
+            generators, figures["loss"] = self.generators.after(generators, *judges, *given, rate)
             return (generators, critics), figures
 
         return update
+
+
+def _first(step: Step, point: Value) -> tuple[torch.Tensor, ...]:
+    return step.first(dict(zip(step.names, flatten(step.objective.param, point), strict=True)))
 
 
 def draws(

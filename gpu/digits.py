@@ -20,7 +20,8 @@ from verified_cat.functions import Functions, Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import Array, Index, batches, initial_weights, shuffled, stream
 from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.training import conclude, descent, environment, iterate, start, tensor_of, weights_of
+from verified_cat.gpu.step import Step
+from verified_cat.gpu.training import compiled, conclude, environment, iterate, tensor_of, weights_of
 from verified_cat.networks import Network, Objective, mean_square, perceptron, supervised
 from verified_cat.objects import size
 from verified_cat.optimiser import Optimiser, momentum
@@ -78,10 +79,11 @@ def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: in
     engine, folder = TorchEngine(DTYPE), RunFolder(out) if out is not None else None
     model, rule = network(BATCH), optimiser()
     param = model.map.param
-    begin = start(param, rule, initial_weights(param, model.names, seed), engine)
+    step = Step(objective(BATCH), rule, engine, names=model.names)
+    begin = step.first(initial_weights(param, model.names, seed))
     data = drawn(pixels[learned], labels[learned], seed, engine)
-    outcome = iterate(descent(objective(BATCH), rule, engine), begin, data, STEPS if steps is None else steps)
-    reached = outcome.state[1]
+    outcome = iterate(compiled(step), begin, data, STEPS if steps is None else steps)
+    reached = step.point(outcome.state)
     metrics = {
         "task": NAME,
         "seed": seed,

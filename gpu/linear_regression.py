@@ -17,7 +17,8 @@ from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import Array, initial_weights, stream
 from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.training import conclude, descent, environment, iterate, start, tensor_of, weights_of
+from verified_cat.gpu.step import Step
+from verified_cat.gpu.training import compiled, conclude, environment, iterate, tensor_of, weights_of
 from verified_cat.networks import dense, mean_square, supervised
 from verified_cat.optimiser import gradient_descent
 
@@ -42,10 +43,11 @@ def train(
     network = dense(len(x), 1, 1, "line")
     objective = supervised(network.map, mean_square(len(x), 1))
     optimiser, param = gradient_descent(RATE), network.map.param
-    begin = start(param, optimiser, initial_weights(param, network.names, seed), engine)
+    step = Step(objective, optimiser, engine, names=network.names)
+    begin = step.first(initial_weights(param, network.names, seed))
     batch = (tensor_of(x_unit.reshape(-1, 1), engine), tensor_of(y_unit.reshape(-1, 1), engine))
-    outcome = iterate(descent(objective, optimiser, engine), begin, repeat(batch), STEPS if steps is None else steps)
-    found = weights_of(param, network.names, outcome.state[1], engine)
+    outcome = iterate(compiled(step), begin, repeat(batch), STEPS if steps is None else steps)
+    found = weights_of(param, network.names, step.point(outcome.state), engine)
     weight = float(found["line.weight"][0, 0]) * y_spread / x_spread
     bias = float(found["line.bias"][0]) * y_spread + y_middle - weight * x_middle
     metrics = {"task": NAME, "seed": seed, "rows": len(x), "environment": environment(engine)}

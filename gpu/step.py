@@ -28,6 +28,7 @@ from verified_cat.gpu.lowering import Call, lower
 from verified_cat.gpu.schedule import Schedule, schedule
 from verified_cat.gpu.storage import allocate
 from verified_cat.gpu.views import Role
+from verified_cat.gpu.watching import step_told
 from verified_cat.machine import evaluate
 from verified_cat.networks import Objective
 from verified_cat.objects import SCALAR, flatten, leaves, unflatten
@@ -183,6 +184,7 @@ class Step:
                 break
         else:
             if len(data) == len(self._shapes):
+                step_told(self, data)
                 self.emitted.run(*data)
                 return self._loss
         raise self._unfit(data)

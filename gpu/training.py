@@ -25,6 +25,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.progress import Interruption, Progress
 from verified_cat.gpu.repeating import arranged
 from verified_cat.gpu.saving import RunFolder, Weights
+from verified_cat.gpu.step import Step
 from verified_cat.gpu.watching import program_told
 from verified_cat.gpu.zero import Zero
 from verified_cat.networks import Objective
@@ -63,6 +64,16 @@ def descent(objective: Objective, optimiser: Optimiser, engine: TorchEngine) -> 
         return update((state, gradient)), {"loss": loss}
 
     return step
+
+
+def compiled(step: Step) -> Update:
+    """A compiled step as an update: ((s, p), d) ↦ (its next state, {loss})."""
+
+    def update(state: Value, data: Value) -> tuple[Value, Mapping[str, torch.Tensor]]:
+        following, loss = step.after(state, *flatten(step.objective.data, data))
+        return following, {"loss": loss}
+
+    return update
 
 
 def derivative(objective: Objective, engine: TorchEngine) -> Run:

@@ -43,12 +43,20 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The entries at offset + Σ i_k stride_k of a buffer, for 0 ≤ i_k < shape_k."""
+    """The entries at offset + Σ i_k stride_k of a buffer, for 0 ≤ i_k < shape_k.
+
+    The stride of an axis of length 1 is 1, whatever was given, so that views of the same entries are equal.
+    """
 
     buffer: Buffer
     shape: Shape
     strides: Shape
     offset: int = 0
+
+    def __post_init__(self) -> None:
+        if 1 in self.shape:
+            each = zip(self.shape, self.strides, strict=True)
+            object.__setattr__(self, "strides", tuple(1 if length == 1 else stride for length, stride in each))
 
     @property
     def is_contiguous(self) -> bool:
@@ -70,6 +78,11 @@ class View:
                 return False
             expected *= length
         return True
+
+    @property
+    def is_one_number(self) -> bool:
+        """Whether all entries are one and the same."""
+        return not any(stride for _, stride in self.compact)
 
     @property
     def entries(self) -> int:

@@ -26,6 +26,10 @@ class Watcher(Protocol):
         """The term is differentiated at x."""
         ...
 
+    def compiled(self, step: Any, data: tuple[Any, ...]) -> None:
+        """A compiled step is about to be made from its state, on the data."""
+        ...
+
 
 _WATCHERS: list[Watcher] = []
 
@@ -67,3 +71,9 @@ def program_told(engine: Any, term: Term, run: Run) -> Run:
         return run(x)
 
     return told
+
+
+def step_told(step: Any, data: tuple[Any, ...]) -> None:
+    """Whoever watches is told of a compiled step."""
+    for watcher in tuple(_WATCHERS):
+        watcher.compiled(step, data)

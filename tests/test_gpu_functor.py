@@ -20,9 +20,7 @@ from verified_cat.functions import Functions  # noqa: E402
 from verified_cat.gad import reverse_mode  # noqa: E402
 from verified_cat.gpu import cyclegan_points as points  # noqa: E402
 from verified_cat.gpu.alternation import (  # noqa: E402
-    Descent,
     Learning,
-    Packing,
     draws,
     instance,
     nested,
@@ -49,7 +47,7 @@ from verified_cat.objects import SCALAR, UNIT, Ob, Pair, flatten, leaves, space,
 from verified_cat.optimiser import adam, scheduled  # noqa: E402
 from verified_cat.reference.engine import SympyEngine  # noqa: E402
 from verified_cat.schema import CYCLE_GAN, EQUALIZER, PRODUCT, Architecture, Edge, PathEquation, Schema  # noqa: E402
-from verified_cat.terms import Copy, First, LeftUnitor  # noqa: E402
+from verified_cat.terms import Copy, LeftUnitor  # noqa: E402
 
 ENGINE = TorchEngine("float64")
 FUNCTIONS = Functions(ENGINE)
@@ -241,15 +239,6 @@ def test_frozen_edges_are_not_taught() -> None:
 # ------------------------------------------------------------------------------------- the step
 
 
-def test_packing() -> None:
-    ob = Pair(Pair(space(2, 3), UNIT), Pair(SCALAR, space(0)))
-    value = drawn(ob, 1)
-    row = Packing(ob).pack(value, ENGINE)
-    assert row.shape == Packing(ob).shape == (7,)
-    assert all(map(torch.equal, flatten(ob, Packing(ob).unpack()(row)), flatten(ob, value)))
-    assert Packing(UNIT).unpack()(Packing(UNIT).pack((), ENGINE)) == ()
-
-
 def test_adam_with_its_rate_as_an_input_is_adam() -> None:
     """Against the term of the fixed rate, and against torch.optim, over steps with another rate each."""
     rates, target = [Fraction(1, 10), Fraction(1, 40), Fraction(1, 5)], drawn(space(4), 2)
@@ -302,14 +291,7 @@ def test_a_step_on_a_product() -> None:
     data = next(draws(job, samplers, ENGINE, 0, 1, iter([(0.1, 0.1)])))
     after, figures = learning.update(state, data)
     assert set(figures) == {"loss", "critic_loss"}
-    assert all(not torch.equal(new[1], old[1]) for new, old in zip(after, state, strict=True))
-
-
-def test_descent_starts_where_it_is_told() -> None:
-    objective = Objective(SCALAR, UNIT, First(SCALAR, UNIT))
-    descent = Descent(objective, RULE, ENGINE)
-    state, loss = descent.step(descent.start(torch.tensor(3.0).double()), (), torch.tensor(0.25).double())
-    assert float(loss) == 3 and abs(float(state[1][0]) - 2.75) < 1e-8  # the first step of Adam has length rate/(1 + δ)
+    assert all(not all(map(torch.equal, new, old)) for new, old in zip(after, state, strict=True))
 
 
 # ------------------------------------------------------------------------------------- data

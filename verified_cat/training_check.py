@@ -22,7 +22,7 @@ from verified_cat.report import Strength
 from verified_cat.terms import Term
 
 TERMS = 60
-"""Random terms: enough for every primitive of the table to occur."""
+"""Random terms; to them come the first that contain what these do not."""
 
 NOT_RUN = {"verdict": Strength.NOT_RUN.value}
 
@@ -81,14 +81,19 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
         ({"training": training, "step": step}, enclosed_program(engine, term, x, _one(engine), each=False))
         for ((training, step), _, term), (engine, x) in watch.programs.items()
     ]
-    engines = list({engine.name: engine for engine, *_ in watch.calls}.values())
-    kernels = {(engine.name, operation): engine for engine, operation, *_ in watch.calls}
+    reports = [report for *_, report in watch.steps]
+    used = [(engine, operation) for engine, operation, *_ in watch.calls]
+    used += [(step.engine, operation) for _, step, _ in watch.steps for operation in step.program.operations]
+    engines = list({engine.name: engine for engine, _ in used}.values())
+    kernels = {(engine.name, operation): engine for engine, operation in used}
     whole = [on_whole_numbers(engine, operation, seed) for (_, operation), engine in kernels.items()]
-    drawn = crosscheck(terms, seed, engines)
-    unseen = sorted(set(rows) - {name for name, *_ in drawn.by_primitive})
+    names = {operation.name for _, operation in used}
+    drawn = crosscheck(terms, seed, engines, containing=names)
+    unseen = sorted(names - {name for name, *_ in drawn.by_primitive})
     beyond = sum(row.excesses for row in rows.values()) + sum(program.excesses for _, program in programs)
-    beyond += sum(found.share > 1 for found, _ in whole)
-    complete = bool(rows) and not unseen and bool(watch.same) and all(watch.same.values())
+    beyond += sum(found.share > 1 for found, _ in whole) + sum(each.verdict is Strength.REFUTED for each in reports)
+    looked = bool(used) and all(each.verdict is Strength.SAMPLED for each in reports)
+    complete = looked and not unseen and bool(watch.same) and all(watch.same.values())
     verdict = _verdict(beyond, drawn.strength, complete)
     record = {
         "verdict": verdict.value,
@@ -102,12 +107,13 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
             "excesses": sum(found.share > 1 for found, _ in whole),
         },
         "programs": [where | program.as_json() for where, program in programs],
+        "compiled": [{"training": at[0], "step": at[1]} | report.as_json() for at, _, report in watch.steps],
         "random_terms": {
             "terms": drawn.terms,
             "seed": seed,
             "verdict": drawn.strength.value,
             "excesses": drawn.excess_count,
-            "calls": {name: _calls(drawn, name) for name in rows},
+            "calls": {name: _calls(drawn, name) for name in sorted(names)},
         },
         "unseen": unseen,
         "excesses": beyond + drawn.excess_count,
@@ -153,15 +159,20 @@ def summary(record: dict[str, Any]) -> str:
     found = record["crosscheck"]
     if found["verdict"] == Strength.NOT_RUN.value:
         return f"not verified: the cross-check was not run; {found.get('reason', 'it was not asked for')}"
-    calls = sum(row["terms"] for row in found["operations"].values())
-    worst = max((float(row["share"]) for row in found["operations"].values()), default=0.0)
-    ulps = max((each["ulps"] for each in found["programs"]), default=0.0)
+    rows = [*found["operations"].values()]
+    rows += [row for each in found["compiled"] for row in each["kernels"].values()]
+    calls = sum(row["terms"] for row in rows)
+    worst = max((float(row["share"]) for row in rows), default=0.0)
     word = "verified" if record["verified"] else "NOT verified"
-    return (
-        f"{word}: cross-check {found['verdict']}, {found['excesses']} excesses; {_steps(found['steps'])}, {calls} "
-        f"operations, worst {worst:.3f} of a rounding bound; gradients within {ulps:.1f} ulps of the largest entry; "
-        f"{found['random_terms']['terms']} random terms"
-    )
+    shown = [f"{word}: cross-check {found['verdict']}, {found['excesses']} excesses; {_steps(found['steps'])}"]
+    shown.append(f"{calls} operations and kernels, worst {worst:.3f} of a rounding bound")
+    if found["programs"]:
+        ulps = max(each["ulps"] for each in found["programs"])
+        shown.append(f"gradients within {ulps:.1f} ulps of the largest entry")
+    if found["compiled"]:
+        shown.append(f"{len(found['compiled'])} compiled steps validated")
+    shown.append(f"{found['random_terms']['terms']} random terms")
+    return "; ".join(shown)
 
 
 def _steps(trainings: list[dict[str, Any]]) -> str:
