@@ -129,8 +129,10 @@ def summary(found: list[ProofRow], seconds: float) -> list[str]:
         f"{words}: {len(found)} rows in {seconds:.1f} s",
         f"{laws} laws proved, {sum(each.obligations for each in proved)} obligations",
         "certificates of rows: " + (", ".join(f"{count} {word}" for word, count in certified.most_common()) or NONE),
-        f"{sum(each.asked for each in found)} questions asked, {sum(each.remembered for each in found)} remembered",
     ]
+    asked, remembered = sum(each.asked for each in found), sum(each.remembered for each in found)
+    # Without a folder nothing is remembered, and nothing counted.
+    lines += [f"{asked} questions asked, {remembered} remembered"] * bool(asked or remembered)
     unreadable = sum(each.unreadable for each in found)
     return lines + [f"{unreadable} remembered answers could not be read, and were asked again"] * bool(unreadable)
 

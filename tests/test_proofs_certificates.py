@@ -353,3 +353,14 @@ def test_what_the_solver_says_is_not_believed(monkeypatch: pytest.MonkeyPatch) -
     data, failures = certify.certified(LAWS["L-FUNCT"])
     assert data["certificates"] == []
     assert all("does not follow by logic" in each for each in failures)
+
+
+def test_a_replay_imports_neither_sympy_nor_torch_nor_a_solver() -> None:
+    """They cost more than the replay; each is imported where a law runs on its values."""
+    code = (
+        "import sys; from verified_cat.laws import suite; suite.load(); from verified_cat.proofs import certificates; "
+        "rows = certificates.replay_law(certificates.provable()[0]); "
+        "print([row.status for row in rows][:1], sorted({'sympy', 'torch', 'z3', 'cvc5'} & {*sys.modules}))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "['certified'] []"
