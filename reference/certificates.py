@@ -14,7 +14,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from verified_cat import layers, loss, primitives
+from verified_cat import activations, axes, images, layers, loss, norms, primitives
 from verified_cat.engine import Exact
 from verified_cat.functions import Functions
 from verified_cat.gad import forward_mode, reverse_mode
@@ -47,6 +47,28 @@ LAYERS: dict[str, Callable[[], Term]] = {
     "log-softmax by a maximum": lambda: loss.log_softmax(5),
     "cross entropy": lambda: loss.cross_entropy(4),
     "softplus by a relu": lambda: loss.softplus((3, 2)),
+    "leaky relu": lambda: activations.leaky_relu((3,)),
+    "gelu": lambda: activations.gelu((3, 2)),
+    "silu": lambda: activations.silu((3, 2)),
+    "clamp": lambda: activations.clamp((5,), -1, Fraction(3, 2)),
+    "dropout": lambda: activations.dropout((3,), Fraction(1, 4)),
+    "cross entropy of rows": lambda: activations.cross_entropy(2, 3),
+    "attention": lambda: activations.attention(1, 2, 2, 3, 2, 1),
+    "convolution with stride and a bias": lambda: images.conv2d((1, 2, 4, 3), 2, (2, 2), (2, 1), (1, 0)).map.inside,
+    "transposed convolution": (
+        lambda: images.conv_transpose2d((1, 2, 2, 3), 2, (2, 2), (2, 1), (1, 0), (1, 0), groups=2).map.inside
+    ),
+    "average pooling of images": lambda: images.average_pool((1, 2, 4, 3), (2, 2), (1, 2), (1, 1)),
+    "max pooling": lambda: images.max_pool((1, 2, 5, 4), (3, 2), (2, 1), (1, 1)),
+    "reflected edges": lambda: images.reflect((1, 1, 3, 4), (2, 1)),
+    "nearest resizing": lambda: images.resize_nearest((1, 1, 3, 4), (5, 2)),
+    "bilinear resizing": lambda: images.resize_bilinear((1, 1, 3, 4), (5, 2)),
+    "layer norm": lambda: norms.layer_norm((2, 4)).map.inside,
+    "group norm": lambda: norms.group_norm((1, 4, 2), 2).map.inside,
+    "instance norm": lambda: norms.instance_norm((1, 2, 3)),
+    "batch norm": lambda: norms.batch_norm((3, 2)).map.inside,
+    "concatenation": lambda: axes.concatenate((2, 3), (2, 1), 1),
+    "named axes": lambda: axes.einsum("batch row inner, inner other -> row batch", (2, 3, 2), (2, 3)),
     "scattering": lambda: layers.scatter(6, (0, 5, 2, 2)),
 }
 """Layers that are terms over the table, at shapes that are not square."""

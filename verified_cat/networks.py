@@ -23,10 +23,14 @@ PARA: Para[Term] = Para(Terms())
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A 1-cell of Para over terms with a name for each leaf of its parameters, from left to right."""
+    """A 1-cell of Para over terms with a name for each leaf of its parameters, from left to right.
+
+    ``ends`` names its first and its last layer, for whoever composes what does not fit.
+    """
 
     map: ParaMap[Term]
     names: tuple[str, ...]
+    ends: tuple[str, str] = ("a layer", "a layer")
 
     def __post_init__(self) -> None:
         count = sum(1 for _ in leaves(self.map.param))
@@ -34,8 +38,13 @@ class Network:
             raise UsageError(f"{self.map.param} has {count} leaves; they need as many distinct names, not {self.names}")
 
     def __rshift__(self, other: Network) -> Network:
-        """f >> g is f then g, with the parameters P ⊗ Q."""
-        return Network(PARA.compose(self.map, other.map), self.names + other.names)
+        """f >> g is f then g, with the parameters P ⊗ Q. Raises BoundaryError, with both shapes, where these differ."""
+        if self.map.cod != other.map.dom:
+            raise BoundaryError(
+                f"{other.ends[0]} takes {other.map.dom}, and {self.ends[1]} before it gives {self.map.cod}"
+            )
+        ends = self.ends[0], other.ends[1]
+        return Network(PARA.compose(self.map, other.map), self.names + other.names, ends)
 
 
 def dense(batch: int, inputs: int, outputs: int, name: str = "dense") -> Network:
@@ -53,12 +62,13 @@ def dense(batch: int, inputs: int, outputs: int, name: str = "dense") -> Network
         >> primitives.add((batch, outputs))
     )
     inner = PARA.of(Pair(weight, bias), rows, space(batch, outputs), inside)
-    return Network(inner, (f"{name}.weight", f"{name}.bias"))
+    return Network(inner, (f"{name}.weight", f"{name}.bias"), (name, name))
 
 
 def entrywise(activation: Callable[[Shape], Term], *shape: int) -> Network:
     """(1, x ↦ f(x)) : R^shape → R^shape, an activation; it has nothing to learn."""
-    return Network(PARA.embed(activation(shape)), ())
+    name = getattr(activation, "__name__", "an activation")
+    return Network(PARA.embed(activation(shape)), (), (name, name))
 
 
 def perceptron(batch: int, widths: tuple[int, ...], activation: Callable[[Shape], Term]) -> Network:
