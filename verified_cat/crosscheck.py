@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -45,6 +45,9 @@ __all__ = ["PRODUCTS", "Instance", "check", "compare", "crosscheck", "instance",
 
 SYMBOLIC = 25
 """Of so many instances one is also given to SymPy, so that the two exact sides are held against each other."""
+
+SEARCHED = 2000
+"""So many instances more are looked through for primitives that have to occur."""
 
 WHOLE = Shard()
 
@@ -265,11 +268,13 @@ def crosscheck(
     jobs: int = 1,
     progress: Callable[[Outcome], None] = lambda _: None,
     part: Shard = WHOLE,
+    containing: Collection[str] = (),
 ) -> Crosscheck:
     """Compare ``terms`` instances of ``seed`` in each engine: by default torch in float64 and float32.
 
-    ``part`` is the share of them that is this run's. ``progress`` is called with each outcome. Raises UsageError for
-    less than one term or job, MissingExtra without torch.
+    ``part`` is the share of them that is this run's. Of each primitive in ``containing`` that none of them has, the
+    first instance that has it is added. ``progress`` is called with each outcome. Raises UsageError for less than one
+    term or job, MissingExtra without torch.
     """
     for name, number in (("terms", terms), ("jobs", jobs)):
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
@@ -280,7 +285,8 @@ def crosscheck(
         progress(outcome)
         return outcome
 
-    found = map(shown, _outcomes(partial(_numbered, own, seed), part.numbers(terms), jobs))
+    indices = [*part.numbers(terms), *_first_with(containing, terms, seed)]
+    found = map(shown, _outcomes(partial(_numbered, own, seed), indices, jobs))
     whole = gathered(seed, (engine.name for engine in own), found)
     return replace(whole, seconds=time.perf_counter() - start)
 
@@ -296,7 +302,19 @@ def _numbered(engines: Sequence[CheckableEngine], seed: int, index: int) -> Outc
     return check(instance(seed, index), engines)
 
 
-def _outcomes(numbered: Callable[[int], Outcome], indices: range, jobs: int) -> Iterator[Outcome]:
+def _first_with(names: Collection[str], terms: int, seed: int) -> Iterator[int]:
+    """The first instances from ``terms`` on that have a primitive which none before them has; of ``SEARCHED`` many."""
+    missing = set(names)
+    for index in range(terms + SEARCHED):
+        if not missing:
+            return
+        here = missing & {operation.name for operation in operations(instance(seed, index).term)}
+        missing -= here
+        if here and index >= terms:
+            yield index
+
+
+def _outcomes(numbered: Callable[[int], Outcome], indices: Sequence[int], jobs: int) -> Iterator[Outcome]:
     if jobs == 1:
         yield from map(numbered, indices)
         return
