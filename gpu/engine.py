@@ -13,7 +13,6 @@ from verified_cat.engine import Exact, Observed
 from verified_cat.errors import DataError, MissingOperation, UsageError, near
 from verified_cat.functions import Run, Value
 from verified_cat.gpu.kernels import LOWERINGS
-from verified_cat.gpu.watching import operation_told
 from verified_cat.gpu.zero import Zero
 from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
@@ -55,7 +54,7 @@ class TorchEngine:
             raise MissingOperation(
                 f"{self.name} has no kernel for {operation.name!r}; {near(operation.name, [*LOWERINGS])}"
             )
-        return operation_told(self, operation, LOWERINGS[operation.name](self, *operation.arguments))
+        return LOWERINGS[operation.name](self, *operation.arguments)
 
     def outside(self, operation: Outside) -> Callable[..., None]:
         """(out, *args) ↦ None, for an operation that is no row of the table. Raises MissingOperation: there is none."""

@@ -1,25 +1,22 @@
-"""What must hold before a training may call its model *verified*: the cross-check of the very program that it ran.
+"""What must hold before a training may call its model *verified*: the validation of the very program that it ran.
 
 Some steps of the run (1, 10, 100, … and the last) are kept as they were made. Afterwards the same program makes them
-again, watched: it must give what it gave, bit for bit; every operation of them is held against its rounding bound at
-the numbers that it met and, where rounding would hide an error, at whole numbers, which round nothing; every gradient
-against its enclosure, and each primitive that occurred against random terms that contain it. The record says which
-steps these were. What is not looked at: the steps between them, which are the same operations at other numbers, and
-what is computed outside the table (reading data, packing, printing).
+again: it must give what it gave, bit for bit, and at each of them it is validated (``verified_cat.validation``): it is
+the map of its terms, and every call of a kernel is within its rounding bound at the numbers that it met. Each primitive
+of the program is also held against random terms that contain it, and against whole numbers, where nothing rounds. The
+record says which steps these were. What is not looked at: the steps between them, which are the same calls at other
+numbers, and what is computed outside the program (reading data, drawing batches, printing).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
 from verified_cat.crosscheck import crosscheck
 from verified_cat.errors import MissingExtra
-from verified_cat.primitives import Primitive
 from verified_cat.reference.agreement import Crosscheck
 from verified_cat.report import Strength
-from verified_cat.terms import Term
 
 TERMS = 60
 """Random terms; to them come the first that contain what these do not."""
@@ -28,12 +25,10 @@ NOT_RUN = {"verdict": Strength.NOT_RUN.value}
 
 
 class Watch:
-    """Keeps, of each step that is made again, the calls of all operations and the first point of each derivative."""
+    """Validates each step that is made again, and keeps what came of it."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[Any, Primitive, Any, Any]] = []
-        self.programs: dict[tuple[tuple[int, int], str, Term], tuple[Any, Any]] = {}
-        self.steps: list[tuple[tuple[int, int], Any, Any]] = []
+        self.reports: list[tuple[tuple[int, int], Any, Any]] = []
         self.same: dict[tuple[int, int], bool] = {}
         self.at: tuple[int, int] | None = None
 
@@ -45,22 +40,12 @@ class Watch:
         """Keep whether the step gave what it gave in the run."""
         self.at, self.same[step.training, step.number] = None, same
 
-    def operation(self, engine: Any, operation: Primitive, x: Any, y: Any) -> None:
-        """Keep the call."""
-        if self.at:
-            self.calls.append((engine, operation, x, y))
-
-    def program(self, engine: Any, term: Term, x: Any) -> None:
-        """Keep the first point of the term in this step."""
-        if self.at:
-            self.programs.setdefault((self.at, engine.name, term), (engine, x))
-
     def compiled(self, step: Any, data: tuple[Any, ...]) -> None:
         """Validate the compiled step, from the state and on the data that it is about to be made with."""
         from verified_cat.validation import validate
 
         if self.at:
-            self.steps.append((self.at, step, validate(step, data)))
+            self.reports.append((self.at, step, validate(step, data)))
 
 
 def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: int = TERMS) -> dict[str, Any]:
@@ -71,43 +56,32 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
     Not run, and so not verified, where python-flint is missing.
     """
     try:
-        from verified_cat.reference.programs import Calls, enclosed_program
         from verified_cat.reference.whole_numbers import on_whole_numbers
     except MissingExtra as missing:
         return {"verified": False, "crosscheck": NOT_RUN | {"reason": str(missing)}}
     watch = made_again(train, kept)
-    rows = Calls.of(watch.calls).rows()
-    programs = [
-        ({"training": training, "step": step}, enclosed_program(engine, term, x, _one(engine), each=False))
-        for ((training, step), _, term), (engine, x) in watch.programs.items()
-    ]
-    reports = [report for *_, report in watch.steps]
-    used = [(engine, operation) for engine, operation, *_ in watch.calls]
-    used += [(step.engine, operation) for _, step, _ in watch.steps for operation in step.program.operations]
-    engines = list({engine.name: engine for engine, _ in used}.values())
-    kernels = {(engine.name, operation): engine for engine, operation in used}
-    whole = [on_whole_numbers(engine, operation, seed) for (_, operation), engine in kernels.items()]
+    reports = [report for *_, report in watch.reports]
+    used = {(step.engine.name, each): step.engine for _, step, _ in watch.reports for each in step.program.operations}
+    engines = list({engine.name: engine for engine in used.values()}.values())
+    whole = [on_whole_numbers(engine, operation, seed) for (_, operation), engine in used.items()]
+    drawn = crosscheck(terms, seed, engines)
     names = {operation.name for _, operation in used}
-    drawn = crosscheck(terms, seed, engines, containing=names)
     unseen = sorted(names - {name for name, *_ in drawn.by_primitive})
-    beyond = sum(row.excesses for row in rows.values()) + sum(program.excesses for _, program in programs)
-    beyond += sum(found.share > 1 for found, _ in whole) + sum(each.verdict is Strength.REFUTED for each in reports)
-    looked = bool(used) and all(each.verdict is Strength.SAMPLED for each in reports)
+    beyond = sum(each.verdict is Strength.REFUTED for each in reports) + sum(found.share > 1 for found, _ in whole)
+    looked = bool(reports) and all(each.verdict is Strength.SAMPLED for each in reports)
     complete = looked and not unseen and bool(watch.same) and all(watch.same.values())
     verdict = _verdict(beyond, drawn.strength, complete)
     record = {
         "verdict": verdict.value,
         "engines": [engine.name for engine in engines],
         "steps": [_watched(watch, training, whole.asked) for training, whole in enumerate(kept)],
-        "operations": {name: row.as_json() for name, row in rows.items()},
         "whole_numbers": {
             "operations": len(whole),
             "entries": sum(found.entries for found, _ in whole),
             "without_rounding": sum(exact for _, exact in whole),
             "excesses": sum(found.share > 1 for found, _ in whole),
         },
-        "programs": [where | program.as_json() for where, program in programs],
-        "compiled": [{"training": at[0], "step": at[1]} | report.as_json() for at, _, report in watch.steps],
+        "validations": [{"training": at[0], "step": at[1]} | report.as_json() for at, _, report in watch.reports],
         "random_terms": {
             "terms": drawn.terms,
             "seed": seed,
@@ -150,29 +124,19 @@ def _calls(drawn: Crosscheck, name: str) -> int:
     return sum(row.terms for (key, *_), row in drawn.operations.items() if key == name)
 
 
-def _one(engine: Any) -> Any:
-    return engine.tensor((), (Fraction(1),))
-
-
 def summary(record: dict[str, Any]) -> str:
     """The record in one line."""
     found = record["crosscheck"]
     if found["verdict"] == Strength.NOT_RUN.value:
         return f"not verified: the cross-check was not run; {found.get('reason', 'it was not asked for')}"
-    rows = [*found["operations"].values()]
-    rows += [row for each in found["compiled"] for row in each["kernels"].values()]
-    calls = sum(row["terms"] for row in rows)
+    rows = [row for each in found["validations"] for row in each["kernels"].values()]
     worst = max((float(row["share"]) for row in rows), default=0.0)
     word = "verified" if record["verified"] else "NOT verified"
-    shown = [f"{word}: cross-check {found['verdict']}, {found['excesses']} excesses; {_steps(found['steps'])}"]
-    shown.append(f"{calls} operations and kernels, worst {worst:.3f} of a rounding bound")
-    if found["programs"]:
-        ulps = max(each["ulps"] for each in found["programs"])
-        shown.append(f"gradients within {ulps:.1f} ulps of the largest entry")
-    if found["compiled"]:
-        shown.append(f"{len(found['compiled'])} compiled steps validated")
-    shown.append(f"{found['random_terms']['terms']} random terms")
-    return "; ".join(shown)
+    return (
+        f"{word}: cross-check {found['verdict']}, {found['excesses']} excesses; {_steps(found['steps'])}; "
+        f"{len(found['validations'])} validations of compiled steps, {sum(row['terms'] for row in rows)} calls, worst "
+        f"{worst:.3f} of a rounding bound; {found['random_terms']['terms']} random terms"
+    )
 
 
 def _steps(trainings: list[dict[str, Any]]) -> str:
