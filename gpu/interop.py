@@ -86,10 +86,15 @@ def network_of(module: torch.nn.Module, *shape: int) -> Network:
         assert isinstance(part.cod, Space)
         parts.append(part)
         here = part.cod.shape
-    whole: ParaMap[Term] = PARA.identity(space(*shape)) if not parts else parts[0]
-    for part in parts[1:]:
-        whole = PARA.compose(whole, part)
-    return Network(whole, names)
+    return Network(_composed(parts) if parts else PARA.identity(space(*shape)), names)
+
+
+def _composed(parts: list[ParaMap[Term]]) -> ParaMap[Term]:
+    """The composite, in halves: the tree of its parameters is no deeper than it has to be."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return PARA.compose(_composed(parts[:half]), _composed(parts[half:]))
 
 
 # ------------------------------------------------------------------------------------------------ weights
