@@ -31,7 +31,7 @@ def lifetimes(groups: Sequence[Group], results: Sequence[View]) -> Spans:
     return {
         buffer: (first, last)
         for buffer, (first, last) in spans.items()
-        if first < last or groups[first].space is None or buffer in summed
+        if buffer.entries and (first < last or groups[first].space is None or buffer in summed)
     }
 
 

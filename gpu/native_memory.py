@@ -28,6 +28,7 @@ class Memory:
             self.starts[buffer] = top
             top += rounded(buffer.entries)
         self.starts |= {buffer: top + start for buffer, start in arena.offsets.items()}
+        self.starts |= {view.buffer: 0 for view in apart.results if not view.entries}
         self.arena = arena.entries
         with torch.inference_mode(False):
             self.whole = torch.zeros(top + arena.entries, dtype=engine.dtype)

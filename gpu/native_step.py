@@ -140,16 +140,20 @@ class Native:
             if len(data) != count:
                 checked(data, ())
             with lock:
-                for place, leaf in enumerate(data):
-                    if not (
-                        leaf.shape == shapes[place]
-                        and leaf.dtype is dtype
-                        and leaf.is_cpu
-                        and leaf.is_contiguous()
-                        and not leaf.is_neg()
-                    ):
-                        checked(data, ())
-                    array[place] = leaf.data_ptr()
+                try:
+                    for place, leaf in enumerate(data):
+                        if not (
+                            leaf.shape == shapes[place]
+                            and leaf.dtype is dtype
+                            and leaf.is_cpu
+                            and leaf.is_contiguous()
+                            and not leaf.is_neg()
+                        ):
+                            checked(data, ())
+                        array[place] = leaf.data_ptr()
+                except AttributeError:  # not even a tensor
+                    checked(data, ())
+                    raise
                 if step():
                     raise NativeError("a product of matrices found no memory for its copies; the state is half updated")
 
