@@ -15,7 +15,7 @@ from fractions import Fraction
 from heapq import heapify, heappop, heappush
 
 from verified_cat.gpu.lowering import ENTRYWISE, Call, Lowered
-from verified_cat.gpu.views import Buffer, Role, View
+from verified_cat.gpu.views import Buffer, Role, View, fresh
 from verified_cat.program import Outside
 
 HEAVY = frozenset({"product", "batched_product", "convolve", "convolve_input", "convolve_weight"})
@@ -35,23 +35,41 @@ class Schedule:
 
 def schedule(lowered: Lowered, states: int) -> Schedule:
     """The calls of a step whose first ``states`` inputs and outputs are the state before and after it."""
-    olds, news = lowered.inputs[:states], lowered.outputs[:states]
-    planned = dict(enumerate(_in_place(lowered.calls, olds, news)))
+    olds, news, calls = lowered.inputs[:states], list(lowered.outputs[:states]), list(lowered.calls)
+    planned = dict(enumerate(_in_place(lowered.calls, olds, lowered.outputs[:states])))
+    results = [_kept(calls, view, olds, news) for view in lowered.outputs[states:]]
+    for slot, old in enumerate(olds):
+        if news[slot].buffer is old.buffer and not _same(old, news[slot]):
+            news[slot] = _aside(calls, news[slot])
     while True:
-        copies = [
-            Call("copy", old, (new,))
-            for slot, (old, new) in enumerate(zip(olds, news, strict=True))
-            if planned[slot] is None and not _same(old, new)
-        ]
+        slots = [slot for slot, old in enumerate(olds) if planned[slot] is None and not _same(old, news[slot])]
+        copies = [Call("copy", olds[slot], (news[slot],)) for slot in slots]
         written = {call: olds[slot].buffer for slot, call in planned.items() if call is not None}
-        ordered = _ordered(lowered.calls, copies, written)
-        if isinstance(ordered, int):  # this writer waits for a reader that waits for it: it writes elsewhere
+        ordered = _ordered(tuple(calls), copies, written)
+        if not isinstance(ordered, int):
+            break
+        if ordered in written:  # this writer waits for a reader that waits for it: it writes elsewhere
             planned = {slot: None if call == ordered else call for slot, call in planned.items()}
-            continue
-        renamed = {lowered.calls[call].out.buffer: buffer for call, buffer in written.items()}
-        calls = tuple(_renamed(call, renamed) for call in ordered)
-        results = tuple(_moved(view, renamed) for view in lowered.outputs[states:])
-        return Schedule(calls, lowered.inputs, states, results, lowered.constants)
+        else:  # states that change places: one of them is put aside first
+            slot = slots[ordered - len(calls)]
+            news[slot] = _aside(calls, news[slot])
+    renamed = {calls[call].out.buffer: buffer for call, buffer in written.items()}
+    moved = tuple(_moved(view, renamed) for view in results)
+    return Schedule(
+        tuple(_renamed(call, renamed) for call in ordered), lowered.inputs, states, moved, lowered.constants
+    )
+
+
+def _aside(calls: list[Call], view: View) -> View:
+    """A copy of what the view holds before anything is overwritten."""
+    calls.append(Call("copy", fresh(view.shape), (view,)))
+    return calls[-1].out
+
+
+def _kept(calls: list[Call], view: View, olds: tuple[View, ...], news: list[View]) -> View:
+    """A result, or a copy of it where it looks at a state that changes, or at data, which are gone after the step."""
+    changed = {old.buffer for old, new in zip(olds, news, strict=True) if not _same(old, new)}
+    return _aside(calls, view) if view.buffer in changed or view.buffer.role is Role.DATA else view
 
 
 def _same(one: View, other: View) -> bool:
@@ -89,7 +107,10 @@ def _may_overwrite(call: Call, old: View) -> bool:
 
 
 def _ordered(calls: tuple[Call, ...], copies: list[Call], written: Mapping[int, Buffer]) -> list[Call] | int:
-    """The calls, then the copies that are left, in an order that can be run; or a writer that stands in a circle."""
+    """The calls, then the copies that are left, in an order that can be run; or a writer that stands in a circle.
+
+    That is one of ``written`` if there is one, else one of the copies.
+    """
     every = [*calls, *copies]
     makers = {call.out.buffer: position for position, call in enumerate(calls)}
     overwriters = dict((buffer, position) for position, buffer in written.items())
@@ -107,7 +128,8 @@ def _ordered(calls: tuple[Call, ...], copies: list[Call], written: Mapping[int, 
     order = _in_turn(every, after, _gates(every, after))
     if len(order) == len(every):
         return [every[position] for position in order]
-    return min(position for position in written if position not in set(order))
+    stuck = set(range(len(every))) - set(order)
+    return min(stuck & set(written) or {position for position in stuck if position >= len(calls)})
 
 
 def _gates(calls: list[Call], after: Mapping[int, set[int]]) -> list[int | None]:
