@@ -53,7 +53,7 @@ def normalised(shape: Shape, axes: Shape, small: Fraction = SMALL) -> Term:
     return middle >> Pairing(Identity(Space(shape)), spread) >> _scaled_down(shape, axes, small)
 
 
-def _affine(name: str, shape: Shape, axes: Shape, before: Term) -> Network:
+def affine(name: str, shape: Shape, axes: Shape, before: Term) -> Network:
     """((γ, β), x) ↦ γ before(x) + β, with γ and β repeated along ``axes``."""
     own = Space(_kept(shape, axes))
     pair, images = Pair(own, own), Space(shape)
@@ -70,7 +70,7 @@ def layer_norm(shape: Shape, last: int = 1, small: Fraction = SMALL, name: str =
         raise ShapeError(f"{name}: {shape} has no {last} last axes")
     split = len(shape) - last
     before = normalised(shape, tuple(range(split, len(shape))), small)
-    return _affine(name, shape, tuple(range(split)), before)
+    return affine(name, shape, tuple(range(split)), before)
 
 
 def group_norm(shape: Shape, groups: int, small: Fraction = SMALL, name: str = "group_norm") -> Network:
@@ -81,7 +81,7 @@ def group_norm(shape: Shape, groups: int, small: Fraction = SMALL, name: str = "
     split = (shape[0], groups, shape[1] // groups, *shape[2:])
     inner = normalised(split, tuple(range(2, len(split))), small)
     before = p.reshape(own, split) >> inner >> p.reshape(split, own)
-    return _affine(name, shape, _channels(name, shape), before)
+    return affine(name, shape, _channels(name, shape), before)
 
 
 def instance_norm(shape: Shape, small: Fraction = SMALL) -> Term:
@@ -103,7 +103,7 @@ def _channels(name: str, shape: Shape) -> Shape:
 def batch_norm(shape: Shape, small: Fraction = SMALL, name: str = "batch_norm") -> Network:
     """((γ, β), x) ↦ γ x̂ + β by channel, over the batch and all places, as in training (Ioffe and Szegedy 2015)."""
     axes = _channels(name, shape)
-    return _affine(name, shape, axes, normalised(shape, axes, small))
+    return affine(name, shape, axes, normalised(shape, axes, small))
 
 
 def batch_statistics(shape: Shape) -> Term:
