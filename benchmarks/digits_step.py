@@ -7,12 +7,7 @@ process on one thread, in slices of about 100 ms, interleaved in random order; t
 timed, the *updated parameters* of the first step are compared with float64 autograd within a derived bound. The figure
 is the ratio eager / ours of each round, by its median and quartiles; above 1, ours is faster.
 
-Prediction, written before this file was first run. A step here is some 60 kernels of 1 to 6 µs, so what is called
-counts for more than what is computed. Ours has no graph to record and no optimiser object, but composes its pullbacks
-in Python and computes the cotangent of the images, which nobody asks for: one matrix product of six. Scratch timings
-with 64 hidden units gave 1.1 to 1.2; with 128 that product weighs twice as much. Predicted: 1.05 to 1.15 in float32
-against torch.optim's default, the lower quartile above 1.0, and about 1.0 in float64, where the products take twice as
-long. Against its fused optimiser: 0.95 to 1.05. What was measured is in README.md beside this file.
+Predictions and what was measured are in README.md beside this file.
 """
 
 from __future__ import annotations
@@ -32,7 +27,7 @@ import torch
 from verified_cat.gpu import digits
 from verified_cat.gpu.engine import DTYPES, TorchEngine
 from verified_cat.gpu.randomness import Array, initial_weights, shuffled, stream
-from verified_cat.gpu.training import descent, start, weights_of
+from verified_cat.gpu.step import Step
 
 RATE, DECAY = 1 / 40, 9 / 10
 SLICE, BATCHES = 0.1, 28
@@ -66,29 +61,30 @@ def drawn_problem(seed: int) -> Problem:
 
 
 class Ours:
-    """D(objective) and the term of the optimiser on the torch engine, as ``training.iterate`` runs them."""
+    """The compiled step that ``verified-cat train digits`` runs."""
 
     name = "ours"
 
     def __init__(self, given: Problem, dtype: str) -> None:
-        self.engine = TorchEngine(dtype)
-        self.model, rule = digits.network(digits.BATCH), digits.optimiser()
-        self.state = self.begin = start(self.model.map.param, rule, given.weights, self.engine)
-        self.update = descent(digits.objective(digits.BATCH), rule, self.engine)
-        self.data = [tuple(torch.tensor(part, dtype=self.engine.dtype) for part in batch) for batch in given.batches]
-        self.count = 0
+        engine = TorchEngine(dtype)
+        model = digits.network(digits.BATCH)
+        self.names, self.first = model.names, given.weights
+        self.compiled = Step(digits.objective(digits.BATCH), digits.optimiser(), engine, names=model.names)
+        self.data = [tuple(torch.tensor(part, dtype=engine.dtype) for part in batch) for batch in given.batches]
+        self.reset()
 
     def reset(self) -> None:
-        self.state, self.count = self.begin, 0
+        self.count = 0
+        self.compiled.start(self.first)
 
     def step(self) -> float:
         with torch.inference_mode():
-            self.state, figures = self.update(self.state, self.data[self.count % len(self.data)])
+            loss = self.compiled.step(*self.data[self.count % len(self.data)])
             self.count += 1
-            return float(figures["loss"])
+            return float(loss)
 
     def weights(self) -> dict[str, Array]:
-        return weights_of(self.model.map.param, self.model.names, self.state[1], self.engine)
+        return {name: tensor.numpy() for name, tensor in zip(self.names, self.compiled.parameters(), strict=True)}
 
 
 class Eager:

@@ -171,29 +171,22 @@ def _errors(ob: Ob, value: Value) -> Value:
 
 
 class Calls:
-    """The operations that engines computed, measured one by one and added up by name."""
+    """The operations that an engine computed, measured one by one and added up by name."""
 
-    def __init__(self, engine: CheckableEngine | None = None) -> None:
+    def __init__(self, engine: CheckableEngine) -> None:
         self.engine = engine
-        self.kept: list[tuple[Any, Primitive, Value, Value]] = []
-
-    @staticmethod
-    def of(kept: list[tuple[Any, Primitive, Value, Value]]) -> Calls:
-        """Calls with their engine, operation, argument and result."""
-        made = Calls()
-        made.kept = kept
-        return made
+        self.kept: list[tuple[Primitive, Value, Value]] = []
 
     def note(self, operation: Primitive, x: Value, y: Value) -> None:
         """Keep a call."""
-        self.kept.append((self.engine, operation, x, y))
+        self.kept.append((operation, x, y))
 
     def rows(self) -> dict[str, Row]:
         """One row a name, over all calls."""
         rows: dict[tuple[str, ...], Row] = {}
-        for engine, operation, x, y in self.kept:
-            lowered = engine.lower(operation.dom, x), engine.lower(operation.cod, y)
-            found = measured(operation, *lowered, engine.precision)
+        for operation, x, y in self.kept:
+            lowered = self.engine.lower(operation.dom, x), self.engine.lower(operation.cod, y)
+            found = measured(operation, *lowered, self.engine.precision)
             figures = found.entries, found.unbounded, int(found.share > 1), found.share, found.gap, found.allowed
-            rows = joined(rows, {(operation.name,): Row(engine.name, STEP, 1, *figures)})
+            rows = joined(rows, {(operation.name,): Row(self.engine.name, STEP, 1, *figures)})
         return {name: row for (name,), row in sorted(rows.items())}
