@@ -45,7 +45,13 @@ FUNCTIONS: Mapping[str, str] = {
 }
 """Kernels that are functions of ``verified_cat.gpu.native_math``."""
 
-KERNELS = frozenset({*EXPRESSIONS, *FUNCTIONS, "constant", "sum"})
+REDUCED: Mapping[str, tuple[str, str]] = {
+    "sum": ("0", "{0} + {1}"),
+    "maximum": ("-INFINITY", "{0} >= {1} || {0} != {0} ? {0} : {1}"),
+}
+"""What a reduction starts from, and how it takes one more entry; a maximum is NaN from the first NaN on."""
+
+KERNELS = frozenset({*EXPRESSIONS, *FUNCTIONS, *REDUCED, "constant"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +92,13 @@ class _Loop:
     def text(self) -> Text:
         """All of it; over no index, only the sums, which are 0."""
         if 0 in self.axes:
-            zeros = [self._cleared(member) for member in self.group.members if member.is_sum]
+            zeros = [self._cleared(member) for member in self.group.members if member.reduces]
             return self._whole(zeros)
         stores: dict[Buffer, str] = {}
         sums: list[tuple[Member, str]] = []
         for member in self.group.members:
             value = self._value(member)
-            if member.is_sum:
+            if member.reduces:
                 sums.append((member, value))
             else:
                 self.values[member.out.buffer] = value
@@ -112,7 +118,7 @@ class _Loop:
     def _value(self, member: Member) -> str:
         """The name of what a call gives at an index."""
         call, args = member.call, [self._read(access) for access in member.args]
-        if member.is_sum:
+        if member.reduces:
             return args[0]
         name = f"v{len(self.lines)}"
         self.lines.append(f"const {self.real} {name} = {expression(call, args, self.places)};")
@@ -150,31 +156,40 @@ class _Loop:
     # -------------------------------------------------------------------------------------------- the loops
 
     def _cleared(self, member: Member) -> str:
-        return f"for (long i = 0; i < {member.call.out.entries}; i++) {self._pointer(member.out)}[i] = 0;"
+        start, entries = REDUCED[member.call.kernel][0], member.call.out.entries
+        return f"for (long i = 0; i < {entries}; i++) {self._pointer(member.out)}[i] = {start};"
 
     def _inner(self, stores: list[str], sums: list[tuple[Member, str]]) -> list[str]:
         """The innermost loop; with lanes, where something is added up along it."""
         length, lanes = self.axes[-1], LANES[self.places.dtype]
         along = [(member, value) for member, value in sums if length > 1 and not self._strides(member.out)[-1]]
-        across = [f"{self._entry(member.out)} += {value};" for member, value in sums if (member, value) not in along]
+        across = [
+            _taken(self._entry(member.out), value, member) for member, value in sums if (member, value) not in along
+        ]
         loads = [f"const {self.real} {name} = {entry};" for entry, name in self.loads.items()]
         inside = [*loads, *self.lines, *stores, *across]
         if not along:
             return _counted("j", length, [line.replace("@", "j") for line in inside])
-        inside += [f"a{index}[l] += {value};" for index, (_, value) in enumerate(along)]
+        inside += [_taken(f"a{index}[l]", value, member) for index, (member, value) in enumerate(along)]
         whole = length // lanes * lanes
-        text = [f"{self.real} a{index}[{lanes}] = {{0}};" for index in range(len(along))]
+        text = []
+        for index, (member, _) in enumerate(along):
+            text.append(f"{self.real} a{index}[{lanes}];")
+            text.append(f"for (long l = 0; l < {lanes}; l++) a{index}[l] = {REDUCED[member.call.kernel][0]};")
         if whole:
             text.append(f"for (long j = 0; j < {whole}; j += {lanes})")
             text += _counted("l", lanes, [line.replace("@", "(j + l)") for line in inside])
         if whole < length:
             text += _counted("l", length - whole, [line.replace("@", f"({whole} + l)") for line in inside])
         for index, (member, _) in enumerate(along):
-            text.append(
-                f"for (long h = {lanes // 2}; h; h /= 2) for (long l = 0; l < h; l++) a{index}[l] += a{index}[l + h];"
-            )
-            text.append(f"{self._entry(member.out, '0')} += a{index}[0];")
+            fold = _taken(f"a{index}[l]", f"a{index}[l + h]", member)
+            text.append(f"for (long h = {lanes // 2}; h; h /= 2) for (long l = 0; l < h; l++) {fold}")
+            text.append(_taken(self._entry(member.out, "0"), f"a{index}[0]", member))
         return text
+
+
+def _taken(total: str, value: str, member: Member) -> str:
+    return f"{total} = {REDUCED[member.call.kernel][1].format(total, value)};"
 
 
 def _counted(index: str, length: int, lines: list[str]) -> list[str]:
@@ -193,9 +208,9 @@ def expression(call: Call, args: list[str], places: Places) -> str:
 
 def _walked(group: Group, places: Places) -> list[Access]:
     """All accesses, those first that the loop should walk in order: what is written, what is read, what is summed."""
-    writes = [member.out for member in group.members if not member.is_sum and places.start(member.out.buffer)]
+    writes = [member.out for member in group.members if not member.reduces and places.start(member.out.buffer)]
     reads = [access for member in group.members for access in member.args if places.start(access.buffer)]
-    sums = [member.out for member in group.members if member.is_sum]
+    sums = [member.out for member in group.members if member.reduces]
     return [*writes, *reads, *sums]
 
 

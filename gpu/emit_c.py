@@ -29,7 +29,7 @@ from verified_cat.gpu.fusing import PRODUCTS, Group, fused
 from verified_cat.gpu.native_gemm import number
 from verified_cat.gpu.native_memory import Memory
 from verified_cat.gpu.native_step import DRIVER, Layout, Native
-from verified_cat.gpu.regrouping import taken_apart
+from verified_cat.gpu.regrouping import COMPOSED, taken_apart
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.views import Buffer
 
@@ -74,7 +74,7 @@ def refused(plan: Schedule, engine: TorchEngine) -> None:
         raise UsageError(
             f"the native backend computes on the CPU in {' or '.join(native_math.C_TYPE)}, not {engine.name}"
         )
-    unknown = Counter(call.kernel for call in plan.calls if call.kernel not in KERNELS | PRODUCTS)
+    unknown = Counter(call.kernel for call in plan.calls if call.kernel not in KERNELS | PRODUCTS | COMPOSED)
     if unknown:
         shown = ", ".join(f"{kernel} ({count})" for kernel, count in sorted(unknown.items()))
         raise MissingOperation(f"the native backend has no C for these kernels of the step: {shown}")

@@ -1,12 +1,12 @@
 """Calls in groups, each of which is one loop: what lies between them is read and written once, or not at all.
 
-A group is one product, or entrywise calls and sums over one index space. **Legality.** Running the calls c₁, ..., cₙ of
-a group for each index i in turn is running c₁ for all i, then c₂ for all i, and so on, if each buffer that one of them
-writes is reached by all of them at the same entry for the same i (the same strides over the axes that are longer than 1
-and the same offset), and if nobody in the group reads what a sum of it gives: then no call touches at another index
-what a call writes at this one. Between groups the order of the calls is kept wherever it matters: a call comes into a
-group no earlier than that of the last call that wrote what it reads, and of the last that read or wrote what it writes.
-``respected`` is all of this, for the tests.
+A group is one product, or entrywise calls and sums (or maxima) over one index space. **Legality.** Running the calls
+c₁, ..., cₙ of a group for each index i in turn is running c₁ for all i, then c₂ for all i, and so on, if each buffer
+that one of them writes is reached by all of them at the same entry for the same i (the same strides over the axes that
+are longer than 1 and the same offset), and if nobody in the group reads what a sum of it gives: then no call touches at
+another index what a call writes at this one. Between groups the order of the calls is kept wherever it matters: a call
+comes into a group no earlier than that of the last call that wrote what it reads, and of the last that read or wrote
+what it writes. ``respected`` is all of this, for the tests.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from verified_cat.gpu.views import Buffer, View, compact
 from verified_cat.primitives import Shape
 
 PRODUCTS = frozenset({"product", "batched_product"})
+REDUCTIONS = frozenset({"sum", "maximum"})
 MOST_CALLS = 48  # of a group: a C compiler takes longer than in proportion over a long body
 LOOKED_BACK = 8  # groups that touch a buffer and are tried
 
@@ -36,16 +37,16 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A call of a group: where it writes and reads for an index. What a sum writes has stride 0 along what it sums."""
+    """A call of a group: where it writes and reads for an index. What a sum writes has stride 0 where it sums."""
 
     call: Call
     out: Access
     args: tuple[Access, ...]
 
     @property
-    def is_sum(self) -> bool:
-        """Whether the call adds up entries over some axes."""
-        return self.call.kernel == "sum"
+    def reduces(self) -> bool:
+        """Whether the call adds up entries over some axes, or takes the largest."""
+        return self.call.kernel in REDUCTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +185,13 @@ def _may_join(members: Sequence[Member], new: Sequence[Member]) -> bool:
     for member in new:
         for access in (member.out, *member.args):
             writer = written.get(access.buffer)
-            summed = writer is not None and (writer.is_sum or (member.is_sum and access is member.out))
+            summed = writer is not None and (writer.reduces or (member.reduces and access is member.out))
             if summed or (writer is not None and writer.out != access):
                 return False
         for access in member.args:
             read[access.buffer].add(access)
         reached = read.get(member.out.buffer)
-        if reached and (member.is_sum or reached != {member.out}):
+        if reached and (member.reduces or reached != {member.out}):
             return False
         written[member.out.buffer] = member
     return True
@@ -198,7 +199,7 @@ def _may_join(members: Sequence[Member], new: Sequence[Member]) -> bool:
 
 def over(call: Call, space: Shape) -> Member | None:
     """The call as one that runs over the indices of ``space``; None where its views have no such strides."""
-    if call.kernel == "sum":
+    if call.kernel in REDUCTIONS:
         return _summed(call) if narrow(_space(call)) == space else None
     accesses = []
     for view in (call.out, *call.args):
@@ -223,7 +224,7 @@ def _summed(call: Call) -> Member:
 
 
 def _space(call: Call) -> Shape:
-    return call.args[0].shape if call.kernel == "sum" else call.out.shape
+    return call.args[0].shape if call.kernel in REDUCTIONS else call.out.shape
 
 
 def narrow(shape: Shape) -> Shape:
@@ -265,6 +266,6 @@ def _legal(group: Group) -> bool:
         for other in group.members:
             reached = [access for access in other.args if access.buffer is writer.out.buffer]
             again = [other.out] if other is not writer and other.out.buffer is writer.out.buffer else []
-            if (writer.is_sum and (reached or again)) or any(access != writer.out for access in reached + again):
+            if (writer.reduces and (reached or again)) or any(access != writer.out for access in reached + again):
                 return False
     return True

@@ -20,10 +20,10 @@ Spans = dict[Buffer, tuple[int, int]]
 def lifetimes(groups: Sequence[Group], results: Sequence[View]) -> Spans:
     """For each temporary that needs memory the first and the last group that touches it; results live to the end."""
     spans: Spans = {}
-    summed = {member.out.buffer for group in groups for member in group.members if member.is_sum}
+    summed = {member.out.buffer for group in groups for member in group.members if member.reduces}
     for place, group in enumerate(groups):
         for access in _accesses(group):
-            if access.buffer.role is Role.TEMPORARY:
+            if access.buffer.role in (Role.TEMPORARY, Role.MADE):
                 spans[access.buffer] = (spans.get(access.buffer, (place, place))[0], place)
     for view in results:
         if view.buffer in spans:
@@ -68,7 +68,7 @@ def may_take_over(group: Group, new: Buffer, old: Buffer) -> bool:
     if group.space is None or new.entries != old.entries:
         return False
     both = [access for access in _accesses(group) if access.buffer in (new, old)]
-    summed = any(member.is_sum and member.out.buffer in (new, old) for member in group.members)
+    summed = any(member.reduces and member.out.buffer in (new, old) for member in group.members)
     return not summed and len({(access.strides, access.offset) for access in both}) == 1
 
 

@@ -1,8 +1,9 @@
-"""What loops are made of: β z + α x y as a product and a sum of entries, so that the sum is part of what follows.
+"""What loops are made of: β z + α x y as a product and a sum, so that the sum is part of what follows; and so on.
 
 Products then add onto what lies where they write (BLAS does that in place), or add nothing; so a bias and an activation
 become one loop over the result. A product that is added to a temporary that nobody reads any more is added there. Sums
-over axes of length 1 only are copies; a product over nothing is 0.
+over axes of length 1 only are copies; a product over nothing is 0. A softmax is a maximum, a sum and what is done entry
+by entry around them; what is placed among zeros is copied there.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from verified_cat.gpu.fusing import PRODUCTS
+from verified_cat.gpu.fusing import PRODUCTS, REDUCTIONS
 from verified_cat.gpu.lowering import Call
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.views import Buffer, Role, View, fresh
+
+COMPOSED = frozenset({"softmax", "log_softmax", "place"})
+"""Kernels that several calls take the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def _given(view: View, calls: list[Call]) -> View:
 
 
 def _parts(call: Call) -> Iterator[Call]:
-    if call.kernel == "sum":
+    if call.kernel in REDUCTIONS:
         (arg,) = call.args
         same = arg.reshaped(call.out.shape) if arg.entries == call.out.entries else None
         yield call if same is None else Call("copy", call.out, (same,), wire=call.wire)
@@ -75,12 +79,39 @@ def _parts(call: Call) -> Iterator[Call]:
         yield Call(call.kernel, product, tuple(factors), (Fraction(0), alpha))
         kernel, numbers = ("add", ()) if beta == 1 else ("add_scaled", (beta,))
         yield Call(kernel, call.out, (product, added), numbers, (), call.wire)
+    elif call.kernel in ("softmax", "log_softmax"):
+        yield from _softmax(call)
+    elif call.kernel == "place":
+        (arg,), (_, *where) = call.args, call.detail
+        yield _constant(call.out)
+        yield Call("copy", call.out.sliced(*where), (arg,), wire=call.wire)
     else:
         yield call
+
+
+def _softmax(call: Call) -> Iterator[Call]:
+    """d = x - max x, then exp d / Σ exp d, or d - log Σ exp d."""
+    (x,), (shape, axis) = call.args, call.detail
+    short = tuple(length for place, length in enumerate(shape) if place != axis)
+    most, total, away, power = fresh(short), fresh(short), fresh(shape), fresh(shape)
+    yield from _parts(Call("maximum", most, (x,), (), (shape, (axis,))))
+    yield Call("subtract", away, (x, most.broadcast(shape, (axis,))))
+    yield Call("exp", power, (away,), (), (shape,))
+    yield from _parts(Call("sum", total, (power,), (), (shape, (axis,))))
+    if call.kernel == "softmax":
+        yield Call("divide", call.out, (power, total.broadcast(shape, (axis,))), wire=call.wire)
+    else:
+        rest = fresh(short)
+        yield Call("log", rest, (total,), (), (short,))
+        yield Call("subtract", call.out, (away, rest.broadcast(shape, (axis,))), wire=call.wire)
+
+
+def _constant(view: View) -> Call:
+    return Call("constant", view, (), (), (view.shape, (Fraction(0),)))
 
 
 def _without_product(call: Call) -> Call:
     """β z, where nothing is summed; 0 without z."""
     if len(call.args) == 2:
-        return Call("constant", call.out, (), (), (call.out.shape, (Fraction(0),)), call.wire)
+        return replace(_constant(call.out), wire=call.wire)
     return Call("scale", call.out, call.args[:1], call.numbers[:1], wire=call.wire)
