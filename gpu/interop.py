@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from verified_cat.errors import DataError, UsageError
-from verified_cat.gpu.modules import LAYERS, must_be_plain, refused
+from verified_cat.gpu.module_rows import must_be_plain, refused
+from verified_cat.gpu.modules import LAYERS
 from verified_cat.networks import PARA, Network
 from verified_cat.objects import Ob, Space, leaves, space
 from verified_cat.para import ParaMap

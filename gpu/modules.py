@@ -6,45 +6,21 @@ path of the layer, never ignored. Only the classes themselves are known, for a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from fractions import Fraction
 from math import prod
-from typing import Any
 
 from torch import nn
 
-from verified_cat import loss, primitives
-from verified_cat.errors import ShapeError, UsageError
+from verified_cat import activations, primitives
+from verified_cat.errors import ShapeError
+from verified_cat.gpu.module_rows import Build, Layer, only, refused
+from verified_cat.gpu.modules_of_images import IMAGES
 from verified_cat.networks import PARA, dense
 from verified_cat.objects import space
 from verified_cat.para import ParaMap
 from verified_cat.primitives import Shape
 from verified_cat.terms import Identity, Term
-
-Build = Callable[[Any, str, Shape], ParaMap[Term]]
-"""(layer, its path, the shape of its input) ↦ (P, f)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """How a class of torch is built here; ``orders`` names the parameters whose axes stand in another order."""
-
-    build: Build
-    orders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-
-def refused(module: nn.Module, name: str, why: str) -> UsageError:
-    """The error for a layer that cannot be had here."""
-    where = f"layer {name!r}" if name else "the module"
-    return UsageError(f"{where} ({type(module).__name__}): {why}")
-
-
-def must_be_plain(module: nn.Module, name: str) -> None:
-    """A hook changes what a module computes, out of sight of its class: UsageError."""
-    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    if any(getattr(module, hook, None) for hook in hooks):
-        raise refused(module, name, "it has hooks, and what they do is not seen here; remove them first")
-
 
 # ------------------------------------------------------------------------------------------------ dense layers
 
@@ -102,14 +78,31 @@ def _softplus(layer: nn.Softplus, name: str, shape: Shape) -> ParaMap[Term]:
         raise refused(
             layer, name, f"log(1 + eˣ) is Softplus(beta=1, threshold=40), not {layer.beta} and {layer.threshold}"
         )
-    return PARA.embed(loss.softplus(shape))
+    return PARA.embed(primitives.softplus(shape))
+
+
+def _softmax(layer: nn.Softmax | nn.LogSoftmax, name: str, shape: Shape) -> ParaMap[Term]:
+    """exp(x_i) / Σ_j exp(x_j) along one axis, and its logarithm."""
+    if layer.dim is None or not -len(shape) <= layer.dim < len(shape):
+        raise refused(layer, name, f"dim={layer.dim} is no axis of the shape {shape}")
+    row = primitives.softmax if type(layer) is nn.Softmax else primitives.log_softmax
+    return PARA.embed(row(shape, layer.dim % len(shape)))
+
+
+def _leaky_relu(layer: nn.LeakyReLU, name: str, shape: Shape) -> ParaMap[Term]:
+    return PARA.embed(activations.leaky_relu(shape, Fraction(layer.negative_slope)))
+
+
+def _gelu(layer: nn.GELU, name: str, shape: Shape) -> ParaMap[Term]:
+    only(layer, name, approximate="none")
+    return PARA.embed(activations.gelu(shape))
 
 
 def _identity(layer: nn.Module, name: str, shape: Shape) -> ParaMap[Term]:
     return PARA.identity(space(*shape))
 
 
-def _dropout(layer: nn.Dropout, name: str, shape: Shape) -> ParaMap[Term]:
+def _dropout(layer: nn.Dropout | nn.Dropout2d, name: str, shape: Shape) -> ParaMap[Term]:
     if layer.training and layer.p:
         raise refused(layer, name, "it draws numbers that are no input of it; call eval(), or make the mask an input")
     return _identity(layer, name, shape)
@@ -121,8 +114,15 @@ LAYERS: dict[type[nn.Module], Layer] = {
     nn.Unflatten: Layer(_unflatten),
     nn.Identity: Layer(_identity),
     nn.Dropout: Layer(_dropout),
+    nn.Dropout2d: Layer(_dropout),
     nn.Tanh: Layer(entrywise(primitives.tanh)),
     nn.Sigmoid: Layer(entrywise(primitives.sigmoid)),
     nn.ReLU: Layer(entrywise(primitives.relu)),
     nn.Softplus: Layer(_softplus),
+    nn.SiLU: Layer(entrywise(activations.silu)),
+    nn.LeakyReLU: Layer(_leaky_relu),
+    nn.GELU: Layer(_gelu),
+    nn.Softmax: Layer(_softmax),
+    nn.LogSoftmax: Layer(_softmax),
+    **IMAGES,
 }

@@ -25,6 +25,10 @@ def seeded(module: nn.Module) -> nn.Module:
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=generator) / 2)
+        for layer in module.modules():
+            if isinstance(layer, nn.BatchNorm1d) and layer.running_mean is not None and layer.running_var is not None:
+                layer.running_mean.copy_(torch.randn(layer.num_features, generator=generator))
+                layer.running_var.copy_(torch.rand(layer.num_features, generator=generator) + 1)
     return module.double()
 
 
@@ -42,6 +46,42 @@ CASES: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
     "reshaping": (nn.Sequential(nn.Unflatten(1, (2, 3)), nn.Flatten(), nn.Identity(), nn.Linear(6, 2)), (5, 6)),
     "no dropout": (nn.Sequential(nn.Linear(4, 3), nn.Dropout(0.5)).eval(), (5, 4)),
     "nothing": (nn.Sequential(), (5, 4)),
+    "activations": (nn.Sequential(nn.SiLU(), nn.LeakyReLU(0.2), nn.GELU(), nn.Linear(4, 3), nn.Softmax(-1)), (5, 4)),
+    "classifier": (nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(1)), (5, 4)),
+    "convolutions": (
+        nn.Sequential(
+            nn.Conv2d(2, 4, (2, 3), stride=(2, 1), padding=(1, 0), groups=2),
+            nn.Dropout2d().eval(),
+            nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1, bias=False),
+            nn.Conv2d(2, 1, 3, padding="same", dilation=2, bias=False),
+            nn.Conv2d(1, 1, 1, padding="valid"),
+        ),
+        (2, 2, 5, 6),
+    ),
+    "pools": (
+        nn.Sequential(nn.MaxPool2d(2, padding=1), nn.AvgPool2d(2, 1, padding=1), nn.AdaptiveAvgPool2d((2, 1))),
+        (2, 3, 4, 6),
+    ),
+    "frames": (
+        nn.Sequential(
+            nn.ZeroPad2d((1, 0, 2, 1)),
+            nn.ReflectionPad2d((2, 2, 1, 1)),
+            nn.Upsample(scale_factor=2),
+            nn.Upsample((7, 5), mode="bilinear"),
+        ),
+        (2, 1, 3, 4),
+    ),
+    "norms": (
+        nn.Sequential(nn.LayerNorm((3, 4)), nn.InstanceNorm1d(3), nn.LayerNorm(4, elementwise_affine=False)),
+        (2, 3, 4),
+    ),
+    "norms of images": (
+        nn.Sequential(
+            nn.GroupNorm(2, 4), nn.InstanceNorm2d(4, affine=True), nn.BatchNorm2d(4, track_running_stats=False)
+        ),
+        (3, 4, 2, 3),
+    ),
+    "evaluated": (nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3), nn.BatchNorm1d(3, affine=False)).eval(), (5, 4)),
 }
 
 
@@ -134,11 +174,55 @@ def tied() -> nn.Module:
         (nn.Sequential(nn.Softplus()), UsageError, "threshold"),
         (nn.Sequential(nn.Linear(4, 3), nn.Linear(4, 3)), ShapeError, r"layer '1' \(Linear\): it takes 4 .*\(5, 3\)"),
         (nn.utils.parametrizations.weight_norm(nn.Linear(4, 4)), UsageError, "Parametrized"),
+        (nn.Sequential(nn.GELU(approximate="tanh")), UsageError, "approximate='tanh' has no term here, only 'none'"),
+        (nn.Sequential(nn.Softmax(2)), UsageError, r"dim=2 is no axis of the shape \(5, 4\)"),
+        (nn.BatchNorm1d(4), UsageError, "running statistics where nobody sees it"),
+        (nn.BatchNorm1d(3).eval(), ShapeError, "it takes 3 channels"),
+        (nn.LayerNorm(5), ShapeError, r"it takes \(5,\) last"),
+        (nn.LayerNorm(4, bias=False), UsageError, "weight="),
+        (nn.InstanceNorm2d(4), ShapeError, r"\(InstanceNorm2d\): it takes a batch"),
     ],
 )
 def test_what_would_be_another_map_is_refused(module: nn.Module, fault: type[Exception], words: str) -> None:
     with pytest.raises(fault, match=words):
         network_of(module, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("module", "fault", "words"),
+    [
+        (nn.Conv2d(4, 2, 1), ShapeError, "it takes 4 channels, not the shape"),
+        (nn.Conv2d(2, 2, 1, padding_mode="reflect"), UsageError, "padding_mode='reflect'"),
+        (nn.Conv2d(2, 2, 2, padding="same"), UsageError, "not the same on both sides"),
+        (nn.Conv2d(2, 2, 9), ShapeError, "does not fit into a length of 3"),
+        (nn.ConvTranspose2d(3, 2, 2), ShapeError, "it takes 3 channels"),
+        (nn.ConvTranspose2d(2, 2, 2, stride=2, dilation=3, output_padding=2), ShapeError, "less than the stride"),
+        (nn.MaxPool2d(2, ceil_mode=True), UsageError, "ceil_mode=True"),
+        (nn.MaxPool2d(2, return_indices=True), UsageError, "return_indices=True"),
+        (nn.AvgPool2d(2, padding=1, count_include_pad=False), UsageError, "count_include_pad=False"),
+        (nn.AdaptiveAvgPool2d(2), UsageError, r"is not cut into \(2, 2\) windows of one size"),
+        (nn.ZeroPad2d((-1, 0, 0, 0)), UsageError, "has no term here"),
+        (nn.ReflectionPad2d((1, 0, 0, 0)), UsageError, "not the same on both sides"),
+        (nn.Upsample(scale_factor=1.5), UsageError, "no whole number of entries"),
+        (nn.Upsample(scale_factor=2, mode="bicubic"), UsageError, "mode='bicubic'"),
+        (nn.GroupNorm(2, 2, affine=False), UsageError, "affine=False"),
+        (nn.InstanceNorm2d(2, track_running_stats=True), UsageError, "track_running_stats=True"),
+        (nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)), UsageError, "layer '0'"),
+    ],
+)
+def test_layers_of_images_that_would_be_another_map_are_refused(
+    module: nn.Module, fault: type[Exception], words: str
+) -> None:
+    with pytest.raises(fault, match=words):
+        network_of(module, 2, 2, 3, 4)
+
+
+def test_running_statistics_that_are_not_finite_are_refused() -> None:
+    layer = nn.BatchNorm1d(2).eval()
+    assert layer.running_var is not None
+    layer.running_var[0] = float("nan")
+    with pytest.raises(DataError, match="running statistics hold a number that is not finite"):
+        network_of(layer, 3, 2)
 
 
 @pytest.mark.parametrize(

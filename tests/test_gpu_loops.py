@@ -71,6 +71,30 @@ def test_a_stretch_of_a_larger_tensor_is_read_where_it_lies() -> None:
     assert all(torch.equal(one, other) for one, other in zip(*states, strict=True))
 
 
+def test_a_convolutional_loop_is_that_of_torch() -> None:
+    torch.manual_seed(2)
+    reference = nn.Sequential(
+        nn.Conv2d(2, 4, 3, padding=1), nn.GroupNorm(2, 4), nn.LeakyReLU(0.25), nn.MaxPool2d(2),
+        nn.ConvTranspose2d(4, 3, 2, stride=2), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(12, 3), nn.LogSoftmax(1),
+    ).double()  # fmt: skip
+    rule = adam(Fraction(1, 64))
+    step = LoopStep(supervised(network_of(reference, 4, 2, 4, 4).map, mean_square(4, 3)), rule, TorchEngine())
+    optimiser = torch.optim.Adam(reference.parameters(), lr=1 / 64)
+    step.import_from(reference)
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(4):
+        x, y = (torch.randn(shape, generator=generator, dtype=torch.float64) for shape in ((4, 2, 4, 4), (4, 3)))
+        found = step.step(x, y)
+        optimiser.zero_grad()
+        loss = ((reference(x) - y) ** 2).sum() / 4
+        torch.testing.assert_close(found, loss.detach(), rtol=1e-10, atol=0)
+        loss.backward()
+        optimiser.step()
+    for found, (name, expected) in zip(step.parameters(), reference.named_parameters(), strict=True):
+        same = expected.T if name == "7.weight" else expected
+        torch.testing.assert_close(found, same.detach(), rtol=1e-8, atol=1e-9)
+
+
 X, Y = torch.ones(8, 4, dtype=torch.float64), torch.ones(8, 3, dtype=torch.float64)
 
 
