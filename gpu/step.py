@@ -20,9 +20,9 @@ import torch
 
 from verified_cat.bisimilar import merged
 from verified_cat.descent import program_of
-from verified_cat.errors import DataError, UsageError, near
+from verified_cat.errors import DataError, MissingExtra, MissingOperation, UsageError, near
 from verified_cat.functions import Value
-from verified_cat.gpu import emit_cuda, emit_python
+from verified_cat.gpu import emit_c, emit_cuda, emit_python
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.lowering import Call, lower
 from verified_cat.gpu.schedule import Schedule, schedule
@@ -53,7 +53,23 @@ class Running(Protocol):
 
 Emitter = Callable[[Schedule, TorchEngine], Running]
 
-EMITTERS: dict[str, Emitter] = {"python": emit_python.emit, "cuda graph": emit_cuda.emit}
+
+def best(plan: Schedule, engine: TorchEngine) -> Running:
+    """Compiled C where a compiler and all kernels are there, one captured graph on CUDA, else Python."""
+    if engine.device.type == "cuda":
+        return emit_cuda.emit(plan, engine)
+    try:
+        return emit_c.emit(plan, engine)
+    except (MissingOperation, MissingExtra, UsageError):
+        return emit_python.emit(plan, engine)
+
+
+EMITTERS: dict[str, Emitter] = {
+    "python": emit_python.emit,
+    "native": emit_c.emit,
+    "cuda graph": emit_cuda.emit,
+    "best": best,
+}
 """The backends by name; others enter themselves here when they are there."""
 
 MOST_SEGMENTS = 4096

@@ -477,3 +477,12 @@ def test_no_compiler_and_a_compiler_that_fails(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(MissingExtra, match="there is no command 'no-such-compiler'"):
         emit(plan, TorchEngine("float64"))
+
+
+def test_the_best_backend_is_the_native_one_where_it_can() -> None:
+    objective, _ = regression(2, (2, 1), primitives.tanh)
+    rule = RULES["gradient descent"]
+    assert isinstance(Step(objective, rule, TorchEngine("float64"), backend="best").emitted, Native)
+    assert isinstance(Step(objective, rule, TorchEngine("float64"), backend="native").emitted, Native)
+    found = Step(objective, rule, TorchEngine("bfloat16"), backend="best").emitted
+    assert isinstance(found, emit_python.Emitted)
