@@ -78,7 +78,7 @@ def _whole(plan: Schedule, tensors: _Tensors, namespace: dict[str, Any]) -> Iter
     """A line for each call; long runs of entrywise calls over the same entries go stretch by stretch."""
     position = 0
     while position < len(plan.calls):
-        length = _run_of(plan.calls, position)
+        length = _run_of(plan.calls, position, tensors.storage)
         if length > 1:
             yield from _stretches(plan.calls, position, length, tensors, namespace)
         else:
@@ -87,16 +87,47 @@ def _whole(plan: Schedule, tensors: _Tensors, namespace: dict[str, Any]) -> Iter
         position += length
 
 
-def _run_of(calls: tuple[Call, ...], start: int) -> int:
-    """How many calls from here on walk over the same many entries in the same order."""
+def _run_of(calls: tuple[Call, ...], start: int, storage: Storage) -> int:
+    """How many calls from here on walk over the same many entries in the same order, and may do so by stretches."""
     entries, length = calls[start].out.entries, 0
     if entries >= LONG:
         for call in calls[start:]:
             alike = all(_walked(view, call.out) for view in (call.out, *call.args))
-            if call.kernel not in ENTRYWISE or call.out.entries != entries or not alike:
+            alike = alike and any(any(view.strides) for view in call.args)  # else its result is one number, not many
+            before = calls[start : start + length]
+            if (
+                call.kernel not in ENTRYWISE
+                or call.out.entries != entries
+                or not alike
+                or _clashes(call, before, storage)
+            ):
                 break
             length += 1
     return max(1, length)
+
+
+def _clashes(call: Call, before: tuple[Call, ...], storage: Storage) -> bool:
+    """Whether a call writes what one before it reads or writes at another stretch, or reads what one writes there.
+
+    Memory that is given up within a run may be taken again: what was there is still read in the stretches to come.
+    """
+    return any(_crossing(call.out, view, storage) for each in before for view in (each.out, *each.args)) or any(
+        _crossing(each.out, view, storage) for each in before for view in call.args
+    )
+
+
+def _crossing(out: View, view: View, storage: Storage) -> bool:
+    """Whether two views share memory, and are not walked over alike."""
+    (one, start), (other, begin) = (
+        (None, storage.offsets[each.buffer] + each.offset)
+        if each.buffer in storage.offsets
+        else (each.buffer, each.offset)
+        for each in (out, view)
+    )
+    length = view.entries if any(view.strides) else 1
+    if one is not other or start + out.entries <= begin or begin + length <= start:
+        return False
+    return start != begin or not any(view.strides)
 
 
 def _walked(view: View, out: View) -> bool:
@@ -288,7 +319,7 @@ _LINES: Mapping[str, tuple[str, ...]] = {
     "relu": ("clamp_min({1}, 0, out={0})",),
     "step": ("clamp_min({1}, 0, out={0})", "sign({0}, out={0})"),
     "softplus": ("softplus({1}, 1, 40, out={0})",),
-    "gaussian_cdf": ("ndtr({1}, out={0})",),
+    "gaussian_cdf": (f"mul({{1}}, {-(0.5**0.5)}, out={{0}})", "erfc({0}, out={0})", "mul({0}, 0.5, out={0})"),
     "negate": ("neg({1}, out={0})",),
     "copy": ("{0}.copy_({1})",),
     "add": ("add({1}, {2}, out={0})",),
@@ -312,7 +343,7 @@ _FUNCTIONS: Mapping[str, Any] = {
     **{name: getattr(torch, name) for name in (*UNARY, *OTHERS)},
     "total": torch.sum,
     "amax": torch.amax,
-    "ndtr": torch.special.ndtr,
+    "erfc": torch.erfc,
     "softplus": ATEN.softplus.out,
     "softmax": ATEN._softmax.out,
     "log_softmax": ATEN._log_softmax.out,
