@@ -285,6 +285,11 @@ def _gaussian(x: Any) -> Any:
     return torch.exp(x * x * -0.5) * _DENSITY_AT_0
 
 
+def _gaussian_cdf(x: Any) -> Any:
+    """erfc(-x / √2) / 2: ``torch.special.ndtr`` is 1 + erf below 0 as well, and loses every digit there."""
+    return torch.erfc(x * -(0.5**0.5)) * 0.5
+
+
 _DENSITY_AT_0 = (2 * pi) ** -0.5
 
 LOWERINGS: dict[str, Callable[..., Run]] = {
@@ -319,7 +324,7 @@ LOWERINGS: dict[str, Callable[..., Run]] = {
     "step": _odd(_step),
     "softplus": _elementwise(_softplus),
     "gaussian": _elementwise(_gaussian),
-    "gaussian_cdf": _elementwise(torch.special.ndtr),
+    "gaussian_cdf": _elementwise(_gaussian_cdf),
     "maximum": _maximum,
     "first_maximum": _first_maximum,
     "softmax": _along(torch.softmax),
