@@ -10,8 +10,10 @@ are the same to the bit from run to run, and for k steps at once or one by one, 
 and does the same for data that is aligned otherwise.
 
 To compare call by call: ``for place in emitted.walk(*data)`` stops before each group of ``emitted.groups`` (and once
-after the last); ``emitted.tensor(access)`` is then what lies at an access of a member now: copy the inputs of the group
-that comes, and compare its outputs at the next stop. What a group keeps to itself (``emitted.is_local``) has no tensor.
+after the last); ``emitted.tensor(view, data)`` is then what lies at a view of one of its calls: copy what the group that
+comes will read, and compare what it wrote at the next stop. A temporary that a group keeps to itself has no memory
+(``emitted.is_local(buffer)``). The calls of groups are those of ``regrouping.taken_apart(plan)``, which all have a
+meaning (``verified_cat.gpu.meanings``), in another order.
 """
 
 from __future__ import annotations

@@ -134,6 +134,7 @@ class Native:
         step, lock, array, checked = self._functions.step, self._lock, self._data, self._checked
         shapes, dtype = [torch.Size(shape) for shape in self._layout.shapes], self._memory.whole.dtype
         count = len(shapes)
+        single = any(shape.numel() <= 1 for shape in shapes)  # else a tensor that is to be negated is not contiguous
 
         def run(*data: torch.Tensor) -> None:
             """One step on the leaves of data, in their order."""
@@ -147,7 +148,7 @@ class Native:
                             and leaf.dtype is dtype
                             and leaf.is_cpu
                             and leaf.is_contiguous()
-                            and not leaf.is_neg()
+                            and not (single and leaf.is_neg())
                         ):
                             checked(data, ())
                         array[place] = leaf.data_ptr()
