@@ -24,9 +24,7 @@ def meaning(call: Call) -> Term:
 
     Raises BoundaryError where its views do not fit its kernel, MissingOperation for what is outside the table.
     """
-    if call.wire is not None and isinstance(call.wire.operation, Outside):
-        raise MissingOperation(f"{call.wire.operation} is outside the table: it has no term")
-    make = FUSED.get(call.kernel)
+    make = _alone if call.wire is not None and isinstance(call.wire.operation, Outside) else FUSED.get(call.kernel)
     term = make(call) if make else Generator(Primitive(call.kernel, call.detail or (call.out.shape,)))
     if term.dom != source(call) or term.cod != Space(call.out.shape):
         raise BoundaryError(
@@ -34,6 +32,14 @@ def meaning(call: Call) -> Term:
             f"{Space(call.out.shape)}"
         )
     return term
+
+
+def _alone(call: Call) -> Term:
+    """What an operation from outside the table is where nothing from outside takes part."""
+    assert call.wire is not None and isinstance(call.wire.operation, Outside)
+    if call.wire.operation.alone is None:
+        raise MissingOperation(f"{call.wire.operation} is outside the table: it has no term")
+    return call.wire.operation.alone
 
 
 def source(call: Call) -> Ob:

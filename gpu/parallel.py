@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import reduce
 from hashlib import sha256
 from math import prod
 from typing import Any
@@ -27,11 +28,11 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.loops import LoopStep
 from verified_cat.machine import evaluate
 from verified_cat.networks import Objective
-from verified_cat.objects import Ob, Pair, Space, leaves
+from verified_cat.objects import Ob, Pair, Space, flatten, leaves
 from verified_cat.optimiser import Optimiser
 from verified_cat.primitives import Shape
 from verified_cat.program import Outside, Program
-from verified_cat.terms import Operation
+from verified_cat.terms import Operation, Term
 
 MEAN = "mean_over_replicas"
 
@@ -39,21 +40,33 @@ MEAN = "mean_over_replicas"
 # ------------------------------------------------------------------------------------------------ in the program
 
 
-def mean_over_replicas(shapes: tuple[Shape, ...]) -> Outside:
-    """(x₁, …, xₖ) ↦ the means over all replicas, in one row : R^s₁ ⊗ (… ⊗ R^sₖ) → R^(Σ entries)."""
-    dom: Ob = Space(shapes[-1])
-    for shape in reversed(shapes[:-1]):
-        dom = Pair(Space(shape), dom)
-    return Outside(MEAN, (shapes,), dom, Space((sum(map(prod, shapes)),)))
+def mean_over_replicas(shapes: tuple[Shape, ...], world: int) -> Outside:
+    """(x₁, …, xₖ) ↦ the means over all replicas, in one row : (R^s₁ ⊗ …) ⊗ R^sₖ → R^(Σ entries)."""
+    spaces: list[Ob] = [Space(shape) for shape in shapes]
+    cod = Space((sum(map(prod, shapes)),))
+    return Outside(MEAN, (shapes,), reduce(Pair, spaces), cod, in_a_row(shapes) if world == 1 else None)
 
 
-def averaged(slopes: list[Value], loss: Value, engine: Engine, shapes: tuple[Shape, ...]) -> tuple[list[Value], Value]:
+def in_a_row(shapes: tuple[Shape, ...]) -> Term:
+    """(x₁, …, xₖ) ↦ their entries one after the other: the mean over one replica."""
+    whole = (sum(map(prod, shapes)),)
+    start, row = 0, None
+    for shape in shapes:
+        length = (prod(shape),)
+        placed = primitives.reshape(shape, length) >> primitives.place(whole, (start,), length)
+        row = placed if row is None else (row @ placed) >> primitives.add(whole)
+        start += length[0]
+    assert row is not None
+    return row
+
+
+def averaged(
+    slopes: list[Value], loss: Value, engine: Engine, shapes: tuple[Shape, ...], world: int
+) -> tuple[list[Value], Value]:
     """The means over replicas of the gradient and the loss, by one operation."""
     whole = (*shapes, ())
-    row: Value = loss
-    for slope in reversed(slopes):
-        row = (slope, row)
-    means, start, parts = engine.operation(mean_over_replicas(whole))(row), 0, []
+    row: Value = reduce(lambda left, right: (left, right), [*slopes, loss])
+    means, start, parts = engine.operation(mean_over_replicas(whole, world))(row), 0, []
     entries = (sum(map(prod, whole)),)
     for shape in whole:
         cut = primitives.slice_axes(entries, (start,), (prod(shape),)) >> primitives.reshape((prod(shape),), shape)
@@ -78,12 +91,9 @@ class ReplicaEngine(TorchEngine):
         kernel, entries = self.outside(operation), operation.cod.shape  # type: ignore[attr-defined]
 
         def run(row: Value) -> Value:
-            parts = []
-            for _ in operation.arguments[0][:-1]:
-                part, row = row
-                parts.append(part)
+            parts = flatten(operation.dom, row)
             out = torch.empty(entries, dtype=self.dtype, device=self.device)
-            kernel(out, *(self.dense(part) for part in [*parts, row]))
+            kernel(out, *map(self.dense, parts))
             return out
 
         return run
@@ -138,7 +148,7 @@ class ReplicaStep(LoopStep):
         shapes = tuple(self._param_shapes())
 
         def combine(slopes: list[Value], loss: Value, engine: Engine) -> tuple[list[Value], Value]:
-            return averaged(slopes, loss, engine, shapes)
+            return averaged(slopes, loss, engine, shapes, self.engine.world)
 
         return program_of(self.objective, self.rule, combine, self.paced)
 

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -12,8 +13,9 @@ import pytest
 import torch
 
 from verified_cat import primitives
+from verified_cat.descent import program_of
 from verified_cat.errors import MissingOperation, ReplicaError, UsageError
-from verified_cat.functions import Value
+from verified_cat.functions import Engine, Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.parallel import (
     MEAN,
@@ -32,8 +34,10 @@ from verified_cat.machine import differentiate
 from verified_cat.networks import mean_square, perceptron, supervised
 from verified_cat.objects import SCALAR, Pair, Space, flatten, leaves, unflatten
 from verified_cat.optimiser import Optimiser, adagrad, adam, gradient_descent, momentum, nesterov
-from verified_cat.program import Outside, Wires, trace
+from verified_cat.program import Outside, Program, Wires, trace
 from verified_cat.reference.modular import ModularEngine
+from verified_cat.report import Strength
+from verified_cat.validation import validate
 
 sys.path.insert(0, str(Path(__file__).parent))
 from replicas_at_work import CASES, ROWS, STEPS, batch
@@ -141,24 +145,46 @@ def test_one_replica_is_a_plain_step_and_writes_no_state_before_the_mean(
             torch.testing.assert_close(step.step(*data), plain.step(*data), rtol=1e-13, atol=0)
         for one, other in zip(step.state(), plain.state(), strict=True):
             torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-14)
+        report = validate(step, data)
+        assert report.verdict is Strength.SAMPLED, report.summary
+
+
+def test_a_step_of_several_replicas_is_not_validated_by_one() -> None:
+    """One that ran it alone would wait for the others."""
+
+    def combine(slopes: list[Value], loss: Value, engine: Engine) -> tuple[list[Value], Value]:
+        shapes = tuple(leaf.shape for leaf in leaves(OBJECTIVE.param))  # type: ignore[attr-defined]
+        return averaged(slopes, loss, engine, shapes, 2)
+
+    class Two(Step):
+        def traced(self) -> Program:
+            return program_of(self.objective, self.rule, combine)
+
+    class Kernels(TorchEngine):
+        def outside(self, operation: Outside) -> Callable[..., None]:
+            return lambda out, *parts: None
+
+    report = validate(Two(OBJECTIVE, RULES[0], Kernels()), (torch.ones(4, 3), torch.ones(4, 2)))
+    assert report.verdict is Strength.NOT_RUN
+    assert "mean_over_replicas takes more than this process; validate the step on its own" in report.summary
 
 
 def test_the_mean_as_an_operation_of_an_engine(tmp_path: Path) -> None:
     with replicas(timeout=20, address=f"file://{tmp_path}/store", rank=0, world=1):
         engine = ReplicaEngine("float64")
         slopes = [torch.arange(6.0, dtype=torch.float64).reshape(2, 3), torch.ones((), dtype=torch.float64)]
-        means, loss = averaged([*slopes], torch.full((), 7.0, dtype=torch.float64), engine, ((2, 3), ()))
+        means, loss = averaged([*slopes], torch.full((), 7.0, dtype=torch.float64), engine, ((2, 3), ()), 1)
         assert torch.equal(means[0], slopes[0]) and torch.equal(means[1], slopes[1]) and float(loss) == 7
         with pytest.raises(MissingOperation, match="no kernel for elsewhere"):
             engine.outside(Outside("elsewhere", (), SCALAR, SCALAR))
         with pytest.raises(UsageError, match="a number of steps >= 1, not 0"):
             ReplicaStep(OBJECTIVE, RULES[0], engine, check_every=0)
     with pytest.raises(MissingOperation, match="torch has no kernel for mean_over_replicas"):
-        TorchEngine().outside(mean_over_replicas(((),)))
+        TorchEngine().outside(mean_over_replicas(((),), 1))
 
 
 def test_no_wire_is_simplified_away_by_a_mean() -> None:
-    operation = mean_over_replicas(((2,), ()))
+    operation = mean_over_replicas(((2,), ()), 2)
     assert operation.dom == Pair(Space((2,)), SCALAR) and list(leaves(operation.cod)) == [Space((3,))]
 
     def run(wires: Wires, x: Value) -> Value:

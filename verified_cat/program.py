@@ -8,7 +8,7 @@ operations at equal inputs are one wire, so whatever is used along several paths
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
 from typing import Any, NoReturn, Protocol
@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol
 from verified_cat import primitives
 from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
 from verified_cat.functions import Run, Value
-from verified_cat.machine import evaluate
+from verified_cat.machine import evaluate, evaluator
 from verified_cat.objects import Ob, Space, flatten, leaves, unflatten
 from verified_cat.primitives import Bilinear, Primitive, Shape, row
 from verified_cat.terms import Operation, Term
@@ -25,12 +25,17 @@ from verified_cat.terms import Operation, Term
 @dataclass(frozen=True, slots=True)
 class Outside:
     """A linear operation of a program that is no row of the table: what it gives depends on more than what it is given,
-    as a mean over replicas does. It is never simplified, and has no derivative; an engine may have a kernel for it."""
+    as a mean over replicas does. It is never simplified, and has no derivative; an engine may have a kernel for it.
+
+    ``alone`` : dom → cod is what it is where nothing from outside takes part, if that is known: engines that have no
+    kernel for it, and hold a program against its terms, read it so.
+    """
 
     name: str
     arguments: tuple[Any, ...]
     dom: Ob
     cod: Ob
+    alone: Term | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name
@@ -324,7 +329,7 @@ def running(program: Program, engine: Runner) -> Run:
         dropped = {arg.serial for arg in wire.args if last[arg.serial] == position and arg.serial not in kept}
         assert wire.operation is not None
         serials = tuple(arg.serial for arg in wire.args)
-        steps.append((wire.serial, engine.operation(wire.operation), wire.operation.dom, serials, tuple(dropped)))
+        steps.append((wire.serial, _meant(wire.operation, engine), wire.operation.dom, serials, tuple(dropped)))
 
     def run(value: Value) -> Value:
         found = dict(zip((wire.serial for wire in program.inputs), flatten(program.dom, value), strict=True))
@@ -335,6 +340,16 @@ def running(program: Program, engine: Runner) -> Run:
         return unflatten(program.cod, [found[wire.serial] for wire in program.outputs])
 
     return run
+
+
+def _meant(operation: Primitive | Outside, engine: Runner) -> Run:
+    """The operation in an engine; what it is alone, where the engine has none."""
+    try:
+        return engine.operation(operation)
+    except MissingOperation:
+        if not isinstance(operation, Outside) or operation.alone is None:
+            raise
+        return evaluator(operation.alone, engine)  # type: ignore[arg-type]
 
 
 def entries(wire: Wire) -> int:

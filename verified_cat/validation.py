@@ -24,7 +24,7 @@ from verified_cat.errors import MissingExtra
 from verified_cat.gpu.step import Step
 from verified_cat.mapping import Map, mapped, names_of
 from verified_cat.objects import flatten, unflatten
-from verified_cat.program import entries, running
+from verified_cat.program import Outside, entries, running
 from verified_cat.reference.agreement import UNKNOWN, Row
 from verified_cat.reference.balls import Array, Ball
 from verified_cat.reference.bounding import bounding
@@ -139,7 +139,10 @@ def validate(step: Step, data: Sequence[Any], seed: int = 0, points: int | None 
 
 
 def _unfit(step: Step, data: tuple[Any, ...]) -> str:
-    """Why these are not data of the step, or ""."""
+    """Why the step cannot be run on these data here, or ""."""
+    for operation in step.program.operations:
+        if isinstance(operation, Outside) and operation.alone is None:
+            return f"{operation} takes more than this process; validate the step on its own"
     compiled = [view.shape for view in step.plan.inputs[step.plan.states :]]
     given = [tuple(getattr(each, "shape", ("no tensor",))) for each in data]
     if given != compiled:
