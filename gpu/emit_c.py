@@ -10,8 +10,8 @@ are the same to the bit from run to run, and for k steps at once or one by one, 
 and does the same for data that is aligned otherwise.
 
 To compare call by call: ``for place in emitted.walk(*data)`` stops before each group of ``emitted.groups`` (and once
-after the last); ``emitted.tensor(view, data)`` is then what lies at a view of one of its calls: copy what the group that
-comes will read, and compare what it wrote at the next stop. A temporary that a group keeps to itself has no memory
+after the last); ``emitted.tensor(view, data)`` is what lies at a view of one of its calls then: copy what the group
+that comes will read, and compare what it wrote at the next stop. A temporary that a group keeps to itself has no memory
 (``emitted.is_local(buffer)``). The calls of groups are those of ``regrouping.taken_apart(plan)``, which all have a
 meaning (``verified_cat.gpu.meanings``), in another order.
 """
