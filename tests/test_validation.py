@@ -14,13 +14,14 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 pytest.importorskip("flint", reason="not run: python-flint not installed (pip install verified-cat[balls])")
 
 from verified_cat import bisimilar, primitives, program  # noqa: E402
+from verified_cat.fuzzing import random_step  # noqa: E402
 from verified_cat.gpu import choosing, emit_python, lowering, storage, views  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import Call  # noqa: E402
 from verified_cat.gpu.randomness import initial_weights  # noqa: E402
 from verified_cat.gpu.step import Step  # noqa: E402
 from verified_cat.networks import Objective, mean_square, perceptron, supervised  # noqa: E402
-from verified_cat.objects import SCALAR, Pair, Space  # noqa: E402
+from verified_cat.objects import SCALAR, Pair, Space, leaves  # noqa: E402
 from verified_cat.optimiser import (  # noqa: E402
     Optimiser,
     adagrad,
@@ -127,6 +128,25 @@ def test_a_step_that_is_right_passes(rule: Optimiser, precision: str) -> None:
     assert report.same_run.identical and 0 < report.share <= 1 and report.seconds < 2
     assert all(torch.equal(one, other) for one, other in zip(before, step.saved(), strict=True))
     assert sum(row.terms for row in report.kernels.values()) >= len(step.plan.calls)
+
+
+def test_long_runs_of_entrywise_calls_go_by_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut into stretches of three entries, where memory is taken again within a run, and where numbers are spread."""
+    monkeypatch.setattr(emit_python, "LONG", 4)
+    monkeypatch.setattr(emit_python, "STRETCH", 3)
+    stretched = 0
+    for index in (176, 245, *range(100, 115)):
+        objective, rule = random_step(40, index)
+        step = Step(objective, rule, TorchEngine())
+        numbers = torch.Generator().manual_seed(index)
+        shapes = [[leaf.shape for leaf in leaves(ob)] for ob in (objective.param, objective.data)]  # type: ignore[attr-defined]
+        weights, data = ([torch.randn(each, dtype=torch.float64, generator=numbers) for each in ob] for ob in shapes)
+        step.start({str(place): weight for place, weight in enumerate(weights)})
+        report = validate(step, data)
+        assert report.verdict in (Strength.SAMPLED, Strength.VACUOUS), (index, report.summary)
+        assert report.same_run.identical
+        stretched += "in stretches" in step.source
+    assert stretched > 5
 
 
 def test_half_precision_passes() -> None:
