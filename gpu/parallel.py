@@ -139,6 +139,10 @@ class ReplicaStep(LoopStep):
     ) -> None:
         if check_every < 1:
             raise UsageError(f"the state is compared after a number of steps >= 1, not {check_every}")
+        if options.get("backend") == "cuda graph":
+            raise UsageError(
+                "a captured graph cannot say that a replica is lost: backend='python' runs the same kernels"
+            )
         self.made, self.check_every, self._lost = 0, check_every, ""
         super().__init__(objective, rule, engine, **options)
         self._must_agree(program_digest(self.program, engine), "runs another program")

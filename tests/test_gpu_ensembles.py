@@ -29,7 +29,9 @@ from verified_cat.optimiser import (
 )
 from verified_cat.primitives import TABLE, Primitive, primitive
 from verified_cat.reference.modular import ModularEngine
+from verified_cat.report import Strength
 from verified_cat.terms import Copy, Discard, First, Generator, LeftUnitor, Pairing, Second, Term
+from verified_cat.validation import validate
 
 N = 3
 
@@ -182,6 +184,25 @@ def test_member_i_of_a_step_is_the_step_of_member_i(rule: Optimiser, same: bool)
             for one, other in zip(whole.member(number), own.parameters(), strict=True):
                 torch.testing.assert_close(one, other, rtol=0, atol=2**-52 * 12 * 64 * 16)
     assert len({float(loss) for loss in losses}) == N
+    report = validate(whole, (x[0].contiguous(), y[0].contiguous()) if same else (x, y))
+    assert report.verdict is Strength.SAMPLED, report.summary
+
+
+@pytest.mark.parametrize("memory", ["stored", "square root"])
+def test_an_ensemble_with_a_rate_and_less_memory(memory: str) -> None:
+    engine, rule = TorchEngine("float64"), momentum(Fraction(1), Fraction(1, 2))
+    whole = EnsembleStep(objective(), rule, N, engine, memory=memory, paced=True)
+    alone = [Step(objective(), rule, engine, paced=True) for _ in range(N)]
+    each = [weights(seed) for seed in range(N)]
+    whole.start({name: torch.stack([own[name] for own in each]) for name in each[0]})
+    rate = torch.tensor(0.0625, dtype=torch.float64)
+    for own, given in zip(alone, each, strict=True):
+        own.start(given)
+    for seed in range(3):
+        x, y = batch(seed)
+        losses = whole.step(x, y, rate)
+        expected = torch.stack([own.step(x[number], y[number], rate) for number, own in enumerate(alone)])
+        torch.testing.assert_close(losses, expected, rtol=0, atol=2**-52 * 12 * 64 * 8)
 
 
 def test_the_sum_of_the_objectives_is_an_objective() -> None:

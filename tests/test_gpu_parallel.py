@@ -179,6 +179,8 @@ def test_the_mean_as_an_operation_of_an_engine(tmp_path: Path) -> None:
             engine.outside(Outside("elsewhere", (), SCALAR, SCALAR))
         with pytest.raises(UsageError, match="a number of steps >= 1, not 0"):
             ReplicaStep(OBJECTIVE, RULES[0], engine, check_every=0)
+        with pytest.raises(UsageError, match="cannot say that a replica is lost"):
+            ReplicaStep(OBJECTIVE, RULES[0], engine, backend="cuda graph")
     with pytest.raises(MissingOperation, match="torch has no kernel for mean_over_replicas"):
         TorchEngine().outside(mean_over_replicas(((),), 1))
 
