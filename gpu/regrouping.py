@@ -42,7 +42,8 @@ def taken_apart(plan: Schedule) -> Apart:
             names[call.out.buffer] = moved.args[0].buffer
         if call.out.entries:
             calls += _parts(replace(moved, out=_moved(call.out, names)))
-    return Apart(tuple(calls), tuple(_given(view, calls) for view in (_moved(view, names) for view in plan.results)))
+    results = tuple(_given(_moved(view, names), calls) for view in plan.results)
+    return Apart(tuple(calls), results)
 
 
 def _is_ours(call: Call) -> bool:

@@ -231,6 +231,18 @@ def test_softmax_maximum_and_place_are_those_of_torch(dtype: str) -> None:
         assert torch.allclose(result, expected, CLOSE[dtype], CLOSE[dtype] / 100, equal_nan=True)
 
 
+def test_results_that_do_not_lie_in_order_are_put_so() -> None:
+    def run(wires: Wires, x: Wire) -> Any:
+        return _at(wires, "permute", (x,), (2, 3), (1, 0)), _at(
+            wires, "permute", (_at(wires, "sin", (x,), (2, 3)),), (2, 3), (1, 0)
+        )
+
+    compiled = emit(planned(trace(run, space(2, 3), Pair(space(3, 2), space(3, 2))), 0), TorchEngine("float64"))
+    x = torch.arange(6, dtype=torch.float64).reshape(2, 3)
+    (moved, waved) = compiled.run_many(1, x[None])
+    assert torch.equal(moved[0], x.t()) and same(waved[0], x.sin().t(), 1e-15)
+
+
 # ------------------------------------------------------------------------------------------------ random programs
 
 
