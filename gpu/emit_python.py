@@ -16,7 +16,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.kernels import LOWERINGS
 from verified_cat.gpu.lowering import ENTRYWISE, Call
 from verified_cat.gpu.schedule import Schedule
-from verified_cat.gpu.storage import Storage, allocate
+from verified_cat.gpu.storage import Storage, allocate, lifetimes
 from verified_cat.gpu.views import Buffer, Role, View
 from verified_cat.primitives import Shape
 from verified_cat.program import Outside
@@ -76,43 +76,64 @@ def _source(data: list[str], prologue: list[str], lines: list[str]) -> str:
 
 def _whole(plan: Schedule, tensors: _Tensors, namespace: dict[str, Any]) -> Iterator[str]:
     """A line for each call; long runs of entrywise calls over the same entries go stretch by stretch."""
-    position = 0
+    position, spans = 0, lifetimes(plan)
     while position < len(plan.calls):
-        length = _run_of(plan.calls, position, tensors.storage)
-        if length > 1:
-            yield from _stretches(plan.calls, position, length, tensors, namespace)
+        run = _run_of(plan.calls, position, tensors.storage, spans)
+        if run.length > 1:
+            yield from _stretches(plan.calls, run, tensors, namespace)
         else:
             yield from _lines(plan.calls[position], tensors.name, tensors.engine, namespace, position)
             yield from tensors.made_and_done(plan.calls[position], position)
-        position += length
+        position += run.length
 
 
-def _run_of(calls: tuple[Call, ...], start: int, storage: Storage) -> int:
-    """How many calls from here on walk over the same many entries in the same order, and may do so by stretches."""
-    entries, length = calls[start].out.entries, 0
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Calls that go together stretch by stretch. What lives only between them has a stretch of memory of its own."""
+
+    start: int
+    length: int
+    local: frozenset[Buffer]
+
+
+def _run_of(calls: tuple[Call, ...], start: int, storage: Storage, spans: Mapping[Buffer, tuple[int, int]]) -> _Run:
+    """The calls from here on that walk over the same many entries in the same order, and may do so by stretches."""
+    entries, stop = calls[start].out.entries, start
     if entries >= LONG:
-        for call in calls[start:]:
-            alike = all(_walked(view, call.out) for view in (call.out, *call.args))
-            alike = alike and any(any(view.strides) for view in call.args)  # else its result is one number, not many
-            before = calls[start : start + length]
-            if (
-                call.kernel not in ENTRYWISE
-                or call.out.entries != entries
-                or not alike
-                or _clashes(call, before, storage)
-            ):
-                break
-            length += 1
-    return max(1, length)
+        while stop < len(calls) and _goes_along(calls[stop], entries):
+            stop += 1
+    while stop > start + 1:
+        own = range(start, stop)
+        local = frozenset(
+            call.out.buffer
+            for call in calls[start:stop]
+            if call.out.buffer in spans and all(end in own for end in spans[call.out.buffer])
+        )
+        clash = next((each for each in own if _clashes(calls[each], calls[start:each], storage, local)), stop)
+        if clash == stop:
+            return _Run(start, stop - start, local)
+        stop = clash
+    return _Run(start, 1, frozenset())
 
 
-def _clashes(call: Call, before: tuple[Call, ...], storage: Storage) -> bool:
+def _goes_along(call: Call, entries: int) -> bool:
+    """Whether a call walks over so many entries, one after the other, and not over one number only."""
+    alike = all(_walked(view, call.out) for view in (call.out, *call.args))
+    many = any(not view.is_one_number for view in call.args)  # else its result is one number, too
+    return call.kernel in ENTRYWISE and call.out.entries == entries and alike and many
+
+
+def _clashes(call: Call, before: tuple[Call, ...], storage: Storage, local: frozenset[Buffer]) -> bool:
     """Whether a call writes what one before it reads or writes at another stretch, or reads what one writes there.
 
     Memory that is given up within a run may be taken again: what was there is still read in the stretches to come.
     """
-    return any(_crossing(call.out, view, storage) for each in before for view in (each.out, *each.args)) or any(
-        _crossing(each.out, view, storage) for each in before for view in call.args
+    earlier = [[view for view in (each.out, *each.args) if view.buffer not in local] for each in before]
+    reads = [view for view in call.args if view.buffer not in local]
+    written = [each.out for each in before if each.out.buffer not in local]
+    out = call.out
+    return (out.buffer not in local and any(_crossing(out, view, storage) for each in earlier for view in each)) or any(
+        _crossing(each, view, storage) for each in written for view in reads
     )
 
 
@@ -124,10 +145,10 @@ def _crossing(out: View, view: View, storage: Storage) -> bool:
         else (each.buffer, each.offset)
         for each in (out, view)
     )
-    length = view.entries if any(view.strides) else 1
+    length = 1 if view.is_one_number else view.entries
     if one is not other or start + out.entries <= begin or begin + length <= start:
         return False
-    return start != begin or not any(view.strides)
+    return start != begin or view.is_one_number
 
 
 def _walked(view: View, out: View) -> bool:
@@ -137,9 +158,7 @@ def _walked(view: View, out: View) -> bool:
     return view.is_one_number or (view.is_dense and view.compact == out.compact)
 
 
-def _stretches(
-    calls: tuple[Call, ...], start: int, length: int, tensors: _Tensors, namespace: dict[str, Any]
-) -> Iterator[str]:
+def _stretches(calls: tuple[Call, ...], run: _Run, tensors: _Tensors, namespace: dict[str, Any]) -> Iterator[str]:
     """A loop over stretches that stay in the cache from the first call to the last."""
     views: dict[tuple[Any, ...], View] = {}
     inside: list[str] = []
@@ -150,12 +169,15 @@ def _stretches(
         views.setdefault((view.buffer, view.offset), view)
         return f"x{list(views).index((view.buffer, view.offset))}"
 
-    for position in range(start, start + length):
+    for position in range(run.start, run.start + run.length):
         inside += _lines(calls[position], name, tensors.engine, namespace, position)
-    entries = calls[start].out.entries
-    rows = [torch.split(tensors.flat(view, entries), STRETCH) for view in views.values()]
-    namespace[f"stretches{start}"] = list(zip(*rows, strict=True))
-    yield f"for {''.join(f'x{index}, ' for index in range(len(views)))}in stretches{start}:"
+    entries = calls[run.start].out.entries
+    rows = [
+        tensors.scratch(entries) if view.buffer in run.local else torch.split(tensors.flat(view, entries), STRETCH)
+        for view in views.values()
+    ]
+    namespace[f"stretches{run.start}"] = list(zip(*rows, strict=True))
+    yield f"for {''.join(f'x{index}, ' for index in range(len(views)))}in stretches{run.start}:"
     yield from (f"    {line}" for line in inside)
 
 
@@ -236,6 +258,11 @@ class _Tensors:
     def flat(self, view: View, entries: int) -> torch.Tensor:
         """The entries of a dense view in the order in which they lie."""
         return self.memory(View(view.buffer, (entries,), (1,), view.offset))
+
+    def scratch(self, entries: int) -> list[torch.Tensor]:
+        """The same stretch of memory again and again, for a value that is used up within each stretch."""
+        own = torch.zeros(min(STRETCH, entries), dtype=self.engine.dtype, device=self.engine.device)
+        return [own[: min(STRETCH, entries - start)] for start in range(0, entries, STRETCH)]
 
     def memory(self, view: View) -> torch.Tensor:
         """The tensor of a view as the plan has it, whatever its name stands for."""

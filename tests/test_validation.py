@@ -135,7 +135,7 @@ def test_long_runs_of_entrywise_calls_go_by_stretches(monkeypatch: pytest.Monkey
     monkeypatch.setattr(emit_python, "LONG", 4)
     monkeypatch.setattr(emit_python, "STRETCH", 3)
     stretched = 0
-    for index in (176, 245, *range(100, 115)):
+    for index in (176, 245, 448, *range(100, 115)):
         objective, rule = random_step(40, index)
         step = Step(objective, rule, TorchEngine())
         numbers = torch.Generator().manual_seed(index)
