@@ -213,6 +213,40 @@ def test_layers_of_one_form_share_their_code_and_emission_is_fast() -> None:
     assert texts[0] == texts[1]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_softmax_maximum_and_place_are_those_of_torch(dtype: str) -> None:
+    engine, shape = TorchEngine(dtype), (3, 70, 5)
+
+    def run(wires: Wires, x: Wire) -> Any:
+        short = _at(wires, "maximum", (x,), shape, (1,))
+        placed = _at(wires, "place", (short,), (4, 11), (1, 0), (3, 5), (1, 2))
+        rows = [_at(wires, name, (x,), shape, axis) for axis in (1, 2) for name in ("softmax", "log_softmax")]
+        return unflatten(_bracketed(6), [*rows, short, placed])
+
+    cod = _object(unflatten(_bracketed(6), [*map(Space, (shape,) * 4), Space((3, 5)), Space((4, 11))]))
+    compiled = emit(planned(trace(run, Space(shape), cod), 0), engine)
+    x = 30 * torch.randn(shape, dtype=engine.dtype, generator=torch.Generator().manual_seed(0))
+    x[0, 0, 0], x[1, 1, 1] = float("nan"), float("inf")
+    compiled.run(x)
+    placed = torch.zeros(4, 11, dtype=engine.dtype)
+    placed[1:4, 0:10:2] = x.amax(1)
+    rows = [function(x, axis) for axis in (1, 2) for function in (torch.softmax, torch.log_softmax)]
+    for result, expected in zip(compiled.results, [*rows, x.amax(1), placed], strict=True):
+        assert torch.allclose(result, expected, CLOSE[dtype], CLOSE[dtype] / 100, equal_nan=True)
+
+
+def test_results_that_do_not_lie_in_order_are_put_so() -> None:
+    def run(wires: Wires, x: Wire) -> Any:
+        return _at(wires, "permute", (x,), (2, 3), (1, 0)), _at(
+            wires, "permute", (_at(wires, "sin", (x,), (2, 3)),), (2, 3), (1, 0)
+        )
+
+    compiled = emit(planned(trace(run, space(2, 3), Pair(space(3, 2), space(3, 2))), 0), TorchEngine("float64"))
+    x = torch.arange(6, dtype=torch.float64).reshape(2, 3)
+    (moved, waved) = compiled.run_many(1, x[None])
+    assert torch.equal(moved[0], x.t()) and same(waved[0], x.sin().t(), 1e-15)
+
+
 # ------------------------------------------------------------------------------------------------ random programs
 
 
