@@ -2,6 +2,7 @@ import os
 import pickle
 import struct
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -312,6 +313,29 @@ def test_a_damaged_or_hostile_file_is_refused(name: str, tmp_path: Path, monkeyp
     with pytest.raises(DataError, match=name):
         read_weights(name)
     assert os.listdir() == [name]
+
+
+@pytest.mark.parametrize("name", ["a.safetensors", "a.pt", "old.pt"])
+def test_a_file_with_wrong_bytes_is_refused_or_read_and_nothing_else(name: str, tmp_path: Path) -> None:
+    module, _, network, _ = case("perceptron")
+    whole, file, draw = tmp_path / name, tmp_path / f"wrong{Path(name).suffix}", Random(0)
+    if whole.suffix == ".pt":
+        torch.save(module.state_dict(), whole, _use_new_zipfile_serialization=name == "a.pt")
+    else:
+        write_weights(whole, module.state_dict())
+    content, refused = whole.read_bytes(), 0
+    for _ in range(100):
+        wrong = bytearray(content)
+        if draw.random() < 0.5:
+            wrong = wrong[: draw.randrange(len(wrong))]
+        else:
+            wrong[draw.randrange(min(400, len(wrong)))] ^= 1 << draw.randrange(8)
+        file.write_bytes(bytes(wrong))
+        try:
+            weights_from(read_weights(file), module, network.map.param)
+        except DataError:
+            refused += 1
+    assert refused > 50
 
 
 def test_a_saved_module_object_is_refused(tmp_path: Path) -> None:
