@@ -363,7 +363,7 @@ def test_the_calls_of_random_derivatives_are_their_programs() -> None:
 
 def test_what_no_chosen_kernel_reads_is_not_computed() -> None:
     made = program(Pairing(primitives.exp(TWO), Identity(Space(TWO))) >> Second(Space(TWO), Space(TWO)))
-    assert planned(made).calls == ()
+    assert [call.kernel for call in planned(made).calls] == ["copy"]  # no exp; the result is data, which are kept
     made = slope_and_value("tanh", TWO)
     assert len(Chooser(made).choices()) < len(made.wires)
     assert sorted(call.kernel for call in planned(made).calls) == ["tanh", "tanh_backward"]
