@@ -247,6 +247,28 @@ def test_results_that_do_not_lie_in_order_are_put_so() -> None:
     assert torch.equal(moved[0], x.t()) and same(waved[0], x.sin().t(), 1e-15)
 
 
+@pytest.mark.parametrize("form", ["a temporary", "a row", "data", "a factor too"])
+def test_products_are_added_where_nothing_is_lost(form: str) -> None:
+    """2 z - 3 x y, for z that may be used up, that is one row, that is not ours, and that is also x."""
+    engine, square = TorchEngine("float64"), (3, 3)
+    given, x, y = (fresh(square, Role.DATA) for _ in range(3))
+    z = fresh((3,)) if form == "a row" else fresh(square)
+    row = View(given.buffer, (3,), (1,))
+    made = Call("sin", z, (row if form == "a row" else given,))
+    added = {"a row": z.broadcast(square, (0,)), "data": given}.get(form, z)
+    left = z if form == "a factor too" else x
+    out = fresh(square)
+    product = Call("product", out, (added, left, y), (Fraction(2), Fraction(-3)))
+    plan = Schedule((made, product), (given, x, y), 0, (out,), {})
+    assert (taken_apart(plan).results[0].buffer is z.buffer) is (form == "a temporary")
+    drawn = torch.Generator().manual_seed(0)
+    g, a, b = (torch.randn(square, generator=drawn, dtype=torch.float64) for _ in range(3))
+    compiled = emit(plan, engine)
+    compiled.run(g, a, b)
+    term = {"a row": g.sin()[0].expand(3, 3), "data": g}.get(form, g.sin())
+    assert same(compiled.results[0], 2 * term - 3 * (g.sin() if form == "a factor too" else a) @ b, 1e-14)
+
+
 # ------------------------------------------------------------------------------------------------ random programs
 
 
