@@ -366,7 +366,7 @@ def planned(program: Program, states: int) -> Schedule:
     return schedule(lower(program, roles), states)
 
 
-@pytest.mark.parametrize("seed", range(10, 18))
+@pytest.mark.parametrize("seed", range(10, 16))
 def test_random_programs_are_those_of_python(seed: int) -> None:
     plan, engine = planned(random_program(seed), 3), TorchEngine("float64")
     apart = taken_apart(plan)
