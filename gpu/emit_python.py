@@ -159,15 +159,19 @@ def _walked(view: View, out: View) -> bool:
 
 
 def _stretches(calls: tuple[Call, ...], run: _Run, tensors: _Tensors, namespace: dict[str, Any]) -> Iterator[str]:
-    """A loop over stretches that stay in the cache from the first call to the last."""
+    """A loop over stretches that stay in the cache from the first call to the last.
+
+    Values that live only within it and follow each other in the arena follow each other in one stretch of memory, too.
+    """
     views: dict[tuple[Any, ...], View] = {}
     inside: list[str] = []
 
     def name(view: View) -> str:
         if view.is_one_number:
             return tensors.name(View(view.buffer, (), (), view.offset))
-        views.setdefault((view.buffer, view.offset), view)
-        return f"x{list(views).index((view.buffer, view.offset))}"
+        own = tensors.storage.offsets[view.buffer] if view.buffer in run.local else view.buffer
+        views.setdefault((own, view.offset), view)
+        return f"x{list(views).index((own, view.offset))}"
 
     for position in range(run.start, run.start + run.length):
         inside += _lines(calls[position], name, tensors.engine, namespace, position)

@@ -22,6 +22,10 @@ HEAVY = frozenset({"product", "batched_product", "convolve", "convolve_input", "
 """Kernels that read few numbers often. A call that no such call waits for belongs to the update of one parameter."""
 
 
+SMALL = 64
+"""Up to so many entries a call of an update is a small one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Calls in the order in which they run. The first ``states`` inputs are state, with their new values in place."""
@@ -185,17 +189,23 @@ class _Groups:
 
 
 def _in_turn(calls: list[Call], after: Mapping[int, set[int]], gates: list[int | None]) -> list[int]:
-    """The calls of the gradient in the order in which they were made, those of updates as soon as they are due."""
+    """The calls of the gradient in the order in which they were made, those of updates as soon as they are due.
+
+    Of these the small ones come first: what several updates need, the powers of Adam, does not come between others.
+    """
+
+    def rank(position: int) -> tuple[bool, bool, int]:
+        return gates[position] is None, calls[position].out.entries > SMALL, position
+
     missing = [0] * len(calls)
     for followers in after.values():
         for follower in followers:
             missing[follower] += 1
     due, waiting, order = -1, defaultdict(list), []
-    ready = [(gates[position] is None, position) for position, count in enumerate(missing) if not count]
-    ready = [item for item in ready if not _held(item[1], gates, due, waiting)]
+    ready = [rank(each) for each, count in enumerate(missing) if not count and not _held(each, gates, due, waiting)]
     heapify(ready)
     while ready:
-        _, position = heappop(ready)
+        *_, position = heappop(ready)
         order.append(position)
         released = [follower for follower in after.get(position, ()) if not _less(missing, follower)]
         if gates[position] is None:
@@ -203,7 +213,7 @@ def _in_turn(calls: list[Call], after: Mapping[int, set[int]], gates: list[int |
             released += waiting.pop(position, [])
         for follower in released:
             if not _held(follower, gates, due, waiting):
-                heappush(ready, (gates[follower] is None, follower))
+                heappush(ready, rank(follower))
     return order
 
 
