@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
-from math import sqrt
+from math import prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -34,18 +34,21 @@ def shuffled(count: int, numbers: np.random.Generator) -> Index:
 
 
 def glorot(shape: tuple[int, ...], numbers: np.random.Generator) -> Array:
-    """U(-r, r) with r = √(6 / (inputs + outputs)), for R[inputs,outputs] (Glorot and Bengio 2010, eq. 16)."""
-    reach = sqrt(6 / max(1, sum(shape)))
+    """U(-r, r) with r = √(6 / (inputs + outputs)), for R[inputs,outputs] (Glorot and Bengio 2010, eq. 16).
+
+    For kernels of convolutions, R[outputs,inputs,i,j], each of the i j places of a window is an input and an output.
+    """
+    reach = sqrt(6 / max(1, sum(shape[:2]) * prod(shape[2:])))
     return (2 * numbers.random(shape) - 1) * reach
 
 
 def initial_weights(param: Ob, names: tuple[str, ...], seed: int) -> dict[str, Array]:
-    """The first parameters by name: matrices by ``glorot``, each from its own stream; everything else 0."""
+    """The first parameters by name: matrices and kernels by ``glorot``, each from its own stream; everything else 0."""
     made: dict[str, Array] = {}
     for leaf, name in zip(leaves(param), names, strict=True):
         if not isinstance(leaf, Space):
             raise DataError(f"{name}: {leaf} is opaque: it has no numbers to draw")
-        drawn = len(leaf.shape) == 2
+        drawn = len(leaf.shape) >= 2
         made[name] = glorot(leaf.shape, stream(seed, name, "initial")) if drawn else np.zeros(leaf.shape)
     return made
 
