@@ -22,7 +22,7 @@ from verified_cat.gpu.loops import LoopStep
 from verified_cat.machine import evaluate
 from verified_cat.networks import Objective
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
-from verified_cat.optimiser import Optimiser
+from verified_cat.optimiser import Optimiser, scheduled
 from verified_cat.primitives import Primitive, Shape, primitive
 from verified_cat.program import Program, Wires, trace
 from verified_cat.terms import Generator, Identity, Tensor, Term
@@ -187,13 +187,22 @@ def ensemble_rule(rule: Optimiser, count: int) -> Optimiser:
             raise UsageError(f"{rule.name} for {count} members is of spaces R[{count},…], not of {Space(shape)}")
         return shape[1:]
 
-    ask = rule.leaf_ask
+    def one_of(param: Ob) -> Ob:
+        return fold(param, unit=UNIT, leaf=lambda leaf: Space(own(leaf.shape)), pair=Pair)  # type: ignore[no-any-return]
+
+    def paced(shape: Shape) -> Term:
+        held = Identity(many_of(Pair(rule.leaf_state(own(shape)), Space(own(shape))), count))
+        return (held @ (Identity(Space(shape)) @ shared(SCALAR, count))) >> many(scheduled(rule, own(shape)), count)
+
+    ask, prepare = rule.leaf_ask, rule.prepare
     return Optimiser(
         rule.name,
         lambda shape: many_of(rule.leaf_state(own(shape)), count),
         lambda shape: many(rule.leaf_initial(own(shape)), count),
         lambda shape: many(rule.leaf_update(own(shape)), count),
         None if ask is None else lambda shape: many(ask(own(shape)), count),
+        None if prepare is None else lambda param: many(prepare(one_of(param)), count),
+        None if rule.leaf_paced is None else paced,
     )
 
 

@@ -37,7 +37,7 @@ def step(
     spaces = [leaf for leaf in leaves(objective.param) if isinstance(leaf, Space)]
     parts = list(zip(spaces, per_leaf(objective.param, held), flatten(objective.param, param), strict=True))
     ask = {leaf: evaluator(rule.ask(leaf), engine) for leaf in set(spaces)}
-    rules = {leaf: rule.update(leaf) if rate is None else scheduled(rule, leaf.shape) for leaf in set(spaces)}
+    rules = {leaf: rule.apart(leaf) if rate is None else scheduled(rule, leaf.shape) for leaf in set(spaces)}
     update = {leaf: evaluator(term, engine) for leaf, term in rules.items()}
     asked = [ask[leaf]((own, p)) for leaf, own, p in parts]
     loss, pullback = differentiate(objective.term, (unflatten(objective.param, asked), data), engine)
@@ -45,6 +45,9 @@ def step(
     slopes = flatten(objective.param, gradient)
     if combine is not None:
         slopes, loss = combine(slopes, loss, engine)
+    if rule.prepare is not None:
+        prepared = evaluate(rule.prepare(objective.param), (param, unflatten(objective.param, slopes)), engine)
+        slopes = flatten(objective.param, prepared)
     given = slopes if rate is None else [(slope, rate) for slope in slopes]
     moved = [update[leaf](((own, p), slope)) for (leaf, own, p), slope in zip(parts, given, strict=True)]
     states = together(objective.param, [own for own, _ in moved])

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from verified_cat import primitives
 from verified_cat.category import Terms
+from verified_cat.errors import UsageError
 from verified_cat.lens import Bundle, Lens, LensMap
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
 from verified_cat.primitives import Shape
@@ -24,6 +25,9 @@ class Optimiser:
 
     ``leaf_update(shape)`` : (S ⊗ P) ⊗ P' → S ⊗ P takes (state, parameter) and a gradient to the next ones.
     ``leaf_ask(shape)`` : S ⊗ P → P is where the gradient is asked for; at the parameter itself by default.
+    ``prepare(P)`` : P ⊗ P' → P', (p, g) ↦ g', is what is done to the gradient of all parameters first.
+    ``leaf_paced(shape)`` : (S ⊗ P) ⊗ (P' ⊗ R) → S ⊗ P is the update with its rate times a number, where that is not
+    what ``scheduled`` makes of it.
     """
 
     name: str
@@ -31,6 +35,8 @@ class Optimiser:
     leaf_initial: Callable[[Shape], Term]
     leaf_update: Callable[[Shape], Term]
     leaf_ask: Callable[[Shape], Term] | None = None
+    prepare: Callable[[Ob], Term] | None = None
+    leaf_paced: Callable[[Shape], Term] | None = None
 
     def state(self, param: Ob) -> Ob:
         """S(P): the state that goes with parameters P."""
@@ -42,6 +48,15 @@ class Optimiser:
 
     def update(self, param: Ob) -> Term:
         """(S(P) ⊗ P) ⊗ P' → S(P) ⊗ P: one step, given the gradient."""
+        if self.prepare is None:
+            return self.apart(param)
+        state = self.state(param)
+        now, gradient = First(Pair(state, param), param), Second(Pair(state, param), param)
+        prepared = Pairing(now >> Second(state, param), gradient) >> self.prepare(param)
+        return Pairing(now, prepared) >> self.apart(param)
+
+    def apart(self, param: Ob) -> Term:
+        """(S(P) ⊗ P) ⊗ P' → S(P) ⊗ P: one step, given the gradient as ``prepare`` leaves it; leaf by leaf."""
         if isinstance(param, Pair):
             return self._beside(param.left, param.right)
         if isinstance(param, Space):
@@ -73,7 +88,7 @@ class Optimiser:
 
         def part(side: type[First] | type[Second], ob: Ob) -> Term:
             before = Pairing(state >> side(states.left, states.right), param >> side(left, right))
-            return Pairing(before, gradient >> side(left, right)) >> self.update(ob)
+            return Pairing(before, gradient >> side(left, right)) >> self.apart(ob)
 
         both = Pairing(part(First, left), part(Second, right))
         one, two = Pair(states.left, left), Pair(states.right, right)
@@ -86,15 +101,21 @@ class Optimiser:
 
 
 def scheduled(rule: Optimiser, shape: Shape) -> Term:
-    """((s, p), (g, k)) ↦ (s', p + k d) with (s', d) = U((s, 0), g), for the rule U at rate 1: the rate k as an input.
+    """((s, p), (g, k)) ↦ (s', p'), the update with its rate times k, the gradient as ``prepare`` leaves it.
 
-    That is U at rate k for every rule whose step is proportional to the rate and looks at p only to add to it.
+    Unless the rule says otherwise (``leaf_paced``) that is p + k d with (s', d) = U((s, 0), g), for its step is
+    proportional to the rate and looks at p only to add to it. Raises UsageError where the rate also says where the
+    gradient is asked for.
     """
+    if rule.leaf_ask is not None:
+        raise UsageError(f"{rule.name}: where the gradient is asked for depends on the rate, which is then no input")
+    if rule.leaf_paced is not None:
+        return rule.leaf_paced(shape)
     param, state, rate = Space(shape), rule.state(Space(shape)), Space(())
     before, after = Pair(state, param), Pair(param, rate)
     now, given = First(before, after), Second(before, after)
     zero = Discard(Pair(before, after)) >> primitives.constant(shape, 0)
-    moved = Pairing(Pairing(now >> First(state, param), zero), given >> First(param, rate)) >> rule.update(param)
+    moved = Pairing(Pairing(now >> First(state, param), zero), given >> First(param, rate)) >> rule.apart(param)
     spread = given >> Second(param, rate) >> primitives.broadcast(shape, tuple(range(len(shape))))
     both = Pair(param, param)
     carry = Pairing(moved, Pairing(now >> Second(state, param), spread))

@@ -1,0 +1,183 @@
+"""Update rules against torch.optim over 1,000 steps, compiled; combinators; exact first steps; what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from verified_cat import primitives as p
+from verified_cat.errors import UsageError
+from verified_cat.functions import Functions
+from verified_cat.loss import total
+from verified_cat.networks import Objective
+from verified_cat.objects import SCALAR, UNIT, Pair, space
+from verified_cat.optimiser import Optimiser, adagrad, adam, gradient_descent, momentum, nesterov, scheduled
+from verified_cat.rules import (
+    adamw,
+    ascending,
+    clipped_by_leaf_norm,
+    clipped_by_norm,
+    clipped_by_value,
+    damped_momentum,
+    decayed,
+    decoupled,
+    rmsprop,
+)
+from verified_cat.terms import Copy, First, Identity, Pairing, Second, Term
+
+torch: Any = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
+
+STEPS = 1000
+A, B = space(3), space(2, 2)
+PARAM = Pair(A, B)
+HUNDREDTH, NINE_TENTHS, HALF = Fraction(1, 100), Fraction(9, 10), Fraction(1, 2)
+
+
+def objective() -> Objective:
+    """Two wells at each entry, the sums coupled, and a slope that comes with the data.
+
+    Σ (p⁴/4 - p²/2) + 3/10 (Σ a) (Σ b) + ⟨d, p⟩: no convex function.
+    """
+
+    def well(shape: tuple[int, ...]) -> Term:
+        square = Copy(space(*shape)) >> p.multiply(shape)
+        fourth = Copy(space(*shape)) >> p.multiply(shape) >> p.scale(Fraction(1, 4), shape)
+        return square >> Pairing(fourth, p.scale(-HALF, shape)) >> p.add(shape)
+
+    whole = Pair(PARAM, PARAM)
+    wells = First(PARAM, PARAM) >> p.map_on(PARAM, well) >> total(PARAM)
+    coupled = First(PARAM, PARAM) >> (total(A) @ total(B)) >> p.multiply(()) >> p.scale(Fraction(3, 10), ())
+    tilted = p.multiply_on(PARAM) >> total(PARAM)
+    both = Pairing(Pairing(wells, coupled) >> p.add(()), tilted) >> p.add(())
+    assert both.dom == whole
+    return Objective(PARAM, PARAM, both)
+
+
+def slopes(step: int) -> tuple[Any, Any]:
+    """Multiples of 1/8 between -1 and 1 that do not repeat soon: exact, and no gradient stays near 0."""
+    numbers = [((step * step * 7 + 13 * step + 5 * i * (step + 3)) % 17 - 8) / 8 for i in range(7)]
+    made = torch.tensor(numbers, dtype=torch.float64)
+    return made[:3].clone(), made[3:].reshape(2, 2).clone()
+
+
+DATA = [slopes(step) for step in range(STEPS)]
+START = [torch.tensor([1.5, -0.5, 0.25], dtype=torch.float64), torch.tensor([[0.5, -1.0], [2.0, 0.125]]).double()]
+
+
+def gradients(params: Any, data: Any) -> list[Any]:
+    a, b = params
+    return [a**3 - a + 0.3 * b.sum() + data[0], b**3 - b + 0.3 * a.sum() + data[1]]
+
+
+def theirs(make: Callable[[Any], Any], clip: Callable[[Any], Any] | None = None, nudge: float = 0.0) -> Any:
+    """The parameters after each step of torch's rule, from START moved by ``nudge``."""
+    params = [(tensor.clone() + nudge).requires_grad_(False) for tensor in START]
+    rule, met = make(params), []
+    for data in DATA:
+        for param, gradient in zip(params, gradients(params, data), strict=True):
+            param.grad = gradient
+        if clip is not None:
+            clip(params)
+        rule.step()
+        met.append(torch.cat([param.reshape(-1).clone() for param in params]))
+    return torch.stack(met)
+
+
+def ours(rule: Optimiser) -> Any:
+    """The same by one compiled step."""
+    from verified_cat.gpu.engine import TorchEngine
+    from verified_cat.gpu.step import Step
+
+    step = Step(objective(), rule, TorchEngine("float64"))
+    step.start({str(i): tensor.numpy() for i, tensor in enumerate(START)})
+    met = []
+    for data in DATA:
+        step.step(*data)
+        met.append(torch.cat([param.reshape(-1).clone() for param in step.parameters()]))
+    return torch.stack(met)
+
+
+def allowed(make: Callable[[Any], Any], clip: Callable[[Any], Any] | None, reference: Any) -> float:
+    """Each step rounds at most 64 times, quantities below 16; a difference made at a step grows by no more than one
+    made at the start does, which is measured; and there are 1,000 steps of either program."""
+    nudge = 2.0**-30
+    growth = float((theirs(make, clip, nudge) - reference).abs().max()) / nudge
+    return 2 * STEPS * 64 * 2.0**-53 * 16 * max(1.0, growth)
+
+
+def optim(name: str, **options: Any) -> Callable[[Any], Any]:
+    return lambda params: getattr(torch.optim, name)(params, foreach=False, **options)
+
+
+def clip_norm(params: Any) -> None:
+    torch.nn.utils.clip_grad_norm_(params, 0.75, foreach=False)
+
+
+def clip_each(params: Any) -> None:
+    for param in params:
+        torch.nn.utils.clip_grad_norm_([param], 0.75, foreach=False)
+
+
+def clip_value(params: Any) -> None:
+    torch.nn.utils.clip_grad_value_(params, 0.5, foreach=False)
+
+
+LIMIT = Fraction(3, 4)
+SGD = optim("SGD", lr=0.01, momentum=0.9)
+SAME: dict[str, tuple[Optimiser, Callable[[Any], Any], Callable[[Any], Any] | None]] = {
+    "descent": (gradient_descent(HUNDREDTH), optim("SGD", lr=0.01), None),
+    "momentum": (momentum(HUNDREDTH, NINE_TENTHS), SGD, None),
+    "dampened": (
+        damped_momentum(HUNDREDTH, NINE_TENTHS, HALF),
+        optim("SGD", lr=0.01, momentum=0.9, dampening=0.5),
+        None,
+    ),
+    "look ahead": (
+        damped_momentum(HUNDREDTH, NINE_TENTHS, Fraction(0), look_ahead=True),
+        optim("SGD", lr=0.01, momentum=0.9, nesterov=True),
+        None,
+    ),
+    "adagrad": (adagrad(HUNDREDTH), optim("Adagrad", lr=0.01), None),
+    "rmsprop": (rmsprop(HUNDREDTH), optim("RMSprop", lr=0.01), None),
+    "centered rmsprop": (rmsprop(HUNDREDTH, centered=True), optim("RMSprop", lr=0.01, centered=True), None),
+    "rmsprop with inertia": (
+        rmsprop(HUNDREDTH, NINE_TENTHS, centered=True, inertia=HALF),
+        optim("RMSprop", lr=0.01, alpha=0.9, momentum=0.5, centered=True),
+        None,
+    ),
+    "adam": (adam(HUNDREDTH), optim("Adam", lr=0.01), None),
+    "adamw": (adamw(HUNDREDTH), optim("AdamW", lr=0.01), None),
+    "decayed adam": (decayed(adam(HUNDREDTH), Fraction(1, 5)), optim("Adam", lr=0.01, weight_decay=0.2), None),
+    "decayed momentum": (
+        decayed(momentum(HUNDREDTH, NINE_TENTHS), Fraction(1, 5)),
+        optim("SGD", lr=0.01, momentum=0.9, weight_decay=0.2),
+        None,
+    ),
+    "ascent": (
+        ascending(decayed(gradient_descent(HUNDREDTH), Fraction(4))),
+        optim("SGD", lr=0.01, weight_decay=4.0, maximize=True),
+        None,
+    ),
+    "clipped by value": (clipped_by_value(momentum(HUNDREDTH, NINE_TENTHS), HALF), SGD, clip_value),
+    "clipped by norm": (clipped_by_norm(momentum(HUNDREDTH, NINE_TENTHS), LIMIT), SGD, clip_norm),
+    "clipped by leaf": (clipped_by_leaf_norm(momentum(HUNDREDTH, NINE_TENTHS), LIMIT), SGD, clip_each),
+    "clipped and decayed": (
+        clipped_by_norm(decayed(adam(HUNDREDTH), Fraction(1, 5)), LIMIT),
+        optim("Adam", lr=0.01, weight_decay=0.2),
+        clip_norm,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_as_torch_does_for_a_thousand_steps(name: str) -> None:
+    rule, make, clip = SAME[name]
+    reference = theirs(make, clip)
+    difference = float((ours(rule) - reference).abs().max())
+    bound = allowed(make, clip, reference)
+    assert difference <= bound, f"{difference:.3g} > {bound:.3g}"
+    assert bound < 1e-6
