@@ -33,6 +33,7 @@ EXPRESSIONS: Mapping[str, str] = {
     "add_scaled": "{0} + {n} * {1}",
     "add_product": "{0} + {n} * ({1} * {2})",
     "add_quotient": "{0} + {n} * ({1} / {2})",
+    "mix": "{0} + {n} * ({1} - {0})",
     "tanh_backward": "{0} * (1 - {1} * {1})",
     "sigmoid_backward": "{0} * ((1 - {1}) * {1})",
     "relu_backward": "{1} > 0 ? {0} : 0",

@@ -77,7 +77,7 @@ class Chooser:
         """z + c x / y and z + c x y, entry by entry."""
         for z, term in _both_ways(wire):
             factor, inner = self.factor(term)
-            if inner.kind == "multiply" and self.alone(term) and self.alone(inner):
+            if inner.kind == "multiply" and self.alone(term) and self.alone(inner) and not any(self.slope(inner)):
                 for x, y in _both_ways(inner):
                     if y.kind == "reciprocal":
                         yield Choice("add_quotient", (z, x, y.args[0]), (factor,))
@@ -88,6 +88,14 @@ class Chooser:
         for x, number in _both_ways(wire):
             if number.uniform is not None:
                 yield Choice("shift", (x,), (number.uniform,))
+
+    def mixed(self, wire: Wire) -> Iterator[Choice]:
+        """(1 - c) x + c y, for 0 < c ≤ 1/2."""
+        for x, y in _both_ways(wire):
+            if x.kind == y.kind == "scale" and self.alone(x) and self.alone(y):
+                share, other = number_of(y), number_of(x)
+                if 0 < share <= other and share + other == 1:
+                    yield Choice("mix", (x.args[0], y.args[0]), (share,))
 
     def added_scaled(self, wire: Wire) -> Iterator[Choice]:
         """x - y, and x + c y."""
@@ -213,7 +221,13 @@ def _sigmoid_of_slope(wire: Wire) -> Wire | None:
 
 
 _RULES: dict[str, tuple[Callable[[Chooser, Wire], Iterator[Choice]], ...]] = {
-    "add": (Chooser.added_number, Chooser.added_product, Chooser.added_fraction, Chooser.added_scaled),
+    "add": (
+        Chooser.added_number,
+        Chooser.added_product,
+        Chooser.added_fraction,
+        Chooser.mixed,
+        Chooser.added_scaled,
+    ),
     "multiply": (Chooser.slope, Chooser.quotient),
     "scale": (Chooser.scaled_product,),
     "negate": (Chooser.scaled_product,),

@@ -341,9 +341,12 @@ def _written_over(line: str, out: str) -> str:
 
 
 UNARY = ("exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid")
-OTHERS = ("clamp_min", "sign", "neg", "add", "sub", "mul", "div", "addcmul", "addcdiv", "mm", "addmm", "bmm", "baddbmm")
+OTHERS = (
+    "clamp_min", "sign", "neg", "add", "sub", "mul", "div", "addcmul", "addcdiv", "lerp",
+    "mm", "addmm", "bmm", "baddbmm",
+)  # fmt: skip
 
-IN_PLACE = frozenset({*UNARY, "add", "sub", "mul", "div", "addcmul", "addcdiv", "neg", "clamp_min"})
+IN_PLACE = frozenset({*UNARY, "add", "sub", "mul", "div", "addcmul", "addcdiv", "lerp", "neg", "clamp_min"})
 
 _LINES: Mapping[str, tuple[str, ...]] = {
     **{name: (f"{name}({{1}}, out={{0}})",) for name in UNARY},
@@ -360,6 +363,7 @@ _LINES: Mapping[str, tuple[str, ...]] = {
     "add_scaled": ("add({1}, {2}, alpha={numbers[0]!r}, out={0})",),
     "add_product": ("addcmul({1}, {2}, {3}, value={numbers[0]!r}, out={0})",),
     "add_quotient": ("addcdiv({1}, {2}, {3}, value={numbers[0]!r}, out={0})",),
+    "mix": ("lerp({1}, {2}, {numbers[0]!r}, out={0})",),
     "tanh_backward": ("tanh_backward({1}, {2}, grad_input={0})",),
     "sigmoid_backward": ("sigmoid_backward({1}, {2}, grad_input={0})",),
     "relu_backward": ("threshold_backward({1}, {2}, 0, grad_input={0})",),

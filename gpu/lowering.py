@@ -44,7 +44,7 @@ class Lowered:
 # fmt: off
 ENTRYWISE = frozenset({
     "add", "subtract", "multiply", "divide", "negate", "scale", "shift", "add_scaled", "add_product",
-    "add_quotient", "copy", "exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step",
+    "add_quotient", "mix", "copy", "exp", "log", "reciprocal", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "step",
     "softplus", "gaussian", "gaussian_cdf", "tanh_backward", "sigmoid_backward", "relu_backward",
 })
 # fmt: on

@@ -114,6 +114,13 @@ def _add_scaled(call: Call) -> Term:
     )
 
 
+def _mix(call: Call) -> Term:
+    """x + c (y - x)."""
+    shape, space = call.out.shape, Space(call.out.shape)
+    x, y = First(space, space), Second(space, space)
+    return _sum(x, _sum(y, x >> primitives.negate(shape), shape) >> _scaled(call.numbers[0], shape), shape)
+
+
 def _divide(call: Call) -> Term:
     """x / y."""
     shape = call.out.shape
@@ -161,6 +168,7 @@ FUSED: Mapping[str, Callable[[Call], Term]] = {
     "add_scaled": _add_scaled,
     "add_product": _add_product,
     "add_quotient": _add_quotient,
+    "mix": _mix,
     "tanh_backward": _tanh_backward,
     "sigmoid_backward": _sigmoid_backward,
     "relu_backward": _relu_backward,

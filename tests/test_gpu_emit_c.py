@@ -120,7 +120,7 @@ def test_large_products_go_to_the_blas() -> None:
 def test_every_kernel_of_a_loop_has_its_value(dtype: str) -> None:
     engine, number, shape = TorchEngine(dtype), Fraction(3, 7), (3, 37)
     arguments = {name: text.count("{") - text.count("{n}") for name, text in EXPRESSIONS.items()}
-    arguments |= {name: 1 for name in FUNCTIONS} | {"add_product": 3, "add_quotient": 3, "add_scaled": 2}
+    arguments |= {name: 1 for name in FUNCTIONS} | {"add_product": 3, "add_quotient": 3, "add_scaled": 2, "mix": 2}
     arguments |= {"tanh_backward": 2, "sigmoid_backward": 2, "relu_backward": 2}
     data = [fresh(shape, Role.DATA) for _ in range(3)]
     calls = [
@@ -135,6 +135,7 @@ def test_every_kernel_of_a_loop_has_its_value(dtype: str) -> None:
     expected = {
         "copy": x, "negate": -x, "add": x + y, "subtract": x - y, "multiply": x * y, "divide": x / y, "scale": c * x,
         "shift": x + c, "add_scaled": x + c * y, "add_product": x + c * y * z, "add_quotient": x + c * y / z,
+        "mix": x + c * (y - x),
         "tanh_backward": x * (1 - y * y), "sigmoid_backward": x * y * (1 - y), "relu_backward": x, "exp": x.exp(),
         "log": x.log(), "reciprocal": 1 / x, "sqrt": x.sqrt(), "sin": x.sin(), "cos": x.cos(), "tanh": x.tanh(),
         "sigmoid": x.sigmoid(), "relu": x, "step": torch.ones_like(x), "softplus": torch.nn.functional.softplus(x),

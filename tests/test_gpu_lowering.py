@@ -253,6 +253,9 @@ FOLDS: dict[str, tuple[str, Program]] = {
     "x - y": ("subtract", of(lambda t, x, y: t["add"](x, t["negate"](y)), TWO, TWO)),
     "x + c y": ("add_scaled", of(lambda t, x, y: t["add"](x, t["scale"](C, y)), TWO, TWO)),
     "c x + d y": ("add_scaled", of(lambda t, x, y: t["add"](t["scale"](D, x), t["scale"](C, y)), TWO, TWO)),
+    "a x + (1 - a) y": (
+        "mix", of(lambda t, x, y: t["add"](t["scale"](Fraction(2, 7), x), t["scale"](Fraction(5, 7), y)), TWO, TWO),
+    ),
     "x / y": ("divide", of(lambda t, x, y: t["multiply"](x, t["reciprocal"](y)), TWO, TWO)),
     "w (1 - y y)": ("tanh_backward", slope("tanh", TWO)),
     "w y (1 - y)": ("sigmoid_backward", slope("sigmoid", TWO)),

@@ -551,7 +551,10 @@ PLANTED: dict[str, Callable[[pytest.MonkeyPatch], Planted]] = {
     "a product in bfloat16": lambda patch: calling(
         patch, "mm", lambda x, y, out=None: out.copy_(MM(x.bfloat16(), y.bfloat16())), precision="float32"
     ),
-    "x + c y drops c": lambda patch: emitted_as(patch, "add_scaled", "add({1}, {2}, out={0})", ADAM),
+    "x + c y drops c": lambda patch: emitted_as(patch, "add_scaled", "add({1}, {2}, out={0})", MOMENTUM),
+    "(1 - c) x + c y the other way round": lambda patch: emitted_as(
+        patch, "mix", "lerp({2}, {1}, {numbers[0]!r}, out={0})", ADAM
+    ),
     "x + y drops y": lambda patch: emitted_as(patch, "add_scaled", "{0}.copy_({1})", MOMENTUM),
     "x - y the other way round": lambda patch: emitted_as(patch, "subtract", "sub({2}, {1}, out={0})"),
     "z + c x y drops c": lambda patch: emitted_as(patch, "add_product", "addcmul({1}, {2}, {3}, out={0})", ADAM),
