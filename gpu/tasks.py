@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verified_cat.errors import UsageError, near
-from verified_cat.gpu import cyclegan_points, digits, linear_regression
+from verified_cat.gpu import cyclegan_points, digits, games, linear_regression
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ TASKS: dict[str, Task] = {
         Task(linear_regression.NAME, linear_regression.DESCRIPTION, linear_regression.STEPS, linear_regression.train),
         Task(digits.NAME, digits.DESCRIPTION, digits.STEPS, digits.train),
         Task(cyclegan_points.NAME, cyclegan_points.DESCRIPTION, cyclegan_points.STEPS, cyclegan_points.train),
+        Task(games.NAME, games.DESCRIPTION, games.STEPS, games.train),
     )
 }
 

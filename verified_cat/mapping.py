@@ -27,6 +27,7 @@ from verified_cat.objects import Pair, Space, flatten, unflatten
 from verified_cat.program import running
 from verified_cat.reference.modular import ModularEngine
 from verified_cat.report import Strength
+from verified_cat.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _at_a_point(step: Step, storage: Storage, engine: ModularEngine) -> list[str
     """What the terms and the schedule make differently of one random state and batch."""
     inputs = [engine.random(Space(view.shape)) for view in step.plan.inputs]
     values = flatten(step.program.cod, running(step.program, engine)(unflatten(step.program.dom, list(inputs))))
-    wrong = _of_terms(step, engine, inputs, values) if type(step).traced is Step.traced else []
+    wrong = _of_terms(step, engine, inputs, values) if _has_terms(step) else []
 
     def garbage(entries: int) -> Array:
         return np.array(engine.random(Space((entries,))))
@@ -110,6 +111,11 @@ def _merged_wrongly(step: Step) -> list[str]:
     return found
 
 
+def _has_terms(step: Step) -> bool:
+    """Whether the step is known without a program: D of the objective and then the rule, or one term, ``whole``."""
+    return type(step).traced is Step.traced or isinstance(getattr(step, "whole", None), Term)
+
+
 def _of_terms(step: Step, engine: ModularEngine, inputs: list[Array], values: list[Array]) -> list[str]:
     """Where the code of the step, without a program, makes something else of the point than the program did."""
     places = places_of(step)
@@ -123,8 +129,15 @@ def _of_terms(step: Step, engine: ModularEngine, inputs: list[Array], values: li
 
 
 def terms_at(step: Step, engine: Any, state: list[Array], data: list[Array]) -> tuple[list[Array], Array]:
-    """(the new state leaf by leaf, the loss) as the terms of the objective and the rule give them, in any engine."""
+    """(the new state leaf by leaf, the loss) as the terms of the objective and the rule give them, in any engine.
+
+    Of a step that is one term ((S ⊗ P) ⊗ D) → (S ⊗ P) ⊗ R[n], ``whole``, as that gives them.
+    """
     held = Pair(step.rule.state(step.objective.param), step.objective.param)
+    whole = getattr(step, "whole", None)
+    if isinstance(whole, Term):
+        moved, loss = evaluate(whole, (unflatten(held, list(state)), unflatten(step.objective.data, data)), engine)
+        return flatten(held, moved), loss
     *batch, rate = data if step.paced else (*data, None)
     given = unflatten(step.objective.data, batch)
     moved, loss = step_of(step.objective, step.rule, unflatten(held, list(state)), given, engine, rate=rate)
@@ -172,7 +185,7 @@ def _apart(step: Step, storage: Storage, data: tuple[Any, ...]) -> list[str]:
     values = flatten(step.program.cod, running(step.program, engine)(unflatten(step.program.dom, list(inputs))))
     state, results = run(step.plan, Memory(garbage, storage), engine, inputs, constant)
     sides = list(zip(names_of(step), values, [*state, *results], strict=True))
-    if type(step).traced is Step.traced:
+    if _has_terms(step):
         places = places_of(step)
         leaves, loss = terms_at(step, engine, [inputs[place] for place in places], inputs[step.plan.states :])
         sides += [(f"leaf {leaf} of the state", new, values[places[leaf]]) for leaf, new in enumerate(leaves)]
