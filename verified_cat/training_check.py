@@ -64,8 +64,8 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
     used = {(step.engine.name, each): step.engine for _, step, _ in watch.reports for each in step.program.operations}
     engines = list({engine.name: engine for engine in used.values()}.values())
     whole = [on_whole_numbers(engine, operation, seed) for (_, operation), engine in used.items()]
-    drawn = crosscheck(terms, seed, engines)
     names = {operation.name for _, operation in used}
+    drawn = crosscheck(terms, seed, engines, containing=names)
     unseen = sorted(names - {name for name, *_ in drawn.by_primitive})
     beyond = sum(each.verdict is Strength.REFUTED for each in reports) + sum(found.share > 1 for found, _ in whole)
     looked = bool(reports) and all(each.verdict is Strength.SAMPLED for each in reports)
