@@ -27,7 +27,7 @@ from verified_cat.rules import (
     decoupled,
     rmsprop,
 )
-from verified_cat.terms import Copy, First, Identity, Pairing, Second, Term
+from verified_cat.terms import Copy, First, Identity, Pairing, Term
 
 torch: Any = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
@@ -48,12 +48,11 @@ def objective() -> Objective:
         fourth = Copy(space(*shape)) >> p.multiply(shape) >> p.scale(Fraction(1, 4), shape)
         return square >> Pairing(fourth, p.scale(-HALF, shape)) >> p.add(shape)
 
-    whole = Pair(PARAM, PARAM)
     wells = First(PARAM, PARAM) >> p.map_on(PARAM, well) >> total(PARAM)
     coupled = First(PARAM, PARAM) >> (total(A) @ total(B)) >> p.multiply(()) >> p.scale(Fraction(3, 10), ())
     tilted = p.multiply_on(PARAM) >> total(PARAM)
     both = Pairing(Pairing(wells, coupled) >> p.add(()), tilted) >> p.add(())
-    assert both.dom == whole
+    assert both.dom == Pair(PARAM, PARAM)
     return Objective(PARAM, PARAM, both)
 
 
@@ -181,3 +180,120 @@ def test_as_torch_does_for_a_thousand_steps(name: str) -> None:
     bound = allowed(make, clip, reference)
     assert difference <= bound, f"{difference:.3g} > {bound:.3g}"
     assert bound < 1e-6
+
+
+# ------------------------------------------------------------------------------------------------ wrong rules
+
+
+def corrected_by_dampening(rule: Optimiser) -> Optimiser:
+    """The first step is dampened too, as the formula of the recurrence alone says."""
+    start = rule.leaf_initial
+    return replace(rule, leaf_initial=lambda shape: start(shape) >> (Identity(space(*shape)) @ p.scale(0, ())))
+
+
+WRONG: dict[str, tuple[str, Optimiser]] = {
+    "momentum with -γ, as printed": ("momentum", momentum(HUNDREDTH, -NINE_TENTHS)),
+    "decay through the moments": ("adamw", decayed(adam(HUNDREDTH), HUNDREDTH)),
+    "decay without the rate": ("adamw", decoupled(adam(HUNDREDTH), HUNDREDTH)),
+    "decoupled decay": ("decayed adam", adamw(HUNDREDTH, weight_decay=Fraction(1, 5))),
+    "a dampened first step": (
+        "dampened",
+        corrected_by_dampening(damped_momentum(HUNDREDTH, NINE_TENTHS, HALF)),
+    ),
+    "no look ahead": ("look ahead", momentum(HUNDREDTH, NINE_TENTHS)),
+    "not centered": ("centered rmsprop", rmsprop(HUNDREDTH)),
+    "clipped after decay": (
+        "clipped and decayed",
+        replace(
+            adam(HUNDREDTH),
+            prepare=lambda ob: Pairing(First(ob, ob), decay_stage(ob)) >> clip_stage(ob),
+        ),
+    ),
+    "each leaf for itself": ("clipped by norm", clipped_by_leaf_norm(momentum(HUNDREDTH, NINE_TENTHS), LIMIT)),
+    "descent": ("ascent", decayed(gradient_descent(HUNDREDTH), Fraction(4))),
+}
+
+
+def decay_stage(ob: Any) -> Term:
+    stage = decayed(gradient_descent(HUNDREDTH), Fraction(1, 5)).prepare
+    assert stage is not None
+    return stage(ob)
+
+
+def clip_stage(ob: Any) -> Term:
+    stage = clipped_by_norm(gradient_descent(HUNDREDTH), LIMIT).prepare
+    assert stage is not None
+    return stage(ob)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_another_rule_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.DATA", DATA[:50])
+    right, rule = WRONG[name]
+    _, make, clip = SAME[right]
+    assert float((ours(rule) - theirs(make, clip)).abs().max()) > 1e-5
+
+
+# ------------------------------------------------------------------------------------------------ exact
+
+
+def test_stages_come_in_the_order_in_which_they_are_written(plain: Functions) -> None:
+    """-g, then + λ p: 3 - (-10 + 2 · 3) = 7; the other way round 3 - -(10 + 6) = 19."""
+    rate = Fraction(1)
+    one = ascending(decayed(gradient_descent(rate), Fraction(2)))
+    two = decayed(ascending(gradient_descent(rate)), Fraction(2))
+    at = (((), (3,)), (10,))
+    assert plain.meaning(one.update(SCALAR))(at) == ((), (7,))
+    assert plain.meaning(two.update(SCALAR))(at) == ((), (19,))
+    assert one.name == "ascending decayed gradient descent"
+
+
+def test_clipping_by_value_is_exact(plain: Functions) -> None:
+    """Inside the interval nothing is rounded, and far outside the limit itself is left."""
+    rule = clipped_by_value(gradient_descent(Fraction(1)), HALF)
+    update = plain.meaning(rule.update(space(5)))
+    given = (Fraction(1, 10**30), HALF, -HALF, Fraction(10**30), Fraction(-(10**30)))
+    assert update((((), (0,) * 5), given)) == ((), (-given[0], -HALF, HALF, -HALF, HALF))
+
+
+def test_clipping_by_norm_looks_at_all_leaves(plain: Functions) -> None:
+    """|(3, 4)| = 5: with δ = 0 and the limit 1, (3, 4) / 5; each leaf alone goes to length 1."""
+    pair, start = Pair(SCALAR, Pair(UNIT, SCALAR)), ((0,), ((), (0,)))
+    gradient, nothing = ((3,), ((), (4,))), ((), ((), ()))
+    joint = clipped_by_norm(gradient_descent(Fraction(1)), Fraction(1), Fraction(0))
+    alone = clipped_by_leaf_norm(gradient_descent(Fraction(1)), Fraction(1), Fraction(0))
+    _, moved = plain.meaning(joint.update(pair))(((nothing, start), gradient))
+    assert (moved[0][0], moved[1][1][0]) == pytest.approx((-0.6, -0.8), rel=1e-15)
+    _, moved = plain.meaning(alone.update(pair))(((nothing, start), gradient))
+    assert (moved[0][0], moved[1][1][0]) == pytest.approx((-1, -1), rel=1e-15)
+
+
+def test_the_decay_of_adamw_passes_no_moment(plain: Functions) -> None:
+    """At g = 0 p is (1 - ε λ) p, and the moments stay 0; with half the pace (1 - ε λ / 2) p."""
+    rule = adamw(Fraction(1, 10), weight_decay=HALF)
+    start = plain.meaning(rule.initial(SCALAR))(())
+    (moments, _), param = plain.meaning(rule.update(SCALAR))(((start, (4,)), (0,)))
+    assert moments == ((0,), (0,))
+    assert param == pytest.approx((3.8,), rel=1e-15)
+    _, param = plain.meaning(scheduled(rule, ()))(((start, (4,)), ((0,), (HALF,))))
+    assert param == pytest.approx((3.9,), rel=1e-15)
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(UsageError, match="a dampening of 0, not of 1/2"):
+        damped_momentum(HUNDREDTH, HALF, HALF, look_ahead=True)
+    for clip in (clipped_by_value, clipped_by_norm, clipped_by_leaf_norm):
+        with pytest.raises(UsageError, match="the limit is a number > 0, not 0"):
+            clip(gradient_descent(HUNDREDTH), Fraction(0))
+    with pytest.raises(UsageError, match="which is then no input"):
+        scheduled(nesterov(HUNDREDTH, HALF), ())
+
+
+def test_stages_are_no_deeper_than_the_stack() -> None:
+    """A parameter object of 1,500 brackets."""
+    deep: Any = SCALAR
+    for _ in range(1500):
+        deep = Pair(deep, SCALAR)
+    for rule in (decayed(gradient_descent(HUNDREDTH), HALF), clipped_by_norm(gradient_descent(HUNDREDTH), HALF)):
+        assert rule.prepare is not None
+        assert rule.prepare(deep).cod == deep

@@ -21,7 +21,7 @@ from verified_cat.primitives import Shape
 from verified_cat.terms import Discard, First, Identity, Pairing, Second, Term
 
 PI = Fraction(314159265358979323846264338327950288419716939937511, 10**50)
-"""π cut off after 50 digits."""
+"""π, rounded to 50 digits after the point."""
 
 
 @dataclass(frozen=True, slots=True)
