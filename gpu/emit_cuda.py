@@ -29,6 +29,8 @@ class Captured:
     run: Callable[..., None]
     state: tuple[torch.Tensor, ...]
     results: tuple[torch.Tensor, ...]
+    arena: int
+    checks: bool = False
 
 
 def emit(plan: Schedule, engine: TorchEngine) -> Captured:
@@ -45,7 +47,7 @@ def emit(plan: Schedule, engine: TorchEngine) -> Captured:
             place.copy_(tensor, non_blocking=True)
         graph.replay()
 
-    return Captured(inner.source, run, inner.state, inner.results)
+    return Captured(inner.source, run, inner.state, inner.results, inner.arena)
 
 
 def _captured(inner: emit_python.Emitted, data: list[torch.Tensor]) -> torch.cuda.CUDAGraph:

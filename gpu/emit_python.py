@@ -43,6 +43,7 @@ class Emitted:
     results: tuple[torch.Tensor, ...]
     arena: int
     memory: Callable[[View], torch.Tensor]
+    checks: bool = False
 
 
 def emit(plan: Schedule, engine: TorchEngine, observer: Observer | None = None) -> Emitted:

@@ -116,6 +116,7 @@ class Native:
     """
 
     run: Callable[..., None]
+    checks = True  # it refuses data that do not fit before anything is touched
 
     def __init__(self, source: str, groups: tuple[Group, ...], memory: Memory, layout: Layout, library: Any) -> None:
         self.source, self.groups, self.arena = source, groups, memory.arena

@@ -46,6 +46,10 @@ class Running(Protocol):
     @property
     def run(self) -> Callable[..., None]: ...
     @property
+    def checks(self) -> bool: ...  # whether ``run`` refuses data that do not fit before anything is changed
+    @property
+    def arena(self) -> int: ...  # entries of the temporaries
+    @property
     def state(self) -> tuple[torch.Tensor, ...]: ...
     @property
     def results(self) -> tuple[torch.Tensor, ...]: ...
@@ -106,6 +110,8 @@ class Step:
             self.emitted = EMITTERS[backend](self.plan, engine)
         except (MemoryError, RuntimeError) as refused:
             raise _memory_refused(refused, self.plan, engine) from refused
+        if isinstance(memory, int) and self.arena > memory:
+            raise DataError(f"the temporaries take {self.arena} bytes in the backend {backend!r}, more than {memory}")
         data = [*leaves(objective.data), *([SCALAR] if paced else [])]
         self._shapes = [torch.Size(leaf.shape) for leaf in data]  # type: ignore[attr-defined]
         self._loss = self.emitted.results[0]
@@ -123,7 +129,7 @@ class Step:
     @property
     def arena(self) -> int:
         """How many bytes the temporaries take, known before anything is run."""
-        return allocate(self.plan).entries * self.engine.dtype.itemsize
+        return self.emitted.arena * self.engine.dtype.itemsize
 
     # ---------------------------------------------------------------------------------------- state
 
@@ -195,15 +201,26 @@ class Step:
 
         Raises DataError, before anything is changed, where the batch is not what the step was compiled for.
         """
+        if not self._fits(data):
+            raise self._unfit(data)
+        step_told(self, data)
+        self.emitted.run(*data)
+        return self._loss
+
+    def _fits(self, data: Sequence[torch.Tensor]) -> bool:
+        if self.emitted.checks:  # what runs looks at its data itself
+            return True
+        dtype, device = self.engine.dtype, self.engine.device
         for tensor, shape in zip(data, self._shapes, strict=False):
-            if tensor.shape != shape or tensor.dtype is not self.engine.dtype or not tensor.is_contiguous():
-                break
-        else:
-            if len(data) == len(self._shapes):
-                step_told(self, data)
-                self.emitted.run(*data)
-                return self._loss
-        raise self._unfit(data)
+            if (
+                tensor.shape != shape
+                or tensor.dtype is not dtype
+                or not tensor.is_contiguous()
+                or tensor.requires_grad
+                or tensor.device != device
+            ):
+                return False
+        return len(data) == len(self._shapes)
 
     def _unfit(self, data: Sequence[torch.Tensor]) -> DataError:
         if len(data) != len(self._shapes):
@@ -218,6 +235,12 @@ class Step:
                 )
             if tensor.dtype is not self.engine.dtype:
                 return DataError(f"part {position} of the batch is {tensor.dtype}; the step is {self.engine.dtype}")
+            if tensor.requires_grad:
+                return DataError(f"part {position} of the batch asks for a gradient of its own: call .detach() on it")
+            if tensor.device != self.engine.device:
+                return DataError(
+                    f"part {position} of the batch is on {tensor.device}, the step on {self.engine.device}"
+                )
         return DataError("a part of the batch is not contiguous: call .contiguous() on it")
 
     def first_fault(self, *data: torch.Tensor) -> str | None:
