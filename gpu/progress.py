@@ -14,10 +14,13 @@ EVERY = 10.0
 
 
 class Progress:
-    """Steps done, on standard error: a bar on a terminal, else a plain line every ten seconds."""
+    """Steps done, how fast, and how long the rest takes, on standard error: a bar on a terminal, else a plain line.
 
-    def __init__(self, total: int, stream: TextIO | None = None) -> None:
-        self.total = total
+    A plain line comes every ten seconds. ``begun`` steps were made before, and are not in the rate.
+    """
+
+    def __init__(self, total: int, stream: TextIO | None = None, begun: int = 0) -> None:
+        self.total, self._begun, self._since = total, begun, time.monotonic()
         self.stream = stream or sys.stderr
         self.terminal = self.stream.isatty()
         self._pause = 0.1 if self.terminal else EVERY
@@ -31,7 +34,7 @@ class Progress:
     def show(self, step: int, figures: dict[str, float]) -> None:
         """Draw the bar, or write the line."""
         self._next = time.monotonic() + self._pause
-        shown = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        shown = "  ".join([*(f"{name} {value:.4g}" for name, value in figures.items()), *self._pace(step)])
         if self.terminal:
             done = 30 * step // max(1, self.total)
             self.stream.write(f"\r\x1b[K{'█' * done}{'·' * (30 - done)} {step}/{self.total}  {shown}")
@@ -40,11 +43,28 @@ class Progress:
             self.stream.write(f"step {step} of {self.total}  {shown}\n")
         self.stream.flush()
 
+    def _pace(self, step: int) -> list[str]:
+        """Steps a second, and the time that is left at that rate, where both can be said."""
+        made, seconds = step - self._begun, time.monotonic() - self._since
+        if made < 1 or seconds <= 0:
+            return []
+        return [f"{made / seconds:.4g} steps/s", f"{duration((self.total - step) * seconds / made)} left"]
+
     def close(self) -> None:
         """Wipe the bar."""
         if self._drawn:
             self.stream.write("\r\x1b[K")
             self.stream.flush()
+
+
+def duration(seconds: float) -> str:
+    """Such as 42 s, 3 min 05 s, 2 h 07 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 class Interruption:

@@ -1,4 +1,4 @@
-"""What a run leaves behind: ``model.safetensors``, ``metrics.json`` and ``history.jsonl`` in a folder of its own.
+"""What a run leaves behind: model.safetensors, metrics.json, history.jsonl and curves.svg in a folder of its own.
 
 Each file is written whole under a temporary name, synced, and renamed, ``metrics.json`` last with the digests of the
 others: a reader finds complete files or none. Nothing is pickled.
@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 
 from verified_cat.errors import DataError, MissingExtra, UsageError
+from verified_cat.gpu import curves, durable
 
 try:
     from safetensors import SafetensorError
@@ -27,8 +27,9 @@ except ModuleNotFoundError as _missing:
 
 SCHEMA = 1
 KIND = "verified-cat run"
-MODEL, METRICS, HISTORY = "model.safetensors", "metrics.json", "history.jsonl"
-_TEMPORARY = ".verified-cat-"
+MODEL, METRICS, HISTORY, CURVES = "model.safetensors", "metrics.json", "history.jsonl", "curves.svg"
+RUN = "run.json"
+"""What was asked for, where a run is one that can be taken up again."""
 
 Weights = Mapping[str, "np.ndarray[Any, Any]"]
 
@@ -43,23 +44,24 @@ class RunFolder:
         self.path = Path(path)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            present = [entry for entry in os.listdir(self.path) if not entry.startswith(_TEMPORARY)]
+            present = [entry for entry in os.listdir(self.path) if not entry.startswith(durable.TEMPORARY)]
             if present and not self._is_ours():
                 raise UsageError(
                     f"{self.path} is not empty and holds no run of verified-cat; name a new or an empty folder"
                 )
-            self._discard(self._stage(b"\n" * 4096))
+            durable.staged(self.path, b"\n" * 4096).unlink(missing_ok=True)
         except OSError as refused:
             raise UsageError(f"cannot write to the folder {self.path}: {refused.strerror or refused}") from None
 
     def save(
         self, weights: Weights, metrics: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
     ) -> dict[str, Any]:
-        """Write the three files and return what ``metrics.json`` holds. Raises UsageError where that fails."""
+        """Write the files and return what ``metrics.json`` holds. Raises UsageError where that fails."""
         header = {"schema": SCHEMA, "kind": KIND, **{key: metrics[key] for key in ("task", "seed") if key in metrics}}
         contents = {
             HISTORY: "".join(_line(row) for row in [header, *history]).encode(),
             MODEL: _encode({name: np.array(array, order="C") for name, array in weights.items()}),
+            CURVES: curves.svg(history, str(metrics.get("task", "training"))).encode(),
         }
         digests = {name: sha256(content).hexdigest() for name, content in contents.items()}
         whole = {"schema": SCHEMA, "kind": KIND, **metrics, "sha256": digests}
@@ -77,50 +79,19 @@ class RunFolder:
         return whole
 
     def _write(self, contents: Mapping[str, bytes]) -> None:
-        staged: dict[str, Path] = {}
         try:
-            for name, content in contents.items():
-                staged[name] = self._stage(content)
-            for name in contents:
-                os.replace(staged[name], self.path / name)
-            self._sync()
+            durable.write(self.path, contents)
         except OSError as refused:
             raise UsageError(f"the run was not saved in {self.path}: {refused.strerror or refused}") from None
-        finally:
-            for temporary in staged.values():
-                self._discard(temporary)
-
-    def _stage(self, content: bytes) -> Path:
-        """The content in a temporary file of the folder, on the disk. A failure leaves no file."""
-        temporary = self.path / f"{_TEMPORARY}{uuid4().hex}"
-        try:
-            with open(temporary, "xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except BaseException:
-            self._discard(temporary)
-            raise
-        return temporary
-
-    @staticmethod
-    def _discard(temporary: Path) -> None:
-        temporary.unlink(missing_ok=True)
-
-    def _sync(self) -> None:
-        """The new names on the disk too, where the system can sync a folder."""
-        if hasattr(os, "O_DIRECTORY"):
-            handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
 
     def _is_ours(self) -> bool:
-        """Whether a run was saved here: the history comes first, so its header is there if any of our files is."""
+        """Whether a run was saved or begun here: each says in its first file what it is."""
+        return self._says(HISTORY, first_line=True) or self._says(RUN)
+
+    def _says(self, name: str, first_line: bool = False) -> bool:
         try:
-            with open(self.path / HISTORY, encoding="utf-8") as file:
-                header = json.loads(file.readline())
+            with open(self.path / name, encoding="utf-8") as file:
+                header = json.loads(file.readline() if first_line else file.read())
         except (FileNotFoundError, ValueError):
             return False
         return isinstance(header, dict) and header.get("kind") == KIND

@@ -5,10 +5,9 @@ One step is (s, p), d ↦ U((s, p), D[E](p, d)ᵀ 1): what the laws are about is
 
 from __future__ import annotations
 
-import math
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
@@ -21,20 +20,22 @@ from verified_cat import __version__
 from verified_cat.errors import DataError, UsageError
 from verified_cat.functions import Functions, Run, Value
 from verified_cat.gad import reverse_mode
+from verified_cat.gpu.course import DIVERGED as DIVERGED
+from verified_cat.gpu.course import FINISHED as FINISHED
+from verified_cat.gpu.course import INTERRUPTED as INTERRUPTED
+from verified_cat.gpu.course import STOPPED as STOPPED
+from verified_cat.gpu.course import Course, Judge
+from verified_cat.gpu.course import Update as Update
+from verified_cat.gpu.data import Stream, ahead, since
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.progress import Interruption, Progress
 from verified_cat.gpu.repeating import arranged
 from verified_cat.gpu.saving import RunFolder, Weights
+from verified_cat.gpu.session import Session
 from verified_cat.gpu.step import Step
-from verified_cat.gpu.zero import Zero
 from verified_cat.networks import Objective
 from verified_cat.objects import Ob, flatten, unflatten
 from verified_cat.optimiser import Optimiser
-
-FINISHED, INTERRUPTED, DIVERGED = "finished", "interrupted", "diverged"
-
-Update = Callable[[Value, Value], tuple[Value, Mapping[str, torch.Tensor]]]
-"""(state, data) ↦ (next state, the figures of ``state``): one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Outcome:
     seconds: float
     reason: str = ""
     figures: dict[str, float] = field(default_factory=dict)
+    begun: int = 0
+    """How many of the steps were made before, by a process that did not end this training."""
 
 
 def descent(objective: Objective, optimiser: Optimiser, engine: TorchEngine) -> Update:
@@ -66,10 +69,11 @@ def descent(objective: Objective, optimiser: Optimiser, engine: TorchEngine) -> 
 
 
 def compiled(step: Step) -> Update:
-    """A compiled step as an update: ((s, p), d) ↦ (its next state, {loss})."""
+    """A compiled step as an update: ((s, p), d) ↦ (its next state, {loss}); where it is paced, d is (batch, rate)."""
 
     def update(state: Value, data: Value) -> tuple[Value, Mapping[str, torch.Tensor]]:
-        following, loss = step.after(state, *flatten(step.objective.data, data))
+        batch, rate = (data[0], data[1:]) if step.paced else (data, ())
+        following, loss = step.after(state, *flatten(step.objective.data, batch), *rate)
         return following, {"loss": loss}
 
     return update
@@ -102,80 +106,68 @@ def weights_of(param: Ob, names: tuple[str, ...], value: Value, engine: TorchEng
 # ------------------------------------------------------------------------------------------------ the loop
 
 
-def iterate(update: Update, state: Value, data: Iterable[Value], steps: int) -> Outcome:
+def iterate(
+    update: Update,
+    state: Value,
+    data: Iterable[Value] | Stream,
+    steps: int,
+    session: Session | None = None,
+    judge: Judge | None = None,
+) -> Outcome:
     """At most ``steps`` updates from ``state``, one for each of the data.
 
-    Ends early at a signal (SIGINT, SIGTERM), and where a figure or an entry of the state is no longer finite: then with
-    the last state whose figures were finite.
+    Ends early at a signal (SIGINT, SIGTERM), where the judge's patience is, and where a figure or an entry of the state
+    is no longer finite: then with the last state whose figures were finite. With a session the training goes on where
+    that was left, to the same end, bit for bit.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise UsageError(f"the number of steps is a whole number >= 1, not {steps!r}")
-    every, progress, began = max(1, steps // 1000), Progress(steps), time.perf_counter()
-    run, update = _Run(state), arranged(update, steps)
-    with Interruption() as signals, torch.inference_mode():
-        for batch in islice(data, steps):
-            if not run.advance(update, batch):
+    course = Course(state, every=max(1, steps // 1000))
+    if session:
+        session.begins(course, data.digest if isinstance(data, Stream) else "")
+    begun, began = course.made, time.perf_counter()
+    update, batches = arranged(update, steps - begun), islice(since(data, begun), steps - begun)
+    with Interruption() as signals, torch.inference_mode(), ahead(batches, session.ahead if session else 0) as coming:
+        progress = Progress(steps, begun=begun)
+        for batch in coming:
+            if not course.advance(update, batch):
                 break
-            if run.made % every == 1 or every == 1 or run.made == steps:
-                run.history.append({"step": run.made - 1, **run.figures})
+            _look(course, course.made == steps, session, judge)
             if progress.due():
-                progress.show(run.made, run.figures)
-            if signals.name:
-                run.status, run.reason = INTERRUPTED, f"{signals.name} after {run.made} steps"
+                progress.show(course.made, course.figures)
+            if signals.name and course.status == FINISHED:
+                course.status, course.reason = INTERRUPTED, f"{signals.name} after {course.made} steps"
+            if course.status != FINISHED:
                 break
-        run.check_state()
-    progress.close()
-    return Outcome(run.status, run.made, run.state, run.history, time.perf_counter() - began, run.reason, run.figures)
+        progress.close()
+        course.check_state()
+        if session:
+            session.ends(course)
+    best = course.judged.state if course.status in (FINISHED, STOPPED) else None
+    reached = course.state if best is None else best
+    seconds = time.perf_counter() - began
+    return Outcome(course.status, course.made, reached, course.history, seconds, course.reason, course.figures, begun)
 
 
-@dataclass(slots=True)
-class _Run:
-    """A training on its way: ``state`` after ``made`` updates, and ``good``, the one before it."""
-
-    state: Value
-    good: Value = None
-    made: int = 0
-    figures: dict[str, float] = field(default_factory=dict)
-    history: list[dict[str, float]] = field(default_factory=list)
-    status: str = FINISHED
-    reason: str = ""
-
-    def advance(self, update: Update, batch: Value) -> bool:
-        """One update. Where the figures of the state are not finite: back to the one before, and False."""
-        following, measured = update(self.state, batch)
-        figures = {name: float(value) for name, value in measured.items()}
-        if not all(map(math.isfinite, figures.values())):
-            self._back(_not_finite(self.made, figures))
-            return False
-        self.figures, self.good, self.state = figures, self.state, following
-        self.made += 1
-        return True
-
-    def check_state(self) -> None:
-        """The last update is not followed by another that would measure it: its entries are looked at instead."""
-        if self.status != DIVERGED and not _finite(self.state):
-            self._back(f"the update of step {self.made - 1} gave parameters that are not finite")
-
-    def _back(self, reason: str) -> None:
-        self.status, self.reason = DIVERGED, reason
-        if self.made:
-            self.state, self.made = self.good, self.made - 1
-
-
-def _finite(value: Value) -> bool:
-    if isinstance(value, tuple):
-        return all(map(_finite, value))
-    return isinstance(value, Zero) or bool(torch.isfinite(value).all())
-
-
-def _not_finite(step: int, figures: Mapping[str, float]) -> str:
-    """Which figure of which step is not a finite number, for the message."""
-    worst = ", ".join(f"{name} is {value}" for name, value in figures.items() if not math.isfinite(value))
-    return f"at step {step} the figure {worst}"
+def _look(course: Course, last: bool, session: Session | None, judge: Judge | None) -> None:
+    """What is noted, kept and judged after an update."""
+    row = course.note(last)
+    if session and row:
+        session.row(row)
+    if session:
+        session.after(course)
+    if judge and (last or course.made % judge.every == 0):
+        looked = course.judge(judge)
+        if session:
+            session.row(looked)
 
 
 def conclude(
-    folder: RunFolder | None, outcome: Outcome, weights: Weights, metrics: Mapping[str, Any]
+    folder: RunFolder | None,
+    outcome: Outcome,
+    weights: Weights,
+    metrics: Mapping[str, Any],
+    session: Session | None = None,
 ) -> dict[str, Any]:
     """Save the run and return its figures. Raises DataError, after saving, where the training diverged."""
     whole = {
@@ -183,9 +175,10 @@ def conclude(
         "status": outcome.status,
         "reason": outcome.reason,
         "steps": outcome.steps,
-        "seconds_per_step": outcome.seconds / max(1, outcome.steps),
+        "seconds_per_step": outcome.seconds / max(1, outcome.steps - outcome.begun),
         "verified": False,  # until a cross-check of this very program is recorded
         "crosscheck": {"verdict": "not run"},
+        **({"identity": session.identity} if session else {}),
     }
     saved = folder.save(weights, whole, outcome.history) if folder else whole
     if outcome.status == DIVERGED:

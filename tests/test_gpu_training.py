@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -28,9 +29,9 @@ from verified_cat.functions import Functions  # noqa: E402
 from verified_cat.gpu import digits, linear_regression  # noqa: E402
 from verified_cat.gpu import progress as progress_module  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
-from verified_cat.gpu.progress import Progress  # noqa: E402
+from verified_cat.gpu.progress import Progress, duration  # noqa: E402
 from verified_cat.gpu.randomness import batches, glorot, initial_weights, shuffled, stream  # noqa: E402
-from verified_cat.gpu.saving import HISTORY, METRICS, MODEL, RunFolder, load_weights  # noqa: E402
+from verified_cat.gpu.saving import CURVES, HISTORY, METRICS, MODEL, RunFolder, load_weights  # noqa: E402
 from verified_cat.gpu.tasks import TASKS, task  # noqa: E402
 from verified_cat.gpu.training import (  # noqa: E402
     DIVERGED,
@@ -59,7 +60,7 @@ from verified_cat.terms import Associator, Discard, Identity, LeftUnitor  # noqa
 
 ENGINE = TorchEngine()
 PINNED = [0.09480181213283656, 0.5126303816019675]
-FILES = {MODEL, METRICS, HISTORY}
+FILES = {MODEL, METRICS, HISTORY, CURVES}
 
 
 # ---------------------------------------------------------------------------------------------- networks and streams
@@ -271,7 +272,17 @@ def test_progress_on_a_terminal_and_elsewhere() -> None:
         bar.show(5, {"loss": 0.25})
         bar.close()
     assert terminal.getvalue().startswith("\r") and "5/10" in terminal.getvalue()
-    assert plain.getvalue() == "step 5 of 10  loss 0.25\n"
+    assert re.fullmatch(r"step 5 of 10  loss 0\.25  \S+ steps/s  0 s left\n", plain.getvalue())
+
+
+def test_progress_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, shown = [100.0], io.StringIO()
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    bar = Progress(1000, shown, begun=400)
+    clock[0] += 10
+    bar.show(500, {})
+    assert shown.getvalue() == "step 500 of 1000  10 steps/s  50 s left\n", "steps made before are not in the rate"
+    assert [duration(seconds) for seconds in (0.4, 59.4, 185, 7620)] == ["0 s", "59 s", "3 min 05 s", "2 h 07 min"]
 
 
 def test_nothing_on_standard_output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +310,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     )
     metrics = json.loads((where / METRICS).read_text())
     assert metrics["schema"] == 1 and metrics["seed"] == 3 and metrics["odd"] == "inf"
-    assert set(metrics["sha256"]) == {MODEL, HISTORY} and set(saved) == set(metrics)
+    assert set(metrics["sha256"]) == {MODEL, HISTORY, CURVES} and set(saved) == set(metrics)
     rows = [json.loads(row) for row in (where / HISTORY).read_text().splitlines()]
     assert rows[0]["kind"] == "verified-cat run" and rows[1:] == [{"step": 0}]
 
