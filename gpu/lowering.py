@@ -30,6 +30,10 @@ class Call:
     detail: tuple[Any, ...] = ()
     wire: Wire | None = field(default=None, compare=False)
 
+    def __str__(self) -> str:
+        numbers = "".join(f", {number}" for number in self.numbers)
+        return f"{self.out} = {self.kernel}({', '.join(map(str, self.args))}{numbers})"
+
 
 @dataclass(frozen=True, slots=True)
 class Lowered:

@@ -58,6 +58,11 @@ class View:
             each = zip(self.shape, self.strides, strict=True)
             object.__setattr__(self, "strides", tuple(1 if length == 1 else stride for length, stride in each))
 
+    def __str__(self) -> str:
+        layout = "" if self.is_contiguous else f" by {list(self.strides)}"
+        start = f" from {self.offset}" if self.offset else ""
+        return f"{self.buffer}{list(self.shape)}{layout}{start}"
+
     @property
     def is_contiguous(self) -> bool:
         """Whether the entries lie in row-major order without gaps."""
