@@ -5,13 +5,12 @@ from fractions import Fraction
 from verified_cat.check import Counterexample, law
 from verified_cat.equation import Equation
 from verified_cat.laws.monoidal import wrong_middle_four
-from verified_cat.loss import QUADRATIC, SeparableError, mean_squared_error, softmax
+from verified_cat.loss import ADMITTED, QUADRATIC, mean_squared_error, softmax
 from verified_cat.objects import SCALAR, Pair, Space
 from verified_cat.primitives import (
     add,
     broadcast,
     constant,
-    exp,
     multiply,
     negate,
     reciprocal,
@@ -27,24 +26,6 @@ from verified_cat.terms import Discard, First, Identity, Pairing, Second
 from verified_cat.worlds import Mutant
 
 NUMBERS = "the statement is about particular errors on R"
-
-
-def _logistic_slope(shape):
-    """(x, y) ↦ σ(x) - y, the derivative of softplus(x) - y x."""
-    return (sigmoid(shape) @ negate(shape)) >> add(shape)
-
-
-LOGISTIC = SeparableError("binary cross-entropy on logits", _logistic_slope, _logistic_slope, _logistic_slope)
-"""∂e/∂x(x, y) = σ(x) - y, so y = σ(x) - v: the inverse has the form of the derivative. Its value is not used here."""
-
-
-def _poisson_slope(shape):
-    """(x, y) ↦ eˣ - y, the derivative of eˣ - y x."""
-    return (exp(shape) @ negate(shape)) >> add(shape)
-
-
-POISSON = SeparableError("Poisson", _poisson_slope, _poisson_slope, _poisson_slope)
-"""∂e/∂x(x, y) = eˣ - y, so y = eˣ - v; as for the logistic error."""
 
 
 DIFFERENCE = (Identity(SCALAR) @ negate(())) >> add(())
@@ -102,15 +83,6 @@ def second_half_dropped(functions, f, g):
     return type(functions).__mro__[1].pairing(functions, f, f) if f.cod == g.cod else right
 
 
-def _dot_slope(shape):
-    """(x, y) ↦ y, the derivative of x y."""
-    return Second(Space(shape), Space(shape))
-
-
-DOT = SeparableError("dot product", lambda shape: multiply(shape), _dot_slope, _dot_slope)
-"""∂e/∂x(x, y) = y, so y = v."""
-
-
 @law(
     "L-EINV",
     worlds=("functions",),
@@ -130,7 +102,7 @@ def invertible_errors(world):
     """
     functions = world.category
     first, second = (functions.meaning(side(SCALAR, SCALAR)) for side in (First, Second))
-    for error in (QUADRATIC, DOT, LOGISTIC, POISSON):
+    for error in ADMITTED:
         slope, inverse = (functions.meaning(part(())) for part in (error.derivative, error.inverse))
         yield Equation(functions.compose(functions.pairing(first, inverse), slope), second)
         yield Equation(functions.compose(functions.pairing(first, slope), inverse), second)

@@ -5,11 +5,11 @@ from fractions import Fraction
 from verified_cat.check import Counterexample, law
 from verified_cat.equation import Equation
 from verified_cat.functions import left_of
-from verified_cat.laws.admissible import LOGISTIC, POISSON
 from verified_cat.laws.differential import doubled_rule
 from verified_cat.laws.gradient import GRADIENT, TARGET, _DotProduct
 from verified_cat.laws.parameters import OVERWRITTEN, numbers
 from verified_cat.learn import GradientLearning
+from verified_cat.loss import LOGISTIC, POISSON
 from verified_cat.objects import SCALAR, UNIT, Pair, fold
 from verified_cat.primitives import add_on, constant, multiply, subtract_on, zero_on
 from verified_cat.terms import Copy, Discard, Pairing

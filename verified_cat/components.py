@@ -9,14 +9,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from verified_cat import loss, optimiser, primitives
+from verified_cat import costs, loss, optimiser, primitives, rules
 from verified_cat.category import Cartesian, Terms
 from verified_cat.lens import Bundle, Lens, LensMap
-from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
+from verified_cat.objects import SCALAR, Ob, Pair, Space, fold
 from verified_cat.optimiser import Optimiser
 from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import Shape
-from verified_cat.terms import Discard, First, Identity, Pairing, RightUnitor, Second, Term
+from verified_cat.terms import Discard, First, Identity, Pairing, Second, Term
 
 
 class Components:
@@ -97,15 +97,29 @@ class Components:
     def adam(self, rate: Fraction, first: Fraction, second: Fraction, delta: Fraction) -> Optimiser:
         return optimiser.adam(rate, first, second, delta)
 
+    def damped_momentum(self, rate: Fraction, decay: Fraction, dampening: Fraction) -> Optimiser:
+        return rules.damped_momentum(rate, decay, dampening)
+
+    def look_ahead_momentum(self, rate: Fraction, decay: Fraction) -> Optimiser:
+        return rules.damped_momentum(rate, decay, Fraction(0), look_ahead=True)
+
+    def rmsprop(self, rate: Fraction, decay: Fraction, delta: Fraction) -> Optimiser:
+        return rules.rmsprop(rate, decay, delta)
+
+    def centered_rmsprop(self, rate: Fraction, decay: Fraction, delta: Fraction) -> Optimiser:
+        return rules.rmsprop(rate, decay, delta, centered=True)
+
+    def adamw(self, rate: Fraction, first: Fraction, second: Fraction, delta: Fraction, weight: Fraction) -> Optimiser:
+        return rules.adamw(rate, first, second, delta, weight)
+
+    def decayed_momentum(self, rate: Fraction, decay: Fraction, weight: Fraction) -> Optimiser:
+        return rules.decayed(optimiser.momentum(rate, decay), weight)
+
     # -------------------------------------------------------------------------------------------- steps
 
     def learning_rate(self, rate: Fraction, ob: Ob) -> LensMap[Term]:
-        """α : (L, L') → (1, 1), get = !, put(l, ()) = rate in every entry (Cruttwell et al. 2021, Definition 3.8)."""
-        constant: Term = fold(
-            ob, unit=Identity(UNIT), leaf=lambda leaf: primitives.constant(leaf.shape, rate), pair=Pairing
-        )
-        put = RightUnitor(ob) >> Discard(ob) >> constant
-        return Lens(Terms()).of(Bundle(ob, ob), Bundle(UNIT, UNIT), Discard(ob), put)
+        """α : (L, L') → (1, 1), get = !, put(l, ()) = rate in every entry."""
+        return costs.cap(rate, ob)
 
     def gradient_update(self, ob: Ob) -> LensMap[Term]:
         """(P, P) → (P, P'), get = id, put(p, p') = p + p' (Cruttwell et al. 2021, Definition 3.11)."""

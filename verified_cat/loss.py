@@ -64,6 +64,44 @@ QUADRATIC = SeparableError("quadratic", _half_square, _difference, _difference)
 """e(x, y) = ½ (x - y)²; ∂e/∂x = x - y, so y = x - v."""
 
 
+def _less_product(potential: Callable[[Shape], Term]) -> Callable[[Shape], Term]:
+    """(x, y) ↦ A(x) - x y, the error of an exponential family with log-partition A."""
+
+    def value(shape: Shape) -> Term:
+        space = Space(shape)
+        hit = primitives.multiply(shape) >> primitives.negate(shape)
+        return Pairing(First(space, space) >> potential(shape), hit) >> primitives.add(shape)
+
+    return value
+
+
+def _less(mean: Callable[[Shape], Term]) -> Callable[[Shape], Term]:
+    """(x, y) ↦ A'(x) - y, of the same form as its inverse in y."""
+    return lambda shape: (mean(shape) @ primitives.negate(shape)) >> primitives.add(shape)
+
+
+def _second(shape: Shape) -> Term:
+    return Second(Space(shape), Space(shape))
+
+
+DOT = SeparableError("dot product", primitives.multiply, _second, _second)
+"""e(x, y) = x y, as of a Wasserstein critic; ∂e/∂x = y, so y = v."""
+
+LOGISTIC = SeparableError(
+    "binary cross-entropy on logits",
+    _less_product(primitives.softplus),
+    _less(primitives.sigmoid),
+    _less(primitives.sigmoid),
+)
+"""e(x, y) = log(1 + eˣ) - x y; ∂e/∂x = σ(x) - y, so y = σ(x) - v."""
+
+POISSON = SeparableError("Poisson", _less_product(primitives.exp), _less(primitives.exp), _less(primitives.exp))
+"""e(x, y) = eˣ - x y; ∂e/∂x = eˣ - y, so y = eˣ - v."""
+
+ADMITTED = (QUADRATIC, DOT, LOGISTIC, POISSON)
+"""The errors of this module that L admits: law L-EINV."""
+
+
 def total(ob: Ob) -> Term:
     """x ↦ the sum of all entries : A → R."""
     if isinstance(ob, Unit):
@@ -121,13 +159,13 @@ def _stretch(length: int, start: int, count: int) -> Term:
 
 def log_sum_exp(length: int) -> Term:
     """x ↦ m + log Σ_i exp(x_i - m) with m = max_i x_i : R^length → R; finite wherever x is (law FLOAT-RANGE)."""
-    far = _less(length, largest(length)) >> primitives.exp((length,)) >> primitives.sum_axes((length,))
+    far = _below(length, largest(length)) >> primitives.exp((length,)) >> primitives.sum_axes((length,))
     return Pairing(largest(length), far >> primitives.log(())) >> primitives.add(())
 
 
 def log_softmax(length: int) -> Term:
     """x ↦ x_i - log Σ_j exp(x_j) : R^length → R^length."""
-    return _less(length, log_sum_exp(length))
+    return _below(length, log_sum_exp(length))
 
 
 def softmax(length: int) -> Term:
@@ -135,7 +173,7 @@ def softmax(length: int) -> Term:
     return log_softmax(length) >> primitives.exp((length,))
 
 
-def _less(length: int, level: Term) -> Term:
+def _below(length: int, level: Term) -> Term:
     """x ↦ x_i - level(x)."""
     repeated = level >> primitives.broadcast((length,), (0,))
     return Pairing(Identity(Space((length,))), repeated) >> primitives.subtract_on(Space((length,)))
