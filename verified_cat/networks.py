@@ -12,7 +12,7 @@ from fractions import Fraction
 from verified_cat import primitives
 from verified_cat.category import Terms
 from verified_cat.errors import BoundaryError, UsageError
-from verified_cat.objects import SCALAR, Ob, Pair, leaves, space
+from verified_cat.objects import SCALAR, Ob, Pair, leaf_count, space
 from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import Shape
 from verified_cat.terms import Associator, AssociatorInverse, Copy, Identity, Swap, Term
@@ -33,7 +33,7 @@ class Network:
     ends: tuple[str, str] = ("a layer", "a layer")
 
     def __post_init__(self) -> None:
-        count = sum(1 for _ in leaves(self.map.param))
+        count = leaf_count(self.map.param)
         if len(self.names) != count or len(set(self.names)) != count:
             raise UsageError(f"{self.map.param} has {count} leaves; they need as many distinct names, not {self.names}")
 

@@ -64,15 +64,17 @@ class Sort(Ob):
 class Pair(Ob):
     """left ⊗ right; a value is the Python pair of a left and a right value.
 
-    The hash is kept, and nothing here recurses: a tree may be deeper than the interpreter's stack.
+    The hash and the number of leaves are kept, and nothing here recurses: a tree may be deeper than the stack.
     """
 
     left: Ob
     right: Ob
     _hash: int = field(init=False)
+    _leaves: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((Pair, self.left, self.right)))
+        object.__setattr__(self, "_leaves", leaf_count(self.left) + leaf_count(self.right))
 
     def __hash__(self) -> int:
         return self._hash
@@ -137,6 +139,11 @@ def leaves(ob: Ob) -> Iterator[Ob]:
             yield here
 
 
+def leaf_count(ob: Ob) -> int:
+    """How many leaves a tree has."""
+    return ob._leaves if isinstance(ob, Pair) else int(not isinstance(ob, Unit))
+
+
 def size(ob: Ob) -> int:
     """dim A: how many numbers a value of A holds. Raises ShapeError on an opaque sort, which has no dimension."""
     total = 0
@@ -185,7 +192,7 @@ def flatten(ob: Ob, value: Any) -> list[Any]:
 
 def unflatten(ob: Ob, values: list[Any]) -> Any:
     """The value of ``ob`` with these leaf values; inverse of :func:`flatten`. Raises ValueError on a wrong count."""
-    count = sum(1 for _ in leaves(ob))
+    count = leaf_count(ob)
     if len(values) != count:
         raise ValueError(f"{ob} has {count} leaves; {len(values)} values were given")
     supply = iter(values)
