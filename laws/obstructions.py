@@ -3,19 +3,12 @@
 from itertools import product
 
 from verified_cat.audits import audit
+from verified_cat.congruence import dimension_obstruction
 from verified_cat.laws.presentations import RETRACT, THIRD
 from verified_cat.networks import PARA, dense
 from verified_cat.objects import UNIT, space
 from verified_cat.reference.finite import Function, agree, functions
-from verified_cat.schema import (
-    CYCLE_GAN,
-    EQUALIZER,
-    PRODUCT,
-    Architecture,
-    Schema,
-    dimension_obstruction,
-    parameter_obstruction,
-)
+from verified_cat.schema import CYCLE_GAN, EQUALIZER, PRODUCT, Architecture, Schema, parameter_obstruction
 from verified_cat.terms import LeftUnitor
 
 # ------------------------------------------------------------------------------------------------ SCH-DIM

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import combinations, product
 
 from verified_cat.audits import audit
+from verified_cat.congruence import follows
 from verified_cat.errors import SchemaError
 from verified_cat.reference.finite import (
     Presentation,
@@ -16,7 +17,7 @@ from verified_cat.reference.finite import (
     paths,
     presented,
 )
-from verified_cat.schema import CYCLE_GAN, EQUALIZER, PRODUCT, Edge, Path, PathEquation, Schema, follows
+from verified_cat.schema import CYCLE_GAN, EQUALIZER, PRODUCT, Edge, Path, PathEquation, Schema
 
 
 def _loop(name: str, *words: tuple[str, str]) -> Schema:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from verified_cat import primitives as p
+from verified_cat.congruence import dimension_obstruction
 from verified_cat.functions import Arrow, Functions
 from verified_cat.gad import forward_mode
 from verified_cat.objects import SCALAR, Pair, space
 from verified_cat.para import Para, ParaMap
 from verified_cat.reference.engine import SympyEngine
 from verified_cat.reference.formula import Formula, Sides, function, lifted, plain, symbols
-from verified_cat.schema import CYCLE_GAN, Architecture, Path, dimension_obstruction
+from verified_cat.schema import CYCLE_GAN, Architecture, Path
 from verified_cat.terms import Copy
 
 ENGINE = SympyEngine()

@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from verified_cat import primitives as p
+from verified_cat.congruence import dimension_obstruction, follows
 from verified_cat.functions import Arrow, Functions, Run
 from verified_cat.gad import reverse_mode
 from verified_cat.learn import GradientLearning, Learn, Learner
@@ -20,17 +21,7 @@ from verified_cat.objects import SCALAR, UNIT, Ob, Pair, space
 from verified_cat.para import Para, ParaMap
 from verified_cat.reference.engine import SympyEngine
 from verified_cat.reference.formula import Formula, Sides, function, lifted, plain, symbols
-from verified_cat.schema import (
-    CYCLE_GAN,
-    EQUALIZER,
-    GAN,
-    PRODUCT,
-    Path,
-    PathEquation,
-    Schema,
-    dimension_obstruction,
-    follows,
-)
+from verified_cat.schema import CYCLE_GAN, EQUALIZER, GAN, PRODUCT, Path, PathEquation, Schema
 from verified_cat.terms import Identity, Term
 
 ENGINE = SympyEngine()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from verified_cat.congruence import dimension_obstruction
 from verified_cat.errors import SchemaError
 from verified_cat.networks import PARA, dense
 from verified_cat.objects import UNIT, space
@@ -31,7 +32,6 @@ from verified_cat.schema import (
     Path,
     PathEquation,
     Schema,
-    dimension_obstruction,
     parameter_obstruction,
 )
 from verified_cat.terms import LeftUnitor

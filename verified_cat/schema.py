@@ -7,16 +7,15 @@ edges' parameters at which the two sides of every equation agree (Gavranović 20
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import heappop, heappush
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from verified_cat.category import Cartesian, Category
 from verified_cat.equation import Equation
 from verified_cat.errors import SchemaError, near
-from verified_cat.objects import Ob, size
+from verified_cat.objects import size
 from verified_cat.para import Para, ParaMap
 
 M = TypeVar("M")
@@ -148,50 +147,6 @@ class Schema:
             )
 
 
-# ------------------------------------------------------------------------------------------------ congruence
-
-
-Entailment = Literal["follows", "does not follow", "unknown"]
-
-
-def follows(schema: Schema, equation: PathEquation, bound: int = 200) -> Entailment:
-    """Whether lhs ~ rhs is in the least congruence that contains the equations of the schema (law CONG).
-
-    The paths equal to lhs and those equal to rhs are enumerated in turns, short ones first, by rewriting one occurrence
-    of one side of one equation. "does not follow" is said only where one of the two classes is finite and was seen
-    whole; the word problem is undecidable in general, so after ``bound`` rewritten paths the answer is "unknown".
-    """
-    schema.check(equation)
-    sides = (equation.lhs.edges, equation.rhs.edges)
-    if sides[0] == sides[1]:
-        return "follows"
-    seen = [{edges} for edges in sides]
-    pending = [[(len(edges), edges)] for edges in sides]
-    for turn in range(bound):
-        here = turn % 2
-        if not pending[here]:
-            return "does not follow"
-        _, edges = heappop(pending[here])
-        for other in _rewritings(schema, Path(equation.lhs.source, edges)):
-            if other in seen[1 - here]:
-                return "follows"
-            if other not in seen[here]:
-                seen[here].add(other)
-                heappush(pending[here], (len(other), other))
-    return "unknown"
-
-
-def _rewritings(schema: Schema, path: Path) -> Iterator[tuple[str, ...]]:
-    """The paths one step from this one: w;u;w' for w;v;w', for each equation u = v, read both ways."""
-    stops = [path.source, *(schema.edge(name).target for name in path.edges)]
-    for equation in schema.equations:
-        for old, new in ((equation.lhs, equation.rhs), (equation.rhs, equation.lhs)):
-            length = len(old.edges)
-            for start in range(len(path.edges) - length + 1):
-                if path.edges[start : start + length] == old.edges and stops[start] == old.source:
-                    yield path.edges[:start] + new.edges + path.edges[start + length :]
-
-
 # ------------------------------------------------------------------------------------------------ functors
 
 
@@ -317,43 +272,6 @@ def project(category: Cartesian[M], factors: list[Any], position: int) -> M:
 
 
 # ------------------------------------------------------------------------------------------------ obstructions
-
-
-def dimension_obstruction(
-    schema: Schema, objects: Mapping[str, Ob], supports: Collection[str] = (), bound: int = 50
-) -> list[str]:
-    """Why no continuous functor of the quotient has these spaces as images: id_A ~ u ; v through X with dim A > dim X.
-
-    Then u would be an injection R^m → R^n with m > n, which invariance of domain forbids (law SCH-DIM); so inverse
-    edges need equal dimensions. ``supports`` names the objects whose equations are asked for on the support of the data
-    alone, of which this says nothing. The first ``bound`` paths equal to each identity are looked at.
-    """
-    found: dict[tuple[str, str], str] = {}
-    for start in schema.objects:
-        for path in _identities(schema, start, bound) if start not in supports else ():
-            for middle in (schema.edge(name).target for name in path[:-1]):
-                here, there = size(objects[start]), size(objects[middle])
-                if here > there and (start, middle) not in found:
-                    found[start, middle] = (
-                        f"{schema.name}: {Path(start, path)} = id_{start} goes through {middle}, of dimension {there}, "
-                        f"and {start} has dimension {here}"
-                    )
-    return list(found.values())
-
-
-def _identities(schema: Schema, start: str, bound: int) -> Iterator[tuple[str, ...]]:
-    """Paths equal to id_start, short ones first."""
-    seen: set[tuple[str, ...]] = {()}
-    pending: list[tuple[int, tuple[str, ...]]] = [(0, ())]
-    for _ in range(bound):
-        if not pending:
-            return
-        _, edges = heappop(pending)
-        yield edges
-        for other in _rewritings(schema, Path(start, edges)):
-            if other not in seen:
-                seen.add(other)
-                heappush(pending, (len(other), other))
 
 
 def parameter_obstruction(architecture: Architecture[Any]) -> list[str]:
