@@ -7,35 +7,33 @@ softmax would leave exponentials. It needs no guard against overflow either.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from verified_cat import primitives
 from verified_cat.errors import MissingExtra
-from verified_cat.functions import Functions, Value
+from verified_cat.functions import Value
+from verified_cat.gpu.classification import Classification, Examples, table_of
+from verified_cat.gpu.data import Place, Shuffled
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.randomness import Array, Index, batches, initial_weights, shuffled, stream
-from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.step import Step
-from verified_cat.gpu.training import compiled, conclude, environment, iterate, tensor_of, weights_of
-from verified_cat.networks import Network, Objective, mean_square, perceptron, supervised
-from verified_cat.objects import size
+from verified_cat.gpu.randomness import Array, Index, shuffled, stream
+from verified_cat.networks import Network, Objective, mean_square, perceptron
 from verified_cat.optimiser import Optimiser, momentum
+from verified_cat.terms import Term
 
 NAME = "digits"
 DESCRIPTION = "read 1,797 handwritten digits (8 by 8 pixels) with a dense network; one fifth is held out"
 STEPS = 2000
 WIDTHS, BATCH, HELD_OUT = (64, 128, 10), 64, 360
+RATE, DECAY = Fraction(1, 40), Fraction(9, 10)
 DTYPE = "float32"
 
 
 def optimiser() -> Optimiser:
     """Gradient descent with momentum, s ↦ 0.9 s + g, p ↦ p - s / 40."""
-    return momentum(Fraction(1, 40), Fraction(9, 10))
+    return momentum(RATE, DECAY)
 
 
 def network(rows: int) -> Network:
@@ -43,9 +41,9 @@ def network(rows: int) -> Network:
     return perceptron(rows, WIDTHS, primitives.relu)
 
 
-def objective(rows: int) -> Objective:
-    """(p, (x, y)) ↦ 1/rows Σ (f(p, x) - y)², over rows and digits."""
-    return supervised(network(rows).map, mean_square(rows, WIDTHS[-1]))
+def loss(rows: int) -> Term:
+    """(z, y) ↦ 1/rows Σ (z - y)², over rows and digits."""
+    return mean_square(rows, WIDTHS[-1])
 
 
 def images() -> tuple[Array, Array]:
@@ -64,42 +62,22 @@ def split(count: int, seed: int) -> tuple[Index, Index]:
     return order[HELD_OUT:], order[:HELD_OUT]
 
 
-def accuracy(param: Value, pixels: Array, labels: Array, engine: TorchEngine) -> float:
-    """The share of images whose largest output is at their label."""
-    rows = len(pixels)
-    predict = Functions(engine).meaning(network(rows).map.inside)
-    outputs = predict((param, tensor_of(pixels, engine))).cpu().numpy()
-    return float(np.mean(outputs.argmax(axis=1) == labels.argmax(axis=1)))
-
-
-def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: int = 0) -> dict[str, Any]:
-    """Train on four fifths of the images, and report the accuracy on the fifth held out."""
+def examples(seed: int) -> Examples:
+    """The images with their labels, one fifth held out."""
     pixels, labels = images()
     learned, held_out = split(len(pixels), seed)
-    engine, folder = TorchEngine(DTYPE), RunFolder(out) if out is not None else None
-    model, rule = network(BATCH), optimiser()
-    param = model.map.param
-    step = Step(objective(BATCH), rule, engine, names=model.names)
-    begin = step.first(initial_weights(param, model.names, seed))
-    data = drawn(pixels[learned], labels[learned], seed, engine)
-    outcome = iterate(compiled(step), begin, data, STEPS if steps is None else steps)
-    reached = step.point(outcome.state)
-    metrics = {
-        "task": NAME,
-        "seed": seed,
-        "accuracy": accuracy(reached, pixels[held_out], labels[held_out], engine),
-        "training_accuracy": accuracy(reached, pixels[learned], labels[learned], engine),
-        **outcome.figures,
-        "parameters": size(param),
-        "held_out": len(held_out),
-        "environment": environment(engine),
-    }
-    return conclude(folder, outcome, weights_of(param, model.names, reached, engine), metrics)
+    return Examples((pixels[learned], labels[learned]), (pixels[held_out], labels[held_out]))
+
+
+TASK = Classification(NAME, STEPS, network, loss, examples, BATCH, RATE, DECAY)
+train = TASK.train
+
+
+def objective(rows: int) -> Objective:
+    """(p, (x, y)) ↦ 1/rows Σ (f(p, x) - y)², over rows and digits."""
+    return TASK.objective(rows)
 
 
 def drawn(pixels: Array, labels: Array, seed: int, engine: TorchEngine) -> Iterator[Value]:
     """Batches of images with their labels, without end."""
-    images_, labels_ = tensor_of(pixels, engine), tensor_of(labels, engine)
-    for rows in batches(len(pixels), BATCH, seed, NAME):
-        chosen = rows.tolist()
-        yield images_[chosen], labels_[chosen]
+    return Shuffled(table_of((pixels, labels), engine), BATCH, seed, NAME).since(Place())

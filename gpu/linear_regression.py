@@ -7,18 +7,19 @@ import math
 import os
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from verified_cat.errors import DataError, UsageError
+from verified_cat.gpu.configuration import Option
+from verified_cat.gpu.data import Repeated, table
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import Array, initial_weights, stream
 from verified_cat.gpu.saving import RunFolder
 from verified_cat.gpu.step import Step
-from verified_cat.gpu.training import compiled, conclude, environment, iterate, tensor_of, weights_of
+from verified_cat.gpu.training import compiled, conclude, environment, iterate, weights_of
 from verified_cat.networks import dense, mean_square, supervised
 from verified_cat.optimiser import gradient_descent
 
@@ -26,6 +27,7 @@ NAME = "linear-regression"
 DESCRIPTION = "recover y = 3 + 7 x from points with small noise (or fit a line to the columns x, y of a CSV file)"
 STEPS = 100
 WEIGHT, BIAS, ROWS, NOISE = 7.0, 3.0, 200, 0.1
+OPTIONS = (Option("data", None, "a CSV file with columns x, y", Path),)
 RATE = Fraction(1, 4)
 """On standardised points the mean square has curvature 2, so each step halves what is missing: 1 - 2 · 1/4."""
 
@@ -45,8 +47,8 @@ def train(
     optimiser, param = gradient_descent(RATE), network.map.param
     step = Step(objective, optimiser, engine, names=network.names)
     begin = step.first(initial_weights(param, network.names, seed))
-    batch = (tensor_of(x_unit.reshape(-1, 1), engine), tensor_of(y_unit.reshape(-1, 1), engine))
-    outcome = iterate(compiled(step), begin, repeat(batch), STEPS if steps is None else steps)
+    batch = Repeated(table(engine, x=x_unit.reshape(-1, 1), y=y_unit.reshape(-1, 1)))
+    outcome = iterate(compiled(step), begin, batch, STEPS if steps is None else steps)
     found = weights_of(param, network.names, step.point(outcome.state), engine)
     weight = float(found["line.weight"][0, 0]) * y_spread / x_spread
     bias = float(found["line.bias"][0]) * y_spread + y_middle - weight * x_middle

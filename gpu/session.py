@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
@@ -34,16 +35,18 @@ LOCK = f"{durable.TEMPORARY}lock"
 
 
 class Session:
-    """A run in a folder, for ``iterate``: begun anew, or taken up where it was left. To be closed.
+    """A run in a folder, begun anew or taken up where it was left; trainings within ``with Session(…)`` belong to it.
 
-    ``asked`` is what was asked for, as JSON: task and options. Raises UsageError where another process runs there,
-    where a run that is not finished would be overwritten, or where what is taken up was asked for otherwise.
+    ``asked`` is what was asked for, as JSON: task and options; ``how`` are those that change no figure. Raises
+    UsageError where another process runs there, where a run that is not finished would be overwritten, or where what is
+    taken up was asked for otherwise.
     """
 
     def __init__(
         self,
         folder: RunFolder,
         asked: Mapping[str, Any],
+        how: Mapping[str, Any] | None = None,
         *,
         every: int,
         keep: int = 2,
@@ -64,13 +67,13 @@ class Session:
         else:
             _must_be_over(folder.path, known)
             self.identity = uuid4().hex
-            self._describe(asked)
+            self._describe(asked, how or {})
         header = {"schema": SCHEMA, "kind": KIND, "identity": self.identity, **asked}
         self._live = Live(folder.path, header, board)
         self._trainings, self._checkpoints, self._began = -1, Checkpoints(folder.path, 0, keep), time.perf_counter()
         self._digest = ""
 
-    def _describe(self, asked: Mapping[str, Any]) -> None:
+    def _describe(self, asked: Mapping[str, Any], how: Mapping[str, Any]) -> None:
         """Of an older run the checkpoints go first: they are not this one's."""
         try:
             for old in (self.folder.path / FOLDER).glob("*.safetensors*"):
@@ -80,6 +83,7 @@ class Session:
                 "kind": KIND,
                 "identity": self.identity,
                 "asked": asked,
+                "how": how,
                 "versions": versions(),
             }
             durable.write(self.folder.path, {RUN: (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()})
@@ -127,12 +131,27 @@ class Session:
         self.checkpoint(course)
         self._live.event(training=self._trainings, event=course.status, step=course.made, reason=course.reason)
 
-    def close(self) -> None:
+    def __enter__(self) -> Session:
+        _OPEN.append(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """The folder is free again."""
+        _OPEN.remove(self)
         self._live.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+_OPEN: list[Session] = []
+
+
+def current() -> Session | None:
+    """The session that trainings belong to now, if there is one."""
+    return _OPEN[-1] if _OPEN else None
 
 
 # ------------------------------------------------------------------------------------------------ the folder
@@ -142,7 +161,11 @@ def described(path: Path) -> dict[str, Any] | None:
     """What ``run.json`` says; None where there is none. Raises DataError where it is damaged."""
     try:
         whole = json.loads((path / RUN).read_text(encoding="utf-8"))
-        if whole["kind"] != KIND or whole["schema"] != SCHEMA or not {"asked", "versions", "identity"} <= set(whole):
+        if (
+            whole["kind"] != KIND
+            or whole["schema"] != SCHEMA
+            or not {"asked", "how", "versions", "identity"} <= set(whole)
+        ):
             raise ValueError(f"it describes no run of schema {SCHEMA}")
     except FileNotFoundError:
         return None
@@ -156,6 +179,12 @@ def described(path: Path) -> dict[str, Any] | None:
 def versions() -> dict[str, str]:
     """What the bits of a result may depend on besides the options."""
     return {"verified_cat": __version__, "torch": str(torch.__version__)}
+
+
+def threads(wanted: int) -> int:
+    """How many threads torch computes with from now on: so many, or, for 0, as many as it does."""
+    torch.set_num_threads(wanted or torch.get_num_threads())
+    return torch.get_num_threads()
 
 
 def _locked(path: Path) -> int | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from verified_cat.errors import UsageError, near
-from verified_cat.gpu import cyclegan_points, digits, games, linear_regression
+from verified_cat.gpu import cyclegan_points, digits, digits_conv, fashion, games, iris, linear_regression
+from verified_cat.gpu.classification import Classification
+from verified_cat.gpu.configuration import COMMON, Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +21,39 @@ class Task:
     description: str
     steps: int
     train: Callable[..., dict[str, Any]]
+    options: tuple[Option, ...] = ()
+    """What else ``train`` takes by name."""
+
+    @property
+    def all_options(self) -> tuple[Option, ...]:
+        """All that can be asked for, in a file or on the command line."""
+        return (
+            Option("task", self.name, "the task", str),
+            Option("out", None, "the folder of the run", Path),
+            Option("steps", self.steps, "how many updates", low=1),
+            *COMMON,
+            *self.options,
+        )
+
+
+def _classification(task: Classification, description: str) -> Task:
+    return Task(task.name, description, task.steps, task.train, task.options)
 
 
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task(linear_regression.NAME, linear_regression.DESCRIPTION, linear_regression.STEPS, linear_regression.train),
-        Task(digits.NAME, digits.DESCRIPTION, digits.STEPS, digits.train),
+        Task(
+            linear_regression.NAME,
+            linear_regression.DESCRIPTION,
+            linear_regression.STEPS,
+            linear_regression.train,
+            linear_regression.OPTIONS,
+        ),
+        _classification(iris.TASK, iris.DESCRIPTION),
+        _classification(digits.TASK, digits.DESCRIPTION),
+        _classification(digits_conv.TASK, digits_conv.DESCRIPTION),
+        _classification(fashion.TASK, fashion.DESCRIPTION),
         Task(cyclegan_points.NAME, cyclegan_points.DESCRIPTION, cyclegan_points.STEPS, cyclegan_points.train),
         Task(games.NAME, games.DESCRIPTION, games.STEPS, games.train),
     )

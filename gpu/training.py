@@ -31,7 +31,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.progress import Interruption, Progress
 from verified_cat.gpu.repeating import arranged
 from verified_cat.gpu.saving import RunFolder, Weights
-from verified_cat.gpu.session import Session
+from verified_cat.gpu.session import Session, current
 from verified_cat.gpu.step import Step
 from verified_cat.networks import Objective
 from verified_cat.objects import Ob, flatten, unflatten
@@ -111,18 +111,17 @@ def iterate(
     state: Value,
     data: Iterable[Value] | Stream,
     steps: int,
-    session: Session | None = None,
     judge: Judge | None = None,
 ) -> Outcome:
     """At most ``steps`` updates from ``state``, one for each of the data.
 
     Ends early at a signal (SIGINT, SIGTERM), where the judge's patience is, and where a figure or an entry of the state
-    is no longer finite: then with the last state whose figures were finite. With a session the training goes on where
+    is no longer finite: then with the last state whose figures were finite. Within a session the training goes on where
     that was left, to the same end, bit for bit.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise UsageError(f"the number of steps is a whole number >= 1, not {steps!r}")
-    course = Course(state, every=max(1, steps // 1000))
+    course, session = Course(state, every=max(1, steps // 1000)), current()
     if session:
         session.begins(course, data.digest if isinstance(data, Stream) else "")
     begun, began = course.made, time.perf_counter()
@@ -167,7 +166,6 @@ def conclude(
     outcome: Outcome,
     weights: Weights,
     metrics: Mapping[str, Any],
-    session: Session | None = None,
 ) -> dict[str, Any]:
     """Save the run and return its figures. Raises DataError, after saving, where the training diverged."""
     whole = {
@@ -178,7 +176,7 @@ def conclude(
         "seconds_per_step": outcome.seconds / max(1, outcome.steps - outcome.begun),
         "verified": False,  # until a cross-check of this very program is recorded
         "crosscheck": {"verdict": "not run"},
-        **({"identity": session.identity} if session else {}),
+        **({"identity": session.identity} if (session := current()) else {}),
     }
     saved = folder.save(weights, whole, outcome.history) if folder else whole
     if outcome.status == DIVERGED:

@@ -17,7 +17,7 @@ pytest.importorskip("torch", reason="not run: torch not installed (pip install v
 from verified_cat import __version__, crosscheck
 from verified_cat.cli import main
 from verified_cat.commands import FAILED, INTERRUPTED, REFUSED
-from verified_cat.commands_numbers import figures
+from verified_cat.commands_train import figures
 from verified_cat.functions import Run
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.tasks import TASKS, Task
@@ -86,7 +86,7 @@ def test_the_module_is_the_program() -> None:
         check=False,
     )
     assert done.returncode == REFUSED
-    assert done.stderr.strip() == "Error: no task is called 'digit'; did you mean digits?"
+    assert done.stderr.strip() == "Error: no task is called 'digit'; did you mean digits, digits-conv?"
     assert not (ROOT / "unused").exists()
 
 
@@ -258,7 +258,7 @@ def test_train_refuses(tmp_path: Path) -> None:
     assert "cannot write" in refusal("train", line, "--out", tmp_path / "file" / "run")
     assert "is not empty" in refusal("train", line, "--out", tmp_path / "other")
     assert "cannot read" in refusal("train", line, "--out", out, "--data", tmp_path / "none.csv")
-    assert "--data is for linear-regression alone" in refusal("train", "digits", "--out", out, "--data", "x.csv")
+    assert "--data: there is no option 'data'" in refusal("train", "digits", "--out", out, "--data", "x.csv")
     assert (tmp_path / "other" / "letter.txt").read_text(encoding="utf-8") == "mine"
 
 

@@ -19,8 +19,9 @@ import click
 from verified_cat import __version__
 from verified_cat.commands import FAILED, Commands
 from verified_cat.commands_laws import controls, law_report, laws, merge, replay
-from verified_cat.commands_numbers import certificates, crosscheck, train
+from verified_cat.commands_numbers import certificates, crosscheck
 from verified_cat.commands_steps import show, validate
+from verified_cat.commands_train import train
 from verified_cat.errors import UsageError, VerifiedCatError
 
 

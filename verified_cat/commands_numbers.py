@@ -1,4 +1,4 @@
-"""The commands about numbers: ``crosscheck``, ``certificates`` and ``train``."""
+"""The commands about numbers: ``crosscheck`` and ``certificates``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from verified_cat.commands import FAILED, INTERRUPTED, SEED
-from verified_cat.errors import UsageError
+from verified_cat.commands import FAILED, SEED
 
 # ------------------------------------------------------------------------------------------------ crosscheck
 
@@ -133,62 +132,3 @@ def certificates() -> None:
     click.echo("\n".join(map(str, found)))
     if any(each.faults for each in found):
         raise SystemExit(FAILED)
-
-
-# ------------------------------------------------------------------------------------------------ train
-
-
-@click.command()
-@click.argument("name")
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="The folder of the run: new, or one of ours."
-)
-@click.option("--steps", type=click.IntRange(min=1), help="How many updates; by default what the task says.")
-@SEED
-@click.option("--data", type=click.Path(path_type=Path), help="A CSV file with columns x, y (linear-regression only).")
-@click.option(
-    "--crosscheck/--no-crosscheck", "check", default=True, help="Whether to cross-check what was run; on by default."
-)
-def train(name: str, out: Path, steps: int | None, seed: int, data: Path | None, check: bool) -> None:
-    """Train the task NAME, and leave its model and metrics.json in the folder of the run.
-
-    NAME is linear-regression, digits or cyclegan-points. The model is called verified where the cross-check of the
-    program that was run is green; metrics.json has it, with the figures.
-    """
-    from verified_cat.gpu.repeating import keeping
-    from verified_cat.gpu.tasks import task
-
-    chosen = task(name)
-    options = {} if data is None else {"data": data}
-    if options and name != "linear-regression":
-        raise UsageError(f"--data is for linear-regression alone; {name} makes or brings its own data")
-    with keeping() as kept:
-        metrics = chosen.train(out, steps=steps, seed=seed, **options)
-    click.echo("\n".join(figures(metrics)))
-    click.echo(f"{metrics['status']} after {metrics['steps']} steps; the model and metrics.json are in {out}")
-    if metrics["status"] == "interrupted":
-        raise SystemExit(INTERRUPTED)
-    if check and not _verified(out, lambda n: chosen.train(None, steps=n, seed=seed, **options), kept, seed):
-        raise SystemExit(FAILED)
-
-
-def _verified(out: Path, again: Callable[[int], Any], kept: list[Any], seed: int) -> bool:
-    """Record the cross-check of the program with the run. False where it is refuted."""
-    from verified_cat.gpu.saving import RunFolder
-    from verified_cat.report import Strength
-    from verified_cat.training_check import checked, summary
-
-    record = checked(again, kept, seed)
-    RunFolder(out).add(record)
-    click.echo(summary(record))
-    return bool(record["crosscheck"]["verdict"] != Strength.REFUTED.value)
-
-
-def figures(metrics: dict[str, Any]) -> list[str]:
-    """The final figures as lines: a table of rows where the task compares with baselines, else one figure a line."""
-    if "rows" in metrics and isinstance(metrics["rows"], dict):
-        from verified_cat.gpu.cyclegan_points import summary
-
-        return [summary(metrics)]
-    shown = {name: value for name, value in metrics.items() if isinstance(value, float)}
-    return [f"{name:<24} {value:.6g}" for name, value in shown.items()]
