@@ -23,11 +23,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from verified_cat.errors import MissingOperation, UsageError
-from verified_cat.gpu import blas, native, native_gemm, native_math
+from verified_cat.gpu import blas, c_convolutions, native, native_gemm, native_math
 from verified_cat.gpu.c_loops import KERNELS, Places, loop
+from verified_cat.gpu.c_moves import moves_text
 from verified_cat.gpu.c_products import product_text
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.fusing import PRODUCTS, Group, fused
+from verified_cat.gpu.fusing import ALONE, CONVOLUTIONS, PRODUCTS, Group, fused
+from verified_cat.gpu.lowering import Call
 from verified_cat.gpu.native_gemm import number
 from verified_cat.gpu.native_memory import Memory
 from verified_cat.gpu.native_step import DRIVER, Layout, Native
@@ -76,7 +78,7 @@ def refused(plan: Schedule, engine: TorchEngine) -> None:
         raise UsageError(
             f"the native backend computes on the CPU in {' or '.join(native_math.C_TYPE)}, not {engine.name}"
         )
-    unknown = Counter(call.kernel for call in plan.calls if call.kernel not in KERNELS | PRODUCTS | COMPOSED)
+    unknown = Counter(call.kernel for call in plan.calls if call.kernel not in KERNELS | ALONE | COMPOSED)
     if unknown:
         shown = ", ".join(f"{kernel} ({count})" for kernel, count in sorted(unknown.items()))
         raise MissingOperation(f"the native backend has no C for these kernels of the step: {shown}")
@@ -98,9 +100,9 @@ def written(groups: tuple[Group, ...], memory: Memory, engine: TorchEngine) -> C
     for group in groups:
         if group.space is None:
             (call,) = group.calls
-            x, y = call.args[-2:]
-            text = product_text("NAME", call, engine.factor, dtype)
-            pointers.append(tuple((view.buffer, view.offset) for view in (x, y, call.out)))
+            text = _alone(call, engine)
+            views = (*call.args[-2:], call.out)
+            pointers.append((*((view.buffer, view.offset) for view in views), (memory.scratch, 0)))
         else:
             found = loop(group, places)
             text = f"static int NAME(T *const *p) {{\n{found.body}\n}}\n"
@@ -115,9 +117,19 @@ def written(groups: tuple[Group, ...], memory: Memory, engine: TorchEngine) -> C
             native_math.prelude(dtype),
             blas.prelude(dtype) if calls_blas else native_gemm.prelude(dtype),
             f"typedef {native_math.C_TYPE[dtype]} T;",
+            c_convolutions.prelude() if any("vc_geometry" in text for text in texts) else "",
             *bodies,
             f"static int (*const vc_calls[])(T *const *) = {{{table}}};",
             DRIVER,
         ]
     )
     return Code(source, tuple(functions), tuple(pointers), calls_blas)
+
+
+def _alone(call: Call, engine: TorchEngine) -> str:
+    """The function of a call that is a group of its own: p = what it reads, what it writes, scratch."""
+    if call.kernel in PRODUCTS:
+        return product_text("NAME", call, engine.factor, engine.precision)
+    if call.kernel in CONVOLUTIONS:
+        return c_convolutions.convolution_text("NAME", call, engine.precision)
+    return moves_text("NAME", call)

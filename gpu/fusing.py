@@ -1,12 +1,14 @@
 """Calls in groups, each of which is one loop: what lies between them is read and written once, or not at all.
 
-A group is one product, or entrywise calls and sums (or maxima) over one index space. **Legality.** Running the calls
-c₁, ..., cₙ of a group for each index i in turn is running c₁ for all i, then c₂ for all i, and so on, if each buffer
-that one of them writes is reached by all of them at the same entry for the same i (the same strides over the axes that
-are longer than 1 and the same offset), and if nobody in the group reads what a sum of it gives: then no call touches at
-another index what a call writes at this one. Between groups the order of the calls is kept wherever it matters: a call
-comes into a group no earlier than that of the last call that wrote what it reads, and of the last that read or wrote
-what it writes. ``respected`` is all of this, for the tests.
+A group is one call of ``ALONE`` (a product, a convolution, a move by a table), or entrywise calls and sums (or maxima)
+over one index space. **Legality.** Running the calls c₁, ..., cₙ of a group for each index i in turn is running c₁ for
+all i, then c₂ for all i, and so on, if each buffer that one of them writes is reached by all of them at the same entry
+for the same i (the same strides over the axes that are longer than 1 and the same offset), and if nobody in the group
+reads what a sum of it gives: then no call touches at another index what a call writes at this one.
+
+Between groups the order of the calls is kept wherever it matters: a call comes into a group no earlier than that of the
+last call that wrote what it reads, and of the last that read or wrote what it writes. ``respected`` is all of this, for
+the tests.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from verified_cat.gpu.views import Buffer, View, compact
 from verified_cat.primitives import Shape
 
 PRODUCTS = frozenset({"product", "batched_product"})
+CONVOLUTIONS = frozenset({"convolve", "convolve_input", "convolve_weight"})
+MOVES = frozenset({"gather", "scatter", "fold_windows", "one_hot", "first_maximum"})
+ALONE = PRODUCTS | CONVOLUTIONS | MOVES  # a call of these is a group of its own
 REDUCTIONS = frozenset({"sum", "maximum"})
 MOST_CALLS = 48  # of a group: a C compiler takes longer than in proportion over a long body
 LOOKED_BACK = 8  # groups that touch a buffer and are tried
@@ -51,7 +56,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Calls that run as one: over the index space ``space``, or one product, which has none."""
+    """Calls that run as one: over the index space ``space``, or one of ``ALONE``, which has none."""
 
     members: tuple[Member, ...]
     space: Shape | None
@@ -103,7 +108,7 @@ class _Fusion:
     def _merged(self, call: Call, needed: set[int], near: list[int]) -> int | None:
         """An earlier group that takes the call and all of the group that it waits for, which may come earlier too."""
         last = max(needed, default=-1)
-        if last < 0 or self.groups[last].space is None or call.kernel in PRODUCTS:
+        if last < 0 or self.groups[last].space is None or call.kernel in ALONE:
             return None
         least = max(self.groups[last].least, *(each for each in needed if each != last), -1)
         waiting = [member.call for member in self.groups[last].members]
@@ -147,7 +152,7 @@ class _Growing:
 
     def __init__(self, call: Call) -> None:
         self.least = -1
-        self.space = None if call.kernel in PRODUCTS else narrow(_space(call))
+        self.space = None if call.kernel in ALONE else narrow(_space(call))
         whole = Member(call, _whole(call.out), tuple(map(_whole, call.args)))
         self.members = [whole] if self.space is None else self._over([call], self.space)
 
@@ -159,7 +164,7 @@ class _Growing:
 
     def takes(self, *calls: Call) -> bool:
         """Whether the calls may join; if so they have."""
-        if self.space is None or not self.members or any(call.kernel in PRODUCTS for call in calls):
+        if self.space is None or not self.members or any(call.kernel in ALONE for call in calls):
             return False
         if len(self.members) + len(calls) > MOST_CALLS:
             return False

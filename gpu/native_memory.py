@@ -1,20 +1,21 @@
-"""One tensor for all that a native step keeps: its state, its constants and the arena of its temporaries."""
+"""One tensor for all that a native step keeps: its state, its constants, the arena of its temporaries, and scratch."""
 
 from __future__ import annotations
 
 import torch
 
+from verified_cat.gpu.c_convolutions import scratch
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.fusing import Group
 from verified_cat.gpu.group_storage import allocate
 from verified_cat.gpu.regrouping import Apart
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.storage import rounded
-from verified_cat.gpu.views import Buffer, View
+from verified_cat.gpu.views import Buffer, Role, View
 
 
 class Memory:
-    """One tensor for state, constants and the arena; where each buffer starts in it."""
+    """One tensor for state, constants, the arena, and scratch for each call in turn; where each buffer starts."""
 
     def __init__(self, plan: Schedule, apart: Apart, groups: tuple[Group, ...], engine: TorchEngine) -> None:
         arena = allocate(groups, apart.results)
@@ -29,9 +30,12 @@ class Memory:
             top += rounded(buffer.entries)
         self.starts |= {buffer: top + start for buffer, start in arena.offsets.items()}
         self.starts |= {view.buffer: 0 for view in apart.results if not view.entries}
-        self.arena = arena.entries
+        needed = max((scratch(call) for group in groups for call in group.calls), default=0)
+        self.scratch = Buffer(Role.TEMPORARY, needed, "scratch")
+        self.starts[self.scratch] = top + arena.entries
+        self.arena = arena.entries + needed
         with torch.inference_mode(False):
-            self.whole = torch.zeros(top + arena.entries, dtype=engine.dtype)
+            self.whole = torch.zeros(top + self.arena, dtype=engine.dtype)
         for buffer, values in plan.constants.items():
             self.whole[self.starts[buffer] : self.starts[buffer] + buffer.entries] = engine.tensor(
                 (len(values),), values

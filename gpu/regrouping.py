@@ -2,8 +2,8 @@
 
 Products then add onto what lies where they write (BLAS does that in place), or add nothing; so a bias and an activation
 become one loop over the result. A product that is added to a temporary that nobody reads any more is added there. Sums
-over axes of length 1 only are copies; a product over nothing is 0. A softmax is a maximum, a sum and what is done entry
-by entry around them; what is placed among zeros is copied there.
+over axes of length 1 only are copies; a product or convolution over nothing is 0. A softmax is a maximum, a sum and
+what is done entry by entry around them; what is placed among zeros is copied there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from verified_cat.gpu.fusing import PRODUCTS, REDUCTIONS
+from verified_cat.gpu.fusing import ALONE, PRODUCTS, REDUCTIONS
 from verified_cat.gpu.lowering import Call
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.views import Buffer, Role, View, fresh
@@ -73,6 +73,8 @@ def _parts(call: Call) -> Iterator[Call]:
         yield call if same is None else Call("copy", call.out, (same,), wire=call.wire)
     elif call.kernel in PRODUCTS and not call.args[-1].entries:
         yield _without_product(call)
+    elif call.kernel in ALONE - PRODUCTS and not all(arg.entries for arg in call.args):
+        yield replace(_constant(call.out), wire=call.wire)
     elif call.kernel in PRODUCTS and len(call.args) == 3 and call.args[0].buffer is not call.out.buffer:
         added, *factors = call.args
         beta, alpha = call.numbers

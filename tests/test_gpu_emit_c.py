@@ -491,14 +491,9 @@ def test_data_that_is_not_that_of_the_step_changes_nothing() -> None:
 
 
 def test_kernels_without_c_are_named() -> None:
-    dom, shape = space(1, 1, 4, 4), (1, 1, 4, 4)
-    given = Pair(dom, space(1, 1, 3, 3))
-
-    def run(wires: Wires, value: Any) -> Any:
-        return _at(wires, "convolve", value, shape, (1, 1, 3, 3), (1, 1), (1, 1), (1, 1), 1)
-
-    plan = planned(trace(run, given, dom), 0)
-    with pytest.raises(MissingOperation, match=r"no C for these kernels of the step: convolve \(1\)"):
+    x, y = fresh((2,), Role.DATA), fresh((2,))
+    plan = Schedule((Call("all_reduce", y, (x,)),), (x,), 0, (y,), {})
+    with pytest.raises(MissingOperation, match=r"no C for these kernels of the step: all_reduce \(1\)"):
         emit(plan, TorchEngine("float32"))
 
 
