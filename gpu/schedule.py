@@ -153,7 +153,7 @@ def _gates(calls: list[Call], after: Mapping[int, set[int]]) -> list[int | None]
     for position, call in enumerate(calls):
         for arg in call.args:
             source = makers.get(arg.buffer)
-            if source is not None and not {source, position} & awaited and 1 < arg.entries == call.out.entries:
+            if source is not None and not {source, position} & awaited and 1 < arg.buffer.entries == call.out.entries:
                 groups.join(source, position)
     due = [-1] * len(calls)
     for position, followers in after.items():
