@@ -74,31 +74,33 @@ def rounds(step: GameStep) -> Update:
 class Responses:
     """What each player would gain by a best response, estimated by ``steps`` steps of a rule from a copy of theirs.
 
-    The estimate is from below: more steps find better responses. The players of a game are not changed.
+    ``judged`` is the same game on a batch of held-out data, perhaps a larger one. The estimate is from below, up to the
+    chance in those data: more steps may find better responses. The players are not changed.
     """
 
     def __init__(
-        self, game: Game, rule: Optimiser, steps: int, engine: TorchEngine, players: Sequence[int] | None = None
+        self, game: Game, judged: Game, rule: Optimiser, steps: int, engine: TorchEngine, players: Sequence[int]
     ) -> None:
-        self.game, self.steps, self.engine = game, steps, engine
-        self.players = tuple(range(len(game.players))) if players is None else tuple(players)
-        self._learn = {i: Step(deviation(game, i), rule, engine) for i in self.players}
-        functions = Functions(engine)
-        self._cost = {i: functions.meaning(deviation(game, i).term).run for i in self.players}
+        self.game, self.steps, self.engine, functions = game, steps, engine, Functions(engine)
+        self._learn = {i: Step(deviation(game, i), rule, engine) for i in players}
+        self._cost = {i: functions.meaning(deviation(judged, i).term).run for i in players}
+        self._own = {i: functions.meaning(game.own(i)).run for i in players}
 
     def gains(self, point: Value, data: Iterator[Value], held_out: Value) -> dict[str, float]:
-        """c_i(p) - c_i(p with the response of i) on held-out data, for each player; responses learn on ``data``."""
+        """c_i(p) - min(c_i(p), c_i(p with the response of i)) on held-out data, by player; responses learn on ``data``.
+
+        Staying is a response too, so no gain is below 0.
+        """
         found: dict[str, float] = {}
+        fixed = [leaf.contiguous() for leaf in flatten(self.game.params, point)]
         for number, step in self._learn.items():
-            own = Functions(self.engine).meaning(self.game.own(number)).run(point)
-            start = flatten(self.game.players[number].param, own)
-            step.start({str(i): leaf.clone() for i, leaf in enumerate(start)})
-            fixed = [leaf.contiguous() for leaf in flatten(self.game.params, point)]
+            own, param = self._own[number](point), self.game.players[number].param
+            step.start({str(i): leaf for i, leaf in enumerate(flatten(param, own))})
             for _ in range(self.steps):
                 step.step(*fixed, *flatten(self.game.data, next(data)))
-            reached = unflatten(self.game.players[number].param, [leaf.clone() for leaf in step.parameters()])
-            here, there = (self._cost[number]((mine, (point, held_out))) for mine in (own, reached))
-            found[self.game.players[number].name] = float(here) - float(there)
+            reached = unflatten(param, step.parameters())
+            here, there = (float(self._cost[number]((mine, (point, held_out)))) for mine in (own, reached))
+            found[self.game.players[number].name] = here - min(here, there)
         return found
 
 

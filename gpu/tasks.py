@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from verified_cat.errors import UsageError, near
-from verified_cat.gpu import cyclegan_points, digits, digits_conv, fashion, games, iris, linear_regression
+from verified_cat.gpu import (
+    cyclegan_points,
+    digits,
+    digits_conv,
+    fashion,
+    games,
+    iris,
+    learned_loss,
+    learned_rates,
+    linear_regression,
+    ring,
+)
 from verified_cat.gpu.classification import Classification
 from verified_cat.gpu.configuration import COMMON, Option
 
@@ -55,7 +66,10 @@ TASKS: dict[str, Task] = {
         _classification(digits_conv.TASK, digits_conv.DESCRIPTION),
         _classification(fashion.TASK, fashion.DESCRIPTION),
         Task(cyclegan_points.NAME, cyclegan_points.DESCRIPTION, cyclegan_points.STEPS, cyclegan_points.train),
-        Task(games.NAME, games.DESCRIPTION, games.STEPS, games.train),
+        *(
+            Task(each.NAME, each.DESCRIPTION, each.STEPS, each.train)
+            for each in (games, ring, learned_rates, learned_loss)
+        ),
     )
 }
 

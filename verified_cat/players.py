@@ -82,9 +82,15 @@ def beside(one: Term, left: tuple[Ob, Ob], other: Term, right: tuple[Ob, Ob]) ->
 
     The rule on P ⊗ Q from those on P and on Q (law OPT-PROD); ``left`` is (S, P), ``right`` is (T, Q).
     """
+    there, back = regrouped(left, right)
+    return there >> (one @ other) >> back
+
+
+def regrouped(left: tuple[Ob, Ob], right: tuple[Ob, Ob]) -> tuple[Term, Term]:
+    """((S ⊗ T) ⊗ (P ⊗ Q)) ⊗ (P ⊗ Q) → ((S ⊗ P) ⊗ P) ⊗ ((T ⊗ Q) ⊗ Q), and (S ⊗ P) ⊗ (T ⊗ Q) → (S ⊗ T) ⊗ (P ⊗ Q)."""
     (s, p), (t, q) = left, right
-    apart = TERMS.middle_four(s, t, p, q) @ Identity(Pair(p, q))
-    return apart >> TERMS.middle_four(Pair(s, p), Pair(t, q), p, q) >> (one @ other) >> TERMS.middle_four(s, p, t, q)
+    there = (TERMS.middle_four(s, t, p, q) @ Identity(Pair(p, q))) >> TERMS.middle_four(Pair(s, p), Pair(t, q), p, q)
+    return there, TERMS.middle_four(s, p, t, q)
 
 
 @dataclass(frozen=True)

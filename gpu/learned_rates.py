@@ -1,0 +1,98 @@
+"""A learned update rule on regressions whose inputs differ in scale: a rate and a decay for every parameter.
+
+A task: find w and b of y = w·x + b + noise from 32 points in 20 steps from 0, judged on 32 others. Input i has the
+scale s_i, from 1/10 to 10, the same in all tasks; neighbours are correlated. What all tasks have in common is the
+scales, and this is what a rule can learn: Meta-SGD with momentum (``unrolled.learned_rates``), learned through all 20
+steps, against gradient descent, momentum and Adam at the rates and decays that are best for the same family.
+"""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from verified_cat.gpu.cyclegan_points import normal
+from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.meta_learning import Family, Judge, Tasks, best_of, learn
+from verified_cat.gpu.randomness import Array
+from verified_cat.gpu.saving import RunFolder
+from verified_cat.gpu.training import conclude, environment
+from verified_cat.networks import Objective, dense, mean_square, supervised
+from verified_cat.objects import Space, leaves
+from verified_cat.optimiser import Optimiser, adam, gradient_descent, momentum
+from verified_cat.unrolled import as_error, in_range, learned_rates, rated, unrolled
+
+NAME = "learned-rates"
+DESCRIPTION = "learn an update rule through 20 steps of training, for regressions whose inputs differ in scale"
+STEPS, DTYPE, RATE = 1000, "float64", 0.05
+UNROLLED, ROWS, WIDTH, NOISE = 20, 32, 8, 0.1
+BATCH, JUDGED, REPORTED = 32, 256, 1024
+SCALES = np.logspace(-1, 1, WIDTH)
+FIRST_RATE = 1e-3
+GRID = [[10.0**power] for power in np.arange(-5, 1.01, 0.125)]
+"""The rates that the counterparts are tried at."""
+
+COUNTERPARTS: dict[str, tuple[Optimiser, ...]] = {
+    "gradient descent": (gradient_descent(Fraction(1)),),
+    "momentum": tuple(momentum(Fraction(1), Fraction(decay, 100)) for decay in (50, 80, 90, 95)),
+    "adam": tuple(
+        adam(Fraction(1), Fraction(first, 1000), Fraction(second, 1000))
+        for first, second in ((900, 999), (900, 990), (500, 900))
+    ),
+}
+
+
+def points(weights: Array, level: Array, numbers: np.random.Generator) -> tuple[Array, Array]:
+    """x = s ⊙ z with z normal and neighbours correlated by a half, and y, for each task."""
+    count = len(weights)
+    z = normal(count * ROWS * WIDTH, numbers).reshape(count, ROWS, WIDTH)
+    z[:, :, 1:] = z[:, :, :-1] / 2 + np.sqrt(3 / 4) * z[:, :, 1:]
+    noise = NOISE * normal(count * ROWS, numbers).reshape(count, ROWS, 1)
+    return z * SCALES, np.asarray(z @ weights[:, :, None] + level[:, None, None] + noise)
+
+
+def draw(count: int, numbers: np.random.Generator) -> Tasks:
+    """Tasks: ((0, 0), ((x, y), (x', y')))."""
+    weights, level = normal(count * WIDTH, numbers).reshape(count, WIDTH), normal(count, numbers)
+    start = (np.zeros((count, WIDTH, 1)), np.zeros((count, 1)))
+    return (*start, *points(weights, level, numbers), *points(weights, level, numbers))
+
+
+def inner() -> Objective:
+    """The mean square of a line through the points of a task."""
+    return supervised(dense(ROWS, WIDTH, 1, "line").map, mean_square(ROWS, 1))
+
+
+def learned() -> tuple[Objective, tuple[str, ...], dict[str, Array]]:
+    """The unrolled objective of the learned rule, the names of what is learned, and where that starts."""
+    error = inner()
+    objective = unrolled(as_error(error), in_range(learned_rates()), UNROLLED, error)
+    names = ("weight.log_rate", "weight.decay", "bias.log_rate", "bias.decay")
+    shapes = [leaf.shape for leaf in leaves(objective.param) if isinstance(leaf, Space)]
+    start = {
+        name: np.full(shape, np.log(FIRST_RATE) if name.endswith("rate") else 0.0)
+        for name, shape in zip(names, shapes, strict=True)
+    }
+    return objective, names, start
+
+
+def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: int = 0) -> dict[str, Any]:
+    """Learn the rule; report its error on held-out tasks beside those of the best fixed rules."""
+    engine, folder = TorchEngine(DTYPE), RunFolder(out) if out is not None else None
+    family, error = Family(NAME, draw, BATCH, JUDGED, REPORTED), inner()
+    objective, names, start = learned()
+    count = STEPS if steps is None else steps
+    outcome, found = learn(objective, names, start, family, count, RATE, seed, engine)
+    metrics: dict[str, Any] = {"task": NAME, "seed": seed, **outcome.figures}
+    metrics["learned rule"] = Judge(objective, family.held_out(seed), engine).at(found)
+    for name, rules in COUNTERPARTS.items() if folder else ():  # nothing is compared where nothing is recorded
+        objectives = [unrolled(as_error(error), rated(rule), UNROLLED, error) for rule in rules]
+        tried = [best_of(each, GRID, family, seed, engine) for each in objectives]
+        metrics[name] = min(tried, key=lambda each: each.known).held_out
+    best = min((metrics[name] for name in COUNTERPARTS if name in metrics), default=float("nan"))
+    metrics |= {"share of the best fixed": metrics["learned rule"] / best, "environment": environment(engine)}
+    weights = {name: leaf.cpu().numpy() for name, leaf in zip(names, found, strict=True)}
+    return conclude(folder, outcome, weights, metrics)
