@@ -74,7 +74,7 @@ def emit(plan: Schedule, engine: TorchEngine) -> Native:
 
 def refused(plan: Schedule, engine: TorchEngine) -> None:
     """Raises UsageError for another device or dtype, and MissingOperation for kernels that have no C."""
-    if engine.device.type != "cpu" or engine.precision not in native_math.C_TYPE:
+    if engine.device.type != "cpu" or engine.precision not in native_math.C_TYPE or engine.products:
         raise UsageError(
             f"the native backend computes on the CPU in {' or '.join(native_math.C_TYPE)}, not {engine.name}"
         )

@@ -62,12 +62,26 @@ def emit(plan: Schedule, engine: TorchEngine, observer: Observer | None = None) 
     exec(compile(source, "<a step of verified_cat>", "exec"), namespace)
     return Emitted(
         source,
-        namespace["step"],
+        _in_tf32(namespace["step"]) if engine.products == "tf32" else namespace["step"],
         tuple(tensors.tensor(view) for view in plan.inputs[: plan.states]),
         tuple(tensors.tensor(view) for view in plan.results),
         tensors.storage.entries,
         tensors.memory,
     )
+
+
+def _in_tf32(step: Callable[..., None]) -> Callable[..., None]:
+    """The step with products whose operands CUDA may round, which is otherwise as the process has it."""
+
+    def run(*data: torch.Tensor) -> None:
+        before = torch.backends.cuda.matmul.allow_tf32
+        torch.backends.cuda.matmul.allow_tf32 = True
+        try:
+            step(*data)
+        finally:
+            torch.backends.cuda.matmul.allow_tf32 = before
+
+    return run
 
 
 def _source(data: list[str], prologue: list[str], lines: list[str]) -> str:
@@ -302,7 +316,7 @@ def _lines(
     if not call.out.entries:
         return
     if call.kernel in ("product", "batched_product"):
-        yield _product(call, out, args, engine)
+        yield from (_narrow_product if engine.products == "bfloat16" else _product)(call, out, args, engine)
     elif call.wire is not None and isinstance(call.wire.operation, Outside):
         namespace[f"k{number}"] = engine.outside(call.wire.operation)
         yield f"k{number}({', '.join([out, *args])})"
@@ -320,15 +334,31 @@ def _lines(
         yield f"{out} = k{number}({given}).contiguous()" if made else f"{out}.copy_(k{number}({given}))"
 
 
-def _product(call: Call, out: str, args: list[str], engine: TorchEngine) -> str:
+def _product(call: Call, out: str, args: list[str], engine: TorchEngine) -> Iterator[str]:
     plain, added = ("mm", "addmm") if call.kernel == "product" else ("bmm", "baddbmm")
     beta, alpha = (engine.factor(each) for each in call.numbers)
     if len(args) == 2 and alpha == 1:
-        return f"{plain}({', '.join(args)}, out={out})"
-    if len(args) == 2:
-        return f"{added}({out}, {', '.join(args)}, beta=0, alpha={alpha!r}, out={out})"
-    numbers = "".join(f", {name}={value!r}" for name, value in (("beta", beta), ("alpha", alpha)) if value != 1)
-    return f"{added}({', '.join(args)}{numbers}, out={out})"
+        yield f"{plain}({', '.join(args)}, out={out})"
+    elif len(args) == 2:
+        yield f"{added}({out}, {', '.join(args)}, beta=0, alpha={alpha!r}, out={out})"
+    else:
+        numbers = "".join(f", {name}={value!r}" for name, value in (("beta", beta), ("alpha", alpha)) if value != 1)
+        yield f"{added}({', '.join(args)}{numbers}, out={out})"
+
+
+def _narrow_product(call: Call, out: str, args: list[str], engine: TorchEngine) -> Iterator[str]:
+    """The product of rounded operands; what it is added to, and the sum, are not rounded."""
+    plain = "mm" if call.kernel == "product" else "bmm"
+    beta, alpha = (engine.factor(each) for each in call.numbers)
+    *added, x, y = args
+    product = f"{plain}({x}.bfloat16(), {y}.bfloat16())"
+    if not added:
+        yield f"{out}.copy_({product})" + ("" if alpha == 1 else f".mul_({alpha!r})")
+    elif beta == 1:
+        yield f"add({added[0]}, {product}.float(), alpha={alpha!r}, out={out})"
+    else:
+        yield f"mul({added[0]}, {beta!r}, out={out})"
+        yield f"{out}.add_({product}.float(), alpha={alpha!r})"
 
 
 def _written_over(line: str, out: str) -> str:

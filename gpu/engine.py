@@ -27,24 +27,32 @@ DTYPES = {
 }
 
 
+NARROW = ("", "bfloat16", "tf32")
+"""The formats in which a float32 engine may multiply matrices: its own, or operands rounded to a narrower one."""
+
+
 class TorchEngine:
     """Tensors of one dtype on one device; the value of R^shape is a tensor, or a symbolic ``Zero``.
 
-    Nothing here is recorded for autograd: derivatives come from the table. Raises UsageError for an unknown dtype or a
-    device that is not there.
+    Nothing here is recorded for autograd: derivatives come from the table. With ``products`` the matrix products of
+    *compiled steps* are narrower than everything else: "bfloat16" rounds operands and result (state, sums and updates
+    stay in float32, so the parameters are its master weights), "tf32" lets CUDA round operands to 11 bits. Raises
+    UsageError for an unknown dtype, a device that is not there, and products narrower than another dtype than float32.
     """
 
-    def __init__(self, dtype: str = "float64", device: str = "cpu") -> None:
+    def __init__(self, dtype: str = "float64", device: str = "cpu", products: str = "") -> None:
         if dtype not in DTYPES:
             raise UsageError(f"the torch engine does not compute in {dtype!r}; {near(dtype, [*DTYPES])}")
         self.precision = dtype
         self.dtype = DTYPES[dtype]
         self.device = _device(device, self.dtype)
-        shown = "" if dtype == "float64" else f"-{dtype}"
+        self.products = _products(products, dtype, self.device)
+        shown = ("" if dtype == "float64" else f"-{dtype}") + (f"-{products}-products" if products else "")
         self.name = f"torch{shown}" + ("" if self.device.type == "cpu" else f"-{self.device}")
 
     def __repr__(self) -> str:
-        return f"TorchEngine(dtype={self.precision!r}, device={str(self.device)!r})"
+        products = f", products={self.products!r}" if self.products else ""
+        return f"TorchEngine(dtype={self.precision!r}, device={str(self.device)!r}{products})"
 
     def operation(self, operation: Operation) -> Run:
         """The function that the operation is. Raises MissingOperation for what is not a row of the table."""
@@ -127,6 +135,17 @@ def _shape(ob: Ob) -> Shape:
     if not isinstance(ob, Space):
         raise DataError(f"{ob} is opaque: no tensor is a value of it")
     return ob.shape
+
+
+def _products(products: str, dtype: str, device: torch.device) -> str:
+    """The format of products, or UsageError."""
+    if products not in NARROW:
+        raise UsageError(f"products are in the engine's own dtype, bfloat16 or tf32, not in {products!r}")
+    if products and dtype != "float32":
+        raise UsageError(f"products in {products} go with float32, not with {dtype}")
+    if products == "tf32" and device.type != "cuda":
+        raise UsageError(f"tf32 is a format of CUDA devices, not of {device}")
+    return products
 
 
 def _device(name: str, dtype: torch.dtype) -> torch.device:

@@ -57,7 +57,7 @@ class _Watcher:
 
     def __init__(self, step: Step, data: tuple[Any, ...]) -> None:
         self.plan: Schedule = step.plan
-        self.precision, self.data = step.engine.precision, data
+        self.precision, self.products, self.data = step.engine.precision, step.engine.products, data
         self.kernels: dict[str, Row] = {}
         self.findings: list[str] = []
         self.reasons: list[str] = []
@@ -131,7 +131,8 @@ class _Watcher:
         self, kernel: str, term: Term, given: list[Array], found: Array, where: str, call: Call | None = None
     ) -> None:
         try:
-            row, wrong = compared(kernel, term, given, found, self.precision, call.numbers if call else ())
+            numbers = call.numbers if call else ()
+            row, wrong = compared(kernel, term, given, found, self.precision, numbers, self.products)
         except MissingOperation as missing:
             self.reasons.append(str(missing))
             return
@@ -157,14 +158,21 @@ def array_of(tensor: Any) -> Array:
 
 
 def compared(
-    kernel: str, term: Term, given: list[Array], found: Array, precision: str, numbers: tuple[Any, ...] = ()
+    kernel: str,
+    term: Term,
+    given: list[Array],
+    found: Array,
+    precision: str,
+    numbers: tuple[Any, ...] = (),
+    products: str = "",
 ) -> tuple[Row, str]:
     """(the figures, what is wrong or ""): a result against its enclosure at what was read, within its bound."""
     count = found.size
     if not all(bool(np.isfinite(each).all()) for each in given):
         return Row("compiled", STEP, 1, count, count), ""
     product = kernel in PRODUCTS
-    allowed = (_of_product(given, numbers, precision) if product else _rounded(term, given, precision)).error.ravel()
+    bound = _of_product(given, numbers, precision, products) if product else _rounded(term, given, precision)
+    allowed = bound.error.ravel()
     parts = enclosed(term, given, precision) if not product or precision == "float64" else None
     if parts is None:
         ball = _of_product(given, numbers, "float64")
@@ -200,16 +208,24 @@ def _function(term: Term, engine: Engine) -> Callable[[Any], Any]:
     return run
 
 
-def _of_product(given: list[Array], numbers: tuple[Any, ...], precision: str) -> Ball:
-    """β z + α Σ x y with n products: n + 1 terms in any order, each rounded when it is made and scaled: γ_{n+4}."""
+NARROWER: Mapping[str, tuple[float, float]] = {"": (0.0, 0.0), "bfloat16": (2.0**-8, 2.0**-8), "tf32": (2.0**-11, 0.0)}
+"""The unit roundoffs of the operands and of the result of a product, where they are rounded to another format."""
+
+
+def _of_product(given: list[Array], numbers: tuple[Any, ...], precision: str, products: str = "") -> Ball:
+    """β z + α Σ x y with n products: n + 1 terms in any order, each rounded when it is made and scaled: γ_{n+4}.
+
+    Operands rounded with u and a result with v add ((1 + u)² (1 + v) (1 + γ) - 1 - γ) |α| Σ|x||y|.
+    """
     beta, alpha = map(float, numbers)
     form = FORMATS[precision]
     *added, x, y = given
     mid, reach = alpha * (x @ y), abs(alpha) * (np.abs(x) @ np.abs(y))
+    n, (u, v) = x.shape[-1], NARROWER[products]
+    rounded = ((1 + u) ** 2 * (1 + v) - 1) * (1 + form.gamma(n + 4)) * reach
     if added:
         mid, reach = beta * added[0] + mid, abs(beta) * np.abs(added[0]) + reach
-    n = x.shape[-1]
-    error = (form.gamma(n + 4) * reach + np.where(reach > 0, (n + 4) * form.tiny, 0.0)) * INFLATION
+    error = (form.gamma(n + 4) * reach + rounded + np.where(reach > 0, (n + 4) * form.tiny, 0.0)) * INFLATION
     return Ball(mid, np.where(np.isfinite(reach) & (reach + 2 * error <= form.largest), error, np.inf))
 
 
