@@ -116,7 +116,7 @@ class Checkpoints:
         damaged = []
         for path in self.files():
             try:
-                return _whole(path)
+                return whole(path)
             except DataError as fault:
                 damaged.append(path)
                 say(f"{fault}; going back to the one before")
@@ -127,7 +127,7 @@ class Checkpoints:
         return None
 
 
-def _whole(path: Path) -> Checkpoint:
+def whole(path: Path) -> Checkpoint:
     """The checkpoint of a file. Raises DataError where its bytes are not those that were written."""
     try:
         content = path.read_bytes()

@@ -18,7 +18,7 @@ from verified_cat.terms import Term
 
 NAME = "digits-conv"
 DESCRIPTION = "read the same handwritten digits with a convolutional network: 0.975 or more of those held out"
-STEPS = 1500
+STEPS = 2000
 CHANNELS, BATCH = (16, 32), 64
 SIDE = 8
 
@@ -53,5 +53,5 @@ def network(rows: int) -> Network:
     return below >> dense(rows, width, 10, "layer")
 
 
-TASK = Classification(NAME, STEPS, network, digits.loss, digits.examples, BATCH, Fraction(1, 40), Fraction(9, 10))
+TASK = Classification(NAME, STEPS, network, digits.loss, digits.examples, BATCH, Fraction(1, 20), schedule="linear")
 train = TASK.train

@@ -56,22 +56,28 @@ class Session:
     ) -> None:
         self.folder, self.every, self.keep, self.ahead = folder, every, keep, ahead
         self._lock = _locked(folder.path)
-        durable.swept(folder.path)
-        known = described(folder.path)
+        try:
+            self._open(asked, how or {}, resume, board)
+        except BaseException:
+            self._free()
+            raise
+        self._trainings, self._checkpoints = -1, Checkpoints(folder.path, 0, keep)
+        self._digest, self._began = "", time.perf_counter()
+
+    def _open(self, asked: Mapping[str, Any], how: Mapping[str, Any], resume: bool, board: Path | None) -> None:
+        path = self.folder.path
+        durable.swept(path)
+        known = described(path)
         self.resumed = resume and known is not None
-        if self.resumed:
-            assert known is not None
-            _must_agree(folder.path, known["asked"], asked)
+        if known is not None and resume:
+            _must_agree(path, known["asked"], asked)
             _other_versions(known["versions"])
             self.identity = known["identity"]
         else:
-            _must_be_over(folder.path, known)
+            _must_be_over(path, known)
             self.identity = uuid4().hex
-            self._describe(asked, how or {})
-        header = {"schema": SCHEMA, "kind": KIND, "identity": self.identity, **asked}
-        self._live = Live(folder.path, header, board)
-        self._trainings, self._checkpoints, self._began = -1, Checkpoints(folder.path, 0, keep), time.perf_counter()
-        self._digest = ""
+            self._describe(asked, how)
+        self._live = Live(path, {"schema": SCHEMA, "kind": KIND, "identity": self.identity, **asked}, board)
 
     def _describe(self, asked: Mapping[str, Any], how: Mapping[str, Any]) -> None:
         """Of an older run the checkpoints go first: they are not this one's."""
@@ -141,6 +147,9 @@ class Session:
         """The folder is free again."""
         _OPEN.remove(self)
         self._live.close()
+        self._free()
+
+    def _free(self) -> None:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
