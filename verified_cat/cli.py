@@ -20,6 +20,7 @@ from verified_cat import __version__
 from verified_cat.commands import FAILED, Commands
 from verified_cat.commands_laws import controls, law_report, laws, merge, replay
 from verified_cat.commands_numbers import certificates, crosscheck
+from verified_cat.commands_schemas import draw, schema
 from verified_cat.commands_steps import show, validate
 from verified_cat.commands_train import train
 from verified_cat.errors import UsageError, VerifiedCatError
@@ -37,7 +38,20 @@ def main(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (crosscheck, certificates, train, show, validate, laws, law_report, merge, controls, replay):
+for _command in (
+    crosscheck,
+    certificates,
+    train,
+    schema,
+    draw,
+    show,
+    validate,
+    laws,
+    law_report,
+    merge,
+    controls,
+    replay,
+):
     main.add_command(_command)
 
 

@@ -1,0 +1,68 @@
+"""The commands about schemas: ``schema check``, ``schema fuzz`` and ``draw``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from verified_cat.commands import FAILED, SEED, Commands
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+
+
+@click.group(cls=Commands)
+def schema() -> None:
+    """Schema files: check them, learn from them."""
+
+
+@schema.command()
+@FILE
+@click.option("--length", type=click.IntRange(1, 64), default=8, show_default=True, help="The longest path looked at.")
+def check(file: Path, length: int) -> None:
+    """Everything that can be said of the schema FILE before a training: faults with their lines, then findings.
+
+    Exits 1 where the file has a fault or a finding is an error.
+    """
+    from verified_cat.schema_checks import findings
+    from verified_cat.schema_file import SchemaFileError, load
+
+    try:
+        whole = load(file)
+    except SchemaFileError as faulty:
+        click.echo("\n".join(faulty.lines))
+        raise SystemExit(FAILED) from None
+    found = findings(whole, length)
+    counts = f"{len(whole.things)} objects, {len(whole.arrows)} arrows, {len(whole.demands)} equations"
+    click.echo("\n".join([f"{whole.name}: {counts}", *map(str, found)]))
+    if any(finding.level == "error" for finding in found):
+        raise SystemExit(FAILED)
+
+
+@schema.command()
+@click.option("--count", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many files.")
+@SEED
+def fuzz(count: int, seed: int) -> None:
+    """Damaged schema files: each is read, or refused with a line and a reason; exits 1 for anything else."""
+    from verified_cat.schema_fuzz import fuzzed
+
+    found = fuzzed(count, seed)
+    click.echo("\n".join(found.lines()))
+    if found.wrong:
+        raise SystemExit(FAILED)
+
+
+@click.command()
+@FILE
+@click.option("--out", type=click.Path(path_type=Path), help="Where the SVG goes; by default to standard output.")
+def draw(file: Path, out: Path | None) -> None:
+    """The graph of the schema FILE with its equations, as SVG."""
+    from verified_cat.report import write_text
+    from verified_cat.schema_file import load
+    from verified_cat.schema_picture import svg
+
+    picture = svg(load(file))
+    if out is None:
+        click.echo(picture)
+    else:
+        write_text(out, picture + "\n")
