@@ -78,7 +78,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """A fixed rule or loss at the point of a grid that is best on known tasks: its error on those and on held-out ones."""
+    """A fixed rule or loss at the best point of a grid on known tasks: its error on those, and on held-out ones."""
 
     known: float
     held_out: float

@@ -124,8 +124,8 @@ class Measures:
     """What is said of made points: ``quality`` is the share of good ones, within 3 ``SPREAD`` of the nearest middle.
 
     A mode is covered where it has a quarter of an eighth of all points as good ones. ``unevenness`` is half the sum of
-    |share of the mode among good points - 1/8|, ``width`` the root mean square distance of good points to their middles,
-    as a multiple of that of real ones.
+    |share of the mode among good points - 1/8|, ``width`` the root mean square distance of good points to their
+    middles, as a multiple of that of real ones.
     """
 
     modes: int
