@@ -165,9 +165,9 @@ def _gates(calls: list[Call], after: Mapping[int, set[int]]) -> list[int | None]
             if not {source, position} & awaited:
                 due[groups.of(position)] = max(due[groups.of(position)], due[groups.of(source)])
     for position in reversed(range(len(calls))):
-        followers = [due[groups.of(follower)] for follower in after.get(position, ()) if follower not in awaited]
-        if position not in awaited and due[groups.of(position)] == -1 and followers:
-            due[groups.of(position)] = min(followers)
+        needed = [due[groups.of(follower)] for follower in after.get(position, ()) if follower not in awaited]
+        if position not in awaited and due[groups.of(position)] == -1 and needed:
+            due[groups.of(position)] = min(needed)
     return [None if position in awaited else due[groups.of(position)] for position in range(len(calls))]
 
 
@@ -201,7 +201,8 @@ def _in_turn(calls: list[Call], after: Mapping[int, set[int]], gates: list[int |
     for followers in after.values():
         for follower in followers:
             missing[follower] += 1
-    due, waiting, order = -1, defaultdict(list), []
+    due, order = -1, list[int]()
+    waiting: dict[int, list[int]] = defaultdict(list)
     ready = [rank(each) for each, count in enumerate(missing) if not count and not _held(each, gates, due, waiting)]
     heapify(ready)
     while ready:

@@ -45,7 +45,7 @@ def allocate(plan: Schedule) -> Storage:
     ends: dict[int, list[Buffer]] = {}
     for buffer, (_, end) in spans.items():
         ends.setdefault(end, []).append(buffer)
-    arena, offsets, inherited = Arena(), {}, set()
+    arena, offsets, inherited = Arena(), dict[Buffer, int](), set[Buffer]()
     for position, call in enumerate(plan.calls):
         buffer = call.out.buffer
         if buffer in spans and buffer not in offsets:

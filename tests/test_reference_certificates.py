@@ -66,7 +66,7 @@ def test_ties_are_torchs() -> None:
         ((1, 2), lambda x: torch.max_pool2d(x[:, None], (2, 4))),
     ):
         x = torch.tensor(entries, dtype=torch.float64).reshape(shape).requires_grad_()
-        theirs(x).sum().backward()
+        theirs(x).sum().backward()  # type: ignore[no-untyped-call]
         term = p.reverse(p.Primitive("maximum", (shape, axes)))
         ones = (Fraction(1),) * size(term.dom.right)  # type: ignore[attr-defined]
         at = engine.lift(term.dom, (tuple(map(Fraction, entries)), ones))
