@@ -60,8 +60,15 @@ class Geometry:
         return self.images * self.rows * self.out[2]
 
     @property
+    def direct(self) -> bool:
+        """Whether the windows of an image are the image itself, so that none is copied."""
+        return (self.window, self.stride, self.padding) == ((1, 1), (1, 1), (0, 0))
+
+    @property
     def scratch(self) -> int:
         """Entries for a frame, the windows of a tile, and its outputs side by side."""
+        if self.direct:
+            return 0
         _, _, high, wide = padded(self.image, self.padding)
         if self.rows != self.out[1]:
             high = (self.rows - 1) * self.stride[0] + reach(self.window[0], self.dilation[0])
@@ -74,9 +81,9 @@ def geometry(call: Call) -> Geometry:
     image, kernel, stride, padding, dilation, groups = call.detail
     _, *out = convolved(*call.detail)
     whole = Geometry(image, (out[0], out[1], out[2]), kernel[2:], stride, padding, dilation, groups, 1, out[1])
-    rows = _most(out[1], max(1, TILE // (whole.inner * out[2])))
+    rows = _most(out[1], max(1, TILE // (whole.inner * out[2]), WIDE // out[2]))
     together = 1
-    if rows == out[1] and call.kernel != "convolve":
+    if rows == out[1] and not whole.direct:
         together = _most(image[0], max(1, min(WIDE // (out[1] * out[2]), TILE // (whole.inner * out[1] * out[2]))))
     return replace(whole, rows=rows, images=together)
 
@@ -114,9 +121,10 @@ def _products(kernel: str, g: Geometry) -> list[tuple[Product, float]]:
     """The products of a tile, and how much each takes of what is there."""
     each, columns = g.out[1] * g.out[2], g.columns
     beside = each if g.images == 1 else columns  # the length of a row of outputs as the product reads it
+    apart = each if g.direct else columns  # the same of windows
     if kernel == "convolve":
-        return [(Product(g.outputs, columns, g.inner, ldc=each), 0.0)]
+        return [(Product(g.outputs, columns, g.inner, ldb=apart, ldc=beside), 0.0)]
     if kernel == "convolve_input":
-        return [(Product(g.inner, columns, g.outputs, transposed_a=True, ldb=beside), 0.0)]
-    sizes = Product(g.outputs, g.inner, columns, transposed_b=True, lda=beside)
+        return [(Product(g.inner, columns, g.outputs, transposed_a=True, ldb=beside, ldc=apart), 0.0)]
+    sizes = Product(g.outputs, g.inner, columns, transposed_b=True, lda=beside, ldb=apart)
     return [(sizes, 0.0), (sizes, 1.0)]

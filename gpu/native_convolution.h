@@ -56,6 +56,11 @@ VC_CONSTANT void vc_gathered(const vc_geometry g, const T *restrict frame, T *re
         }
 }
 
+/* Whether the windows of an image are the image: then nothing is copied. */
+VC_CONSTANT int vc_direct(const vc_geometry g) {
+    return g.kh * g.kw * g.sh * g.sw == 1 && g.ph + g.pw == 0;
+}
+
 /* The windows of a tile: entry (c, i, j) of each in row (c kh + i) kw + j of p, whose rows are ``wide`` entries apart.
    The padding of the frame holds zeros. */
 VC_CONSTANT void vc_windows(const vc_geometry g, const T *restrict x, long top, T *restrict frame, T *restrict p,
@@ -92,9 +97,9 @@ VC_CONSTANT void vc_folded(const vc_geometry g, T *restrict x, long top, T *rest
     }
 }
 
-/* Zeros where the rows of a frame that lie in the image are not, and beside them. */
+/* Zeros in the frame, of which all but the image stays. */
 VC_CONSTANT void vc_cleared(const vc_geometry g, T *frame) {
-    memset(frame, 0, sizeof(T) * vc_frame_rows(g) * g.sw * vc_phase(g));
+    if (!vc_direct(g)) memset(frame, 0, sizeof(T) * vc_frame_rows(g) * g.sw * vc_phase(g));
 }
 
 /* A tile of the outputs of one group as a matrix: where it lies, or a copy with the images side by side. */
@@ -107,16 +112,35 @@ VC_CONSTANT const T *vc_outputs(const vc_geometry g, const T *restrict y, T *res
     return copy;
 }
 
+/* The other way: what the product wrote side by side goes to its images. */
+VC_CONSTANT void vc_parted(const vc_geometry g, const T *restrict copy, T *restrict y) {
+    const long each = g.oh * g.ow;
+    for (long n = 0; n < g.images; n++)
+        for (long o = 0; o < g.o / g.groups; o++)
+            for (long l = 0; l < each; l++) y[(n * g.o + o) * each + l] = copy[(o * g.images + n) * each + l];
+}
+
+/* The windows of a tile of one group as a matrix, which lies in p unless the images are that. */
+VC_CONSTANT const T *vc_matrix(const vc_geometry g, const T *x, long top, T *scratch, T *p) {
+    const long wide = g.rows * g.ow;
+    if (vc_direct(g)) return x + top * g.ow;
+    for (long n = 0; n < g.images; n++)
+        vc_windows(g, x + n * g.c * g.h * g.w, top, scratch, p + n * wide, g.images * wide);
+    return p;
+}
+
 /* y = x * k; product: (k, windows) -> y. */
 VC_CONSTANT int vc_convolve(const vc_geometry g, vc_product product, const T *x, const T *k, T *y, T *scratch) {
     const long og = g.o / g.groups, cg = g.c / g.groups, each = g.oh * g.ow;
-    T *p = scratch + vc_frame_rows(g) * g.sw * vc_phase(g);
-    for (long n = 0; n < g.n; n++)
+    T *p = scratch + vc_frame_rows(g) * g.sw * vc_phase(g), *copy = p + cg * g.kh * g.kw * g.images * g.rows * g.ow;
+    for (long n = 0; n < g.n; n += g.images)
         for (long top = 0; top < g.oh; top += g.rows) {
             vc_cleared(g, scratch);
             for (long s = 0; s < g.groups; s++) {
-                vc_windows(g, x + (n * g.c + s * cg) * g.h * g.w, top, scratch, p, g.rows * g.ow);
-                if (product(k + s * og * cg * g.kh * g.kw, p, y + (n * g.o + s * og) * each + top * g.ow)) return -1;
+                const T *from = vc_matrix(g, x + (n * g.c + s * cg) * g.h * g.w, top, scratch, p);
+                T *to = y + (n * g.o + s * og) * each + top * g.ow;
+                if (product(k + s * og * cg * g.kh * g.kw, from, g.images == 1 ? to : copy)) return -1;
+                if (g.images > 1) vc_parted(g, copy, to);
             }
         }
     return 0;
@@ -126,14 +150,15 @@ VC_CONSTANT int vc_convolve(const vc_geometry g, vc_product product, const T *x,
 VC_CONSTANT int vc_convolve_input(const vc_geometry g, vc_product product, const T *y, const T *k, T *x, T *scratch) {
     const long og = g.o / g.groups, cg = g.c / g.groups, each = g.oh * g.ow, wide = g.images * g.rows * g.ow;
     T *p = scratch + vc_frame_rows(g) * g.sw * vc_phase(g), *copy = p + cg * g.kh * g.kw * wide;
-    if (g.rows != g.oh) memset(x, 0, sizeof(T) * g.n * g.c * g.h * g.w);
+    if (g.rows != g.oh && !vc_direct(g)) memset(x, 0, sizeof(T) * g.n * g.c * g.h * g.w);
     for (long n = 0; n < g.n; n += g.images)
         for (long top = 0; top < g.oh; top += g.rows)
             for (long s = 0; s < g.groups; s++) {
                 const T *from = vc_outputs(g, y + (n * g.o + s * og) * each + top * g.ow, copy);
-                if (product(k + s * og * cg * g.kh * g.kw, from, p)) return -1;
-                for (long i = 0; i < g.images; i++)
-                    vc_folded(g, x + ((n + i) * g.c + s * cg) * g.h * g.w, top, scratch, p + i * g.rows * g.ow, wide);
+                T *to = x + (n * g.c + s * cg) * g.h * g.w;
+                if (product(k + s * og * cg * g.kh * g.kw, from, vc_direct(g) ? to + top * g.ow : p)) return -1;
+                for (long i = 0; i < g.images && !vc_direct(g); i++)
+                    vc_folded(g, to + i * g.c * g.h * g.w, top, scratch, p + i * g.rows * g.ow, wide);
             }
     return 0;
 }
@@ -147,11 +172,10 @@ VC_CONSTANT int vc_convolve_weight(const vc_geometry g, vc_product first, vc_pro
         for (long top = 0; top < g.oh; top += g.rows) {
             vc_cleared(g, scratch);
             for (long s = 0; s < g.groups; s++) {
-                for (long i = 0; i < g.images; i++)
-                    vc_windows(g, x + ((n + i) * g.c + s * cg) * g.h * g.w, top, scratch, p + i * g.rows * g.ow, wide);
+                const T *windows = vc_matrix(g, x + (n * g.c + s * cg) * g.h * g.w, top, scratch, p);
                 const T *from = vc_outputs(g, y + (n * g.o + s * og) * each + top * g.ow, copy);
                 T *to = k + s * og * cg * g.kh * g.kw;
-                if (n || top ? more(from, p, to) : first(from, p, to)) return -1;
+                if (n || top ? more(from, windows, to) : first(from, windows, to)) return -1;
             }
         }
     return 0;
