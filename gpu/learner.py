@@ -8,7 +8,7 @@
 
 In exact arithmetic the steps are those of gradient descent on E = Σ e (Fong, Spivak and Tuyéras 2019, Theorem III.2).
 In floats a request is a value with a gradient in its last digits: what is below half a unit of the value is gone (law
-FLOAT-LEARN). ``python -m verified_cat.gpu.learner`` prints how much.
+FLOAT-LEARN). ``python gpu/learner.py`` prints how much.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from verified_cat.check import law
 from verified_cat.components import Components
 from verified_cat.cont import Cont, Continuation
 from verified_cat.equation import Equation
+from verified_cat.laws import further_updates
 from verified_cat.laws.gradient import double_step, mean_error
 from verified_cat.laws.optimisers import BOOK, DECAY, DELTA, RATE, SECOND, combined
 from verified_cat.loss import QUADRATIC
@@ -138,26 +139,31 @@ def twice(name: str) -> Mutant:
     return Mutant("functions", {name: broken}, f"{name.replace('_', ' ')} takes every step twice", "components")
 
 
-RULES = ("gradient_descent", "sign_descent", "momentum", "nesterov", "adagrad", "adam")
+RULES = ("gradient_descent", "sign_descent", "momentum", "nesterov", "adagrad", "adam", *further_updates.RULES)
 
 
 @law(
     "OPT-DEF",
     worlds=("functions",),
-    source=f"{BOOK}, Examples 3.14 to 3.18, corrected; Bernstein et al. 2018; Kingma and Ba 2015, Algorithm 1",
+    source=f"{BOOK}, Examples 3.14 to 3.18, corrected; Bernstein et al. 2018; Kingma and Ba 2015, Algorithm 1; "
+    "Loshchilov and Hutter 2019, Algorithm 2; Tieleman and Hinton 2012; torch.optim for the form of each",
     without_solver="an update is arithmetic on numbers",
-    mutants=tuple(map(twice, RULES)),
+    mutants=(*map(twice, RULES), *further_updates.MUTANTS),
 )
 def definitions_of_the_updates(world):
     """One step from any state: descent p - ε g, of signs p - ε sign g; momentum s' = γ s + g, p - ε s', Nesterov's too.
 
     Adagrad v' = v + g², p - ε g / (δ + √v'); Adam m' = β m + (1 - β) g, v' = β' v + (1 - β') g², powers times β and β',
     p - ε m̂ / (δ + √v̂) with m̂ = m' / (1 - power), v̂ likewise. States v, and what is left to 1, are given as squares.
+    AdamW's is Adam's from (1 - ε λ) p. Dampened momentum s' = γ s + (1 - τ + τ f) g with f = 1 before the first step, 0
+    after it; looking ahead p - ε (g + γ s'). RMSProp v' = α v + (1 - α) g², p - ε g / (δ + √v'), centered √(v' - m'²).
+    With weight decay the gradient is g + λ p.
     """
     for shape in ((), (2,)):
         yield from _without_squares(world.components, shape)
         yield _adagrad(world.components, shape)
         yield _adam(world.components, shape)
+        yield from further_updates.definitions(world.components, shape)
 
 
 def _without_squares(components, shape):

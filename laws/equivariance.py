@@ -54,6 +54,16 @@ def rates_by_index(components, rate):
 # ------------------------------------------------------------------------------------------------ pairs
 
 
+def further(known):
+    """The other rules of the package; that a run commutes with the same maps is in the table of docs/learners.md."""
+    yield known.damped_momentum(RATE, DECAY, Fraction(1, 4))
+    yield known.look_ahead_momentum(RATE, DECAY)
+    yield known.rmsprop(RATE, DECAY, DELTA)
+    yield known.centered_rmsprop(RATE, DECAY, DELTA)
+    yield known.adamw(RATE, DECAY, SECOND, DELTA, Fraction(1, 2))
+    yield known.decayed_momentum(RATE, DECAY, Fraction(1, 2))
+
+
 def first_order(known):
     """The optimisers whose update is linear in state, parameters and gradient."""
     return known.gradient_descent(RATE), known.momentum(RATE, DECAY), known.nesterov(RATE, DECAY)
@@ -78,10 +88,11 @@ def by_entry(known):
 def optimisers_of_pairs_are_pairs_of_optimisers(world, p, q):
     """U of P ⊗ Q is U of P beside U of Q along the middle four: descent, momentum, Nesterov, signs, Adagrad and Adam.
 
-    So layers may be trained apart. It fails for whatever one parameter's step takes from another's gradient.
+    Also momenta that are dampened or look ahead, RMSProp, centered too, AdamW, momentum with weight decay. So layers
+    may be trained apart. It fails for whatever one parameter's step takes from another's gradient.
     """
     terms = Terms()
-    for rule in (*first_order(world.components), *by_entry(world.components)):
+    for rule in (*first_order(world.components), *by_entry(world.components), *further(world.components)):
         s, t = rule.state(p), rule.state(q)
         held = terms.middle_four(s, t, p, q)
         apart = (held @ Identity(Pair(p, q))) >> terms.middle_four(Pair(s, p), Pair(t, q), p, q)

@@ -1,6 +1,6 @@
 """The tables of docs/learners.md: what is exactly so of update rules and of errors, computed and written into a page.
 
-``python -m verified_cat.reference.learner_tables docs/learners.md`` replaces what stands between the markers.
+``python reference/learner_tables.py docs/learners.md`` replaces what stands between the markers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TABLES: dict[str, Callable[[], list[str]]] = {"rules": rule_facts.table, "errors
 
 def marks(name: str) -> tuple[str, str]:
     """What stands before a table and after it."""
-    return f"<!-- {name}: written by python -m verified_cat.reference.learner_tables -->", f"<!-- end of {name} -->"
+    return f"<!-- {name}: written by python reference/learner_tables.py -->", f"<!-- end of {name} -->"
 
 
 def filled(text: str) -> str:

@@ -3,7 +3,7 @@
 A map p ↦ M p + c turns gradients g into M⁻ᵀ g. A run is well defined up to such maps where, from the first state on,
 the points at which gradients are asked for and the parameters go by the same map (law OPT-EQUIV; L-WELLDEF says why no
 rule here may have more than isometries). Two steps are run on symbols, and each equation is decided.
-``python -m verified_cat.reference.learner_tables`` writes the table.
+``python reference/learner_tables.py docs/learners.md`` writes the table.
 """
 
 from __future__ import annotations
