@@ -38,6 +38,7 @@ class Learning:
         self.task = task
         self.generators = Step(task.generator_objective(), rule, engine, paced=True)
         self.critics = Step(judged, rule, engine, paced=True)
+        """Where no adversary has a critic, a step of no parameters, which nobody makes."""
 
     def start(self, params: Value, critics: Value) -> Value:
         """The state before the first step, from a point of Π_e P_e and one of the critics."""
@@ -76,27 +77,30 @@ def draws(
     samplers: Mapping[str, Sampler],
     engine: TorchEngine,
     seed: int,
-    rounds: int,
+    rounds: int | Callable[[int], int],
     rates: Iterator[tuple[float, float]],
 ) -> Iterator[Any]:
     """For each pair of rates: data for ``rounds`` steps of the critics, then for one of the functor.
 
-    Each object and each edge draws from a stream of its own, one for each purpose, so no two objects are ever paired.
+    ``rounds`` may depend on the number of the step: a head start for the critics. Each object and each path draws from
+    a stream of its own, one for each purpose, so no two objects are ever paired.
     """
     streams = {purpose: {name: stream(seed, name, purpose) for name in task.data} for purpose in ("critics", "functor")}
-    between = {edge.name: stream(seed, edge.name, "between real and made") for edge in task.matched}
-    counts = {edge.name: rows(task.architecture.objects[edge.target]) for edge in task.matched}
+    schema = task.architecture.schema
+    between = {path: stream(seed, str(path), "between real and made") for path in task.judged}
+    counts = {path: rows(task.architecture.objects[schema.target(path)]) for path in task.judged}
 
     def batches(purpose: str) -> Value:
         return nested([samplers[name](streams[purpose][name]) for name in task.data])
 
     def shares() -> Value:
-        drawn = [between[name].random(count) for name, count in counts.items()]
+        drawn = [between[path].random(count) for path, count in counts.items()]
         return nested([torch.tensor(u, dtype=engine.dtype, device=engine.device) for u in drawn])
 
-    for pair in rates:
+    for number, pair in enumerate(rates):
+        count = rounds(number) if callable(rounds) else rounds
         rate = tuple(torch.tensor(each, dtype=engine.dtype, device=engine.device) for each in pair)
-        yield [(batches("critics"), shares()) for _ in range(rounds)], batches("functor"), rate
+        yield [(batches("critics"), shares()) for _ in range(count)], batches("functor"), rate
 
 
 def nested(values: list[Value]) -> Value:

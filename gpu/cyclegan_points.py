@@ -25,9 +25,10 @@ import numpy as np
 
 from verified_cat import primitives
 from verified_cat.functions import Functions, Value
+from verified_cat.gpu.adversaries import wgan_gp
 from verified_cat.gpu.alternation import Learning, draws, instance, rows_of
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.functor import FunctorTask
+from verified_cat.gpu.functor import FunctorTask, Loss
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.saving import RunFolder
 from verified_cat.gpu.training import FINISHED, Outcome, conclude, environment, iterate, tensor_of, weights_of
@@ -121,8 +122,9 @@ def task(batch: int = BATCH) -> FunctorTask:
     made, plane = networks(batch), space(batch, 2)
     edges = {edge.name: made[edge.name].map for edge in CYCLE_GAN.edges}
     architecture = Architecture(CYCLE_GAN, PARA, {name: plane for name in CYCLE_GAN.objects}, edges)
-    critics = {name: made[name].map for name in CYCLE_GAN.objects}
-    return FunctorTask(architecture, CYCLE_GAN.objects, critics, (GAMMA, GAMMA), PENALTY)
+    adversaries = {name: wgan_gp(made[name].map, PENALTY) for name in CYCLE_GAN.objects}
+    losses = tuple(Loss(equation, GAMMA) for equation in CYCLE_GAN.equations)
+    return FunctorTask(architecture, CYCLE_GAN.objects, adversaries, losses)
 
 
 def names(things: tuple[str, ...]) -> tuple[str, ...]:
@@ -182,9 +184,9 @@ def measured(job: FunctorTask, params: Value | None, points: dict[str, Array], e
     if params is not None:
         functor, functions = instance(job, params, engine), Functions(engine)
         made = {"f": functor.edges["f"](given["A"]), "g": functor.edges["g"](given["B"])}
-        for equation in CYCLE_GAN.equations:
-            gap = functions.meaning(job.gap(equation))
-            shown[f"gap {equation}"] = float(gap((params, (given["A"], given["B"]))))
+        for loss in job.losses:
+            gap = functions.meaning(job.gap(loss))
+            shown[f"gap {loss.equation}"] = float(gap((params, (given["A"], given["B"]))))
     wanted = {"f": truth(points["A"]), "g": truth_inverse(points["B"])}
     for name, target in wanted.items():
         shown[f"error of {name}"] = float(np.linalg.norm(made[name].cpu().numpy() - target, axis=1).mean())
@@ -200,7 +202,7 @@ def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: in
     table: dict[str, Any] = {ROWS[0]: measured(wide, params, held_out, engine)}
     without = None
     if outcome.status == FINISHED:
-        without, plain = learn(replace(job, weights=(Fraction(0), Fraction(0))), count, seed, engine)
+        without, plain = learn(replace(job, losses=()), count, seed, engine)
         table[ROWS[1]] = measured(wide, plain, held_out, engine)
     table[ROWS[2]] = measured(wide, None, held_out, engine)
     metrics = {

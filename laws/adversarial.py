@@ -27,14 +27,15 @@ def _bent(name: str) -> Network:
 
 def _task(schema, penalty=Fraction(0)):
     """A small task of the trainer: the schema, a critic for each target, weights 1, and this gradient penalty."""
-    from verified_cat.gpu.functor import FunctorTask
+    from verified_cat.gpu.adversaries import wgan_gp
+    from verified_cat.gpu.functor import FunctorTask, Loss
 
     line = space(ROWS, 1)
     edges = {edge.name: _bent(edge.name).map for edge in schema.edges}
     architecture = Architecture(schema, PARA, dict.fromkeys(schema.objects, line), edges)
     targets = dict.fromkeys(edge.target for edge in schema.edges)
-    critics = {name: _bent(f"critic {name}").map for name in targets}
-    return FunctorTask(architecture, schema.objects, critics, tuple(Fraction(1) for _ in schema.equations), penalty)
+    adversaries = {name: wgan_gp(_bent(f"critic {name}").map, penalty) for name in targets}
+    return FunctorTask(architecture, schema.objects, adversaries, tuple(Loss(e, Fraction(1)) for e in schema.equations))
 
 
 # ------------------------------------------------------------------------------------------------ SCH-DATA
@@ -60,7 +61,7 @@ def _invariance_faults(objective) -> list[str]:
 
 def _supervised(task):
     """The objective, and the mean squared distance of f(x_A) to x_B, row by row: paired supervision."""
-    objective, edge = task.generator_objective(), task.architecture.schema.edge("f")
+    objective, edge = task.generator_objective(), task.architecture.schema.path("f")
     params, rest = objective.param, objective.data
     both = Pairing(First(params, rest), Second(params, rest) >> Second(task.critic_params, task.batches))
     target = both >> Second(params, task.batches) >> task.batch("B")
@@ -152,7 +153,7 @@ def _zero_sum_faults(penalty=Fraction(0), factor=1) -> list[str]:
     from verified_cat.gpu.wasserstein import mean_score
 
     task, engine = _task(GAN, penalty), exact_engine()
-    edge, critic = GAN.edge("h"), task.critics["X"]
+    edge, critic = GAN.path("h"), _bent("critic X").map
     params, critics, batches = task.architecture.parameters, task.critic_params, task.batches
     p, (c, (z, x)) = engine.symbols(Pair(params, Pair(critics, batches)))
     made, pullback = reverse_mode(engine).differentiate(task.made(edge))((p, (z, x)))

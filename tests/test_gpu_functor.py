@@ -19,6 +19,7 @@ from verified_cat.errors import BoundaryError, SchemaError, UsageError  # noqa: 
 from verified_cat.functions import Functions  # noqa: E402
 from verified_cat.gad import reverse_mode  # noqa: E402
 from verified_cat.gpu import cyclegan_points as points  # noqa: E402
+from verified_cat.gpu.adversaries import Adversary, wgan_gp  # noqa: E402
 from verified_cat.gpu.alternation import (  # noqa: E402
     Learning,
     draws,
@@ -27,7 +28,7 @@ from verified_cat.gpu.alternation import (  # noqa: E402
     rows_of,
 )
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
-from verified_cat.gpu.functor import FunctorTask  # noqa: E402
+from verified_cat.gpu.functor import FunctorTask, Loss, evaluations  # noqa: E402
 from verified_cat.gpu.randomness import stream  # noqa: E402
 from verified_cat.gpu.saving import load_weights  # noqa: E402
 from verified_cat.gpu.tasks import TASKS  # noqa: E402
@@ -54,6 +55,14 @@ FUNCTIONS = Functions(ENGINE)
 ROUNDING = 1e-12
 """Some hundred operations in float64 on numbers of size 1, each within 2⁻⁵³."""
 RULE = adam(Fraction(1), Fraction(1, 2), Fraction(9, 10))
+
+
+def losses_of(schema: Schema, *weights: int) -> tuple[Loss, ...]:
+    return tuple(Loss(each, Fraction(weight)) for each, weight in zip(schema.equations, weights, strict=True))
+
+
+def against(critics: dict[str, Any]) -> dict[str, Adversary]:
+    return {name: wgan_gp(critic) for name, critic in critics.items()}
 
 
 def drawn(ob: Ob, seed: int) -> Any:
@@ -92,7 +101,7 @@ def agree(objective: Objective, value: Any, data: Any, loss: Any, tensors: list[
 
 @pytest.mark.parametrize("gamma", [Fraction(2), Fraction(0)])
 def test_the_generators_gradient_is_that_of_autograd(gamma: Fraction) -> None:
-    job = replace(points.task(5), weights=(gamma, gamma))
+    job = replace(points.task(5), losses=tuple(Loss(each, gamma) for each in CYCLE_GAN.equations))
     params, critics = drawn(job.architecture.parameters, 1), drawn(job.critic_params, 2)
     a, b = drawn(job.batches, 3)
     (f, g), (on_a, on_b) = halves(job.architecture.parameters, params), halves(job.critic_params, critics)
@@ -136,12 +145,12 @@ def test_the_path_equation_loss_is_the_gap_of_the_exact_engine() -> None:
     line = space(2, 1)
     images = {name: dense(2, 1, 1, name).map for name in ("f", "g")}
     architecture = Architecture(CYCLE_GAN, PARA, {"A": line, "B": line}, images)
-    job = FunctorTask(architecture, ("A", "B"), {}, (Fraction(1), Fraction(1)))
+    job = FunctorTask(architecture, ("A", "B"), {}, losses_of(CYCLE_GAN, 1, 1))
     point = (((Fraction(2),), (Fraction(1),)), ((Fraction(3, 8),), (Fraction(-1, 4),)))
     batches = ((Fraction(1), Fraction(-1)), (Fraction(1, 2), Fraction(3)))
     exact, ob = SympyEngine(), Pair(architecture.parameters, job.batches)
     for equation, expected in zip(CYCLE_GAN.equations, (Fraction(1, 4), Fraction(5, 16)), strict=True):
-        term = job.gap(equation)
+        term = job.gap(Loss(equation, Fraction(1)))
         assert exact.lower(SCALAR, Functions(exact).meaning(term)(exact.lift(ob, (point, batches)))) == (expected,)
         assert float(FUNCTIONS.meaning(term)(ENGINE.lift(ob, (point, batches)))) == float(expected)
 
@@ -220,20 +229,27 @@ FROZEN = PARA.of(UNIT, space(2, 1), space(2, 1), LeftUnitor(space(2, 1)))
         (("A", "B"), {"A": CRITIC, "X": CRITIC}, (1, 1), "CycleGAN has no object 'X'"),
         (("A",), {"A": CRITIC, "B": CRITIC}, (1, 0), "the critic of B"),
         (("A", "B"), {"A": dense(3, 1, 1).map}, (1, 1), "the critic of A starts from R[3,1]"),
-        (("A", "B"), {}, (1,), "CycleGAN has 2 equations, 1 weights came"),
         (("A",), {}, (1, 1), "g ; f = id_B starts from B, which has no data"),
         (("A", "B"), {"B": CRITIC}, (0, 0), "nothing teaches g : B → A"),
     ],
 )
 def test_what_is_no_task(data: Any, critics: Any, weights: Any, message: str) -> None:
     with pytest.raises(SchemaError) as caught:
-        FunctorTask(scalars(CYCLE_GAN), data, critics, tuple(map(Fraction, weights)))
+        FunctorTask(scalars(CYCLE_GAN), data, against(critics), losses_of(CYCLE_GAN, *weights))
     assert message in str(caught.value)
 
 
+def test_paths_share_their_beginnings() -> None:
+    """CycleGAN: f and g on the data and on one another's images, four evaluations; six if every path were its own."""
+    assert evaluations(points.task(4)) == {"f": 2, "g": 2}
+    assert evaluations(replace(points.task(4), losses=())) == {"f": 1, "g": 1}
+
+
 def test_frozen_edges_are_not_taught() -> None:
-    job = FunctorTask(scalars(EQUALIZER, f=FROZEN, g=FROZEN), ("A", "B"), {"B": CRITIC}, (Fraction(1),))
-    assert [edge.name for edge in job.learned] == ["h"] == [edge.name for edge in job.matched]
+    job = FunctorTask(
+        scalars(EQUALIZER, f=FROZEN, g=FROZEN), ("A", "B"), against({"B": CRITIC}), losses_of(EQUALIZER, 1)
+    )
+    assert [edge.name for edge in job.learned] == ["h"] == [str(path) for path in job.matched]
 
 
 # ------------------------------------------------------------------------------------- the step
@@ -263,7 +279,7 @@ def test_equations_alone_can_teach() -> None:
     edges = (Edge("f", "A", "B"), Edge("g", "B", "C"), Edge("h", "A", "C"))
     triangle = Schema("triangle", ("A", "B", "C"), edges)
     triangle = replace(triangle, equations=(PathEquation(triangle.path("h"), triangle.path("f", "g")),))
-    job = FunctorTask(scalars(triangle, f=FROZEN, g=FROZEN), ("A",), {}, (Fraction(1),))
+    job = FunctorTask(scalars(triangle, f=FROZEN, g=FROZEN), ("A",), {}, losses_of(triangle, 1))
     learning, steps = Learning(job, RULE, ENGINE), 150
     samplers = {"A": lambda numbers: torch.tensor(2 * numbers.random((2, 1)) - 1)}
     rates = iter([(0.1 * (1 - step / steps), 0.0) for step in range(steps)])
@@ -284,7 +300,7 @@ def test_a_step_on_a_product() -> None:
     sum_up = PARA.compose(PARA.tensor(*2 * [dense(3, 1, 1).map]), PARA.embed(primitives.add((3, 1))))
     architecture = Architecture(PRODUCT, PARA, {"AB": plane, "A ⊗ B": half}, {"d": both, "c": back})
     critics = {"AB": dense(3, 2, 1).map, "A ⊗ B": sum_up}
-    job = FunctorTask(architecture, PRODUCT.objects, critics, (Fraction(1), Fraction(1)))
+    job = FunctorTask(architecture, PRODUCT.objects, against(critics), losses_of(PRODUCT, 1, 1))
     learning = Learning(job, RULE, ENGINE)
     state = learning.start(drawn(architecture.parameters, 1), drawn(job.critic_params, 2))
     samplers = {name: lambda numbers, ob=architecture.objects[name]: drawn(ob, 7) for name in PRODUCT.objects}
@@ -299,8 +315,8 @@ def test_a_step_on_a_product() -> None:
 
 def seen(data: tuple[str, ...], seed: int = 0) -> list[Any]:
     """What is drawn in three steps, as row numbers of a table that holds its row numbers."""
-    weights = tuple(Fraction(equation.lhs.source in data) for equation in CYCLE_GAN.equations)
-    job = FunctorTask(scalars(CYCLE_GAN), data, {"B": CRITIC} if "B" in data else {}, weights)
+    losses = losses_of(CYCLE_GAN, *(equation.lhs.source in data for equation in CYCLE_GAN.equations))
+    job = FunctorTask(scalars(CYCLE_GAN), data, against({"B": CRITIC} if "B" in data else {}), losses)
     table = torch.arange(1000).reshape(-1, 1)
     samplers = {name: rows_of(table, 2) for name in data}
     rates = iter([(1.0, 1.0)] * 3)

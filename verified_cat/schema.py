@@ -8,7 +8,7 @@ edges' parameters at which the two sides of every equation agree (Gavranović 20
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -199,9 +199,23 @@ class Architecture(Functor[ParaMap[M]]):
 
     Sharing them is a reparametrisation from Π_e P_e, all edges once in declared order, bracketed to the right: after it
     every path has the same parameters, and a point of Π_e P_e is a functor Free(G) → C (laws SCH-ARCH, SCH-MODEL).
+    An edge in ``ties`` has the parameters of another edge, which are then no factor of their own.
     """
 
     category: Para[M]
+    ties: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Functor.__post_init__(self)
+        for name, other in self.ties.items():
+            edge, owner = self.schema.edge(name), self.schema.edge(other)
+            if other in self.ties or self.edges[edge.name].param != self.edges[owner.name].param:
+                raise SchemaError(f"{self.schema.name}: {edge} cannot have the parameters of {owner}")
+
+    @property
+    def owners(self) -> list[str]:
+        """The edges with parameters of their own, in declared order."""
+        return [edge.name for edge in self.schema.edges if edge.name not in self.ties]
 
     @property
     def base(self) -> Cartesian[M]:
@@ -213,12 +227,12 @@ class Architecture(Functor[ParaMap[M]]):
     @cached_property
     def parameters(self) -> Any:
         """Π_e P_e."""
-        return product(self.base, [self.edges[edge.name].param for edge in self.schema.edges])
+        return product(self.base, [self.edges[name].param for name in self.owners])
 
     def parameter_of(self, edge: str) -> M:
         """π_e : Π_e P_e → P_e."""
-        position = self.schema.edges.index(self.schema.edge(edge))
-        return project(self.base, [self.edges[each.name].param for each in self.schema.edges], position)
+        owner = self.ties.get(self.schema.edge(edge).name, edge)
+        return project(self.base, [self.edges[name].param for name in self.owners], self.owners.index(owner))
 
     def tying(self, path: Path) -> M:
         """Π_e P_e → the parameters of the path: each edge's own, copied to all its occurrences."""
