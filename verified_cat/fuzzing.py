@@ -32,6 +32,8 @@ from verified_cat.optimiser import Optimiser, adagrad, adam, gradient_descent, m
 from verified_cat.program import running
 from verified_cat.reference.balls import Array, Ball
 from verified_cat.reference.bounding import bounding
+from verified_cat.rules import adamw, ascending, clipped_by_norm, clipped_by_value, damped_momentum, decayed, rmsprop
+from verified_cat.schedules import on_schedule, warm_up
 from verified_cat.terms import AssociatorInverse, Copy, Identity, Term
 
 RATE, DECAY = Fraction(1, 50), Fraction(9, 10)
@@ -43,6 +45,14 @@ RULES: dict[str, Callable[[], Optimiser]] = {
     "adam": lambda: adam(RATE),
     "adagrad": lambda: adagrad(RATE),
     "sign descent": lambda: sign_descent(RATE),
+    "damped momentum": lambda: damped_momentum(RATE, DECAY, Fraction(1, 2)),
+    "look-ahead momentum": lambda: damped_momentum(RATE, DECAY, Fraction(0), look_ahead=True),
+    "rmsprop": lambda: rmsprop(RATE),
+    "centered rmsprop": lambda: rmsprop(RATE, DECAY, centered=True, inertia=DECAY),
+    "adamw": lambda: adamw(RATE),
+    "clipped by norm decayed momentum": lambda: clipped_by_norm(decayed(momentum(RATE, DECAY), RATE), Fraction(1)),
+    "clipped ascending gradient descent": lambda: clipped_by_value(ascending(gradient_descent(RATE)), Fraction(1, 2)),
+    "momentum with a warm-up": lambda: on_schedule(momentum(RATE, DECAY), warm_up(3, RATE)),
 }
 
 
