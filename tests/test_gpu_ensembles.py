@@ -30,6 +30,7 @@ from verified_cat.optimiser import (
 from verified_cat.primitives import TABLE, Primitive, primitive
 from verified_cat.reference.modular import ModularEngine
 from verified_cat.report import Strength
+from verified_cat.rules import adamw, clipped_by_norm, decayed, rmsprop
 from verified_cat.terms import Copy, Discard, First, Generator, LeftUnitor, Pairing, Second, Term
 from verified_cat.validation import validate
 
@@ -149,6 +150,8 @@ RULES = (
     adagrad(Fraction(1, 64)),
     sign_descent(Fraction(1, 64)),
     clipped(Fraction(1, 8)),
+    clipped_by_norm(decayed(momentum(Fraction(1, 8), Fraction(7, 8)), Fraction(1, 8)), Fraction(1, 2)),
+    rmsprop(Fraction(1, 64), centered=True),
 )
 
 
@@ -188,9 +191,13 @@ def test_member_i_of_a_step_is_the_step_of_member_i(rule: Optimiser, same: bool)
     assert report.verdict is Strength.SAMPLED, report.summary
 
 
+PACED = (momentum(Fraction(1), Fraction(1, 2)), adamw(Fraction(1), weight_decay=Fraction(1, 2)))
+
+
+@pytest.mark.parametrize("rule", PACED, ids=lambda rule: rule.name)
 @pytest.mark.parametrize("memory", ["stored", "square root"])
-def test_an_ensemble_with_a_rate_and_less_memory(memory: str) -> None:
-    engine, rule = TorchEngine("float64"), momentum(Fraction(1), Fraction(1, 2))
+def test_an_ensemble_with_a_rate_and_less_memory(memory: str, rule: Optimiser) -> None:
+    engine = TorchEngine("float64")
     whole = EnsembleStep(objective(), rule, N, engine, memory=memory, paced=True)
     alone = [Step(objective(), rule, engine, paced=True) for _ in range(N)]
     each = [weights(seed) for seed in range(N)]

@@ -13,7 +13,7 @@ from verified_cat import primitives as p
 from verified_cat.errors import UsageError
 from verified_cat.functions import Functions
 from verified_cat.loss import total
-from verified_cat.networks import Objective
+from verified_cat.networks import Objective, mean_square, perceptron, supervised
 from verified_cat.objects import SCALAR, UNIT, Pair, space
 from verified_cat.optimiser import Optimiser, adagrad, adam, gradient_descent, momentum, nesterov, scheduled
 from verified_cat.rules import (
@@ -27,6 +27,7 @@ from verified_cat.rules import (
     decoupled,
     rmsprop,
 )
+from verified_cat.schedules import on_schedule, warm_up
 from verified_cat.terms import Copy, First, Identity, Pairing, Term
 
 torch: Any = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
@@ -297,3 +298,48 @@ def test_stages_are_no_deeper_than_the_stack() -> None:
     for rule in (decayed(gradient_descent(HUNDREDTH), HALF), clipped_by_norm(gradient_descent(HUNDREDTH), HALF)):
         assert rule.prepare is not None
         assert rule.prepare(deep).cod == deep
+
+
+# ------------------------------------------------------------------------------------------------ what it costs
+
+
+def calls(rule: Optimiser) -> int:
+    """How many calls a step of a network of three dense layers makes."""
+    from verified_cat.gpu.engine import TorchEngine
+    from verified_cat.gpu.step import Step
+
+    network = perceptron(16, (8, 8, 8, 4), p.relu)
+    return len(Step(supervised(network.map, mean_square(16, 4)), rule, TorchEngine("float32")).plan.calls)
+
+
+LEAVES = 6
+MORE: dict[str, tuple[Optimiser, Optimiser, int]] = {
+    "decay adds λ p": (decayed(momentum(HUNDREDTH, NINE_TENTHS), HALF), momentum(HUNDREDTH, NINE_TENTHS), LEAVES),
+    "decoupled decay scales p": (adamw(HUNDREDTH), adam(HUNDREDTH), LEAVES),
+    "ascent is the sign of a product, and a call for each bias": (
+        ascending(momentum(HUNDREDTH, HALF)),
+        momentum(HUNDREDTH, HALF),
+        LEAVES // 2,
+    ),
+    "looking ahead adds g": (
+        damped_momentum(HUNDREDTH, HALF, Fraction(0), look_ahead=True),
+        momentum(HUNDREDTH, HALF),
+        2 * LEAVES,
+    ),
+    "a schedule is numbers": (
+        on_schedule(momentum(HUNDREDTH, HALF), warm_up(10)),
+        momentum(HUNDREDTH, HALF),
+        LEAVES + 8,
+    ),
+    "a norm is a sum of products": (
+        clipped_by_norm(momentum(HUNDREDTH, HALF), HALF),
+        momentum(HUNDREDTH, HALF),
+        4 * LEAVES + 8,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_what_a_stage_costs(name: str) -> None:
+    rule, plain, most = MORE[name]
+    assert calls(plain) <= calls(rule) <= calls(plain) + most, (calls(plain), calls(rule))
