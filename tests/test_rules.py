@@ -290,6 +290,18 @@ def test_what_is_refused() -> None:
         scheduled(nesterov(HUNDREDTH, HALF), ())
 
 
+@pytest.mark.parametrize("name", SAME)
+@pytest.mark.parametrize("param", [SCALAR, UNIT, Pair(space(2), Pair(UNIT, space(0)))], ids=str)
+def test_boundaries(name: str, param: Any, plain: Functions) -> None:
+    """Every rule starts, asks and steps on numbers, on nothing, and on trees with both."""
+    rule, state = SAME[name][0], SAME[name][0].state(param)
+    assert (rule.initial(param).dom, rule.initial(param).cod) == (UNIT, state)
+    assert (rule.update(param).dom, rule.update(param).cod) == (Pair(Pair(state, param), param), Pair(state, param))
+    zero = plain.meaning(p.zero_on(param))(())
+    _, moved = plain.meaning(rule.update(param))(((plain.meaning(rule.initial(param))(()), zero), zero))
+    assert moved == zero
+
+
 def test_stages_are_no_deeper_than_the_stack() -> None:
     """A parameter object of 1,500 brackets."""
     deep: Any = SCALAR
