@@ -41,7 +41,8 @@ def train(
 ) -> None:
     """Train the task NAME, and leave its model and metrics.json in the folder of the run.
 
-    NAME is linear-regression, iris, digits, digits-conv, fashion, cyclegan-points or bilinear. A file of --config has
+    NAME is linear-regression, iris, digits, digits-conv, fashion, cyclegan-points, bilinear-game, gan-ring,
+    learned-rates or learned-loss. A file of --config has
     `task`, `out` and options, one a line (`rate = 0.05`); what the command line says comes before what the file says.
     All of them are checked before the first step. The model is called verified where the cross-check of the program
     that was run is green; metrics.json has it, with the figures.
