@@ -159,8 +159,8 @@ def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: in
     matrix, a, b = instance(seed)
     made, count = game(), STEPS if steps is None else steps
     data = (tensor_of(matrix, engine), (tensor_of(a, engine), tensor_of(b, engine)))
-    begin, metrics = float(np.linalg.norm([a, b])), {"task": NAME, "seed": seed, "first_distance": 0.0}
-    metrics["first_distance"] = begin
+    begin = float(np.linalg.norm([a, b]))
+    metrics: dict[str, Any] = {"task": NAME, "seed": seed, "first_distance": begin}
     outcome: Outcome | None = None
     for name, play in PLAYS.items():
         step = GameStep(made, play, engine, names=("x", "y"))
