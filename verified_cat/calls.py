@@ -61,7 +61,7 @@ class _Watcher:
         self.kernels: dict[str, Row] = {}
         self.findings: list[str] = []
         self.reasons: list[str] = []
-        self.memory = Memory(_unwritten)
+        self.memory = Memory(unwritten)
         self.given: list[Array] = []
         self.emitted: Emitted = emit(step.plan, step.engine, self._after)
         self._sources: dict[Buffer, Any] = {
@@ -88,13 +88,13 @@ class _Watcher:
         self._before(0)
         self.emitted.run(*self.data)
         for view in self.plan.inputs:
-            if not _same(self.actual(view), self.memory.read(view)):
+            if not same(self.actual(view), self.memory.read(view)):
                 self.findings.append(f"at the end {view.buffer} does not hold what was written to it")
         for view, tensor in zip(self.plan.inputs[: self.plan.states], self.emitted.state, strict=True):
-            if not _same(array_of(tensor), self.memory.read(view)):
+            if not same(array_of(tensor), self.memory.read(view)):
                 self.findings.append(f"the tensor of {view.buffer} does not hold its value")
         for view, tensor in zip(self.plan.results, self.emitted.results, strict=True):
-            if not _same(array_of(tensor), self.memory.read(view)):
+            if not same(array_of(tensor), self.memory.read(view)):
                 self.findings.append("the tensor of a result does not hold its value")
 
     def outputs(self) -> tuple[Array, ...]:
@@ -115,7 +115,7 @@ class _Watcher:
         call = self.plan.calls[number]
         self.given = [self.actual(arg) for arg in call.args]
         for position, (arg, found) in enumerate(zip(call.args, self.given, strict=True)):
-            if not _same(found, self.memory.read(arg)):
+            if not same(found, self.memory.read(arg)):
                 where = f"call {number}, {call.kernel}: argument {position}, {arg.buffer}"
                 self.findings.append(f"{where}, is not what was last written to it")
 
@@ -141,11 +141,13 @@ class _Watcher:
             self.findings.append(f"{where}: {wrong}")
 
 
-def _unwritten(entries: int) -> Array:
+def unwritten(entries: int) -> Array:
+    """Memory that holds no number."""
     return np.full(entries, np.nan)
 
 
-def _same(one: Array, other: Array) -> bool:
+def same(one: Array, other: Array) -> bool:
+    """Whether two arrays hold the same numbers, or none at the same places."""
     return bool(np.array_equal(one, other, equal_nan=True))
 
 
@@ -198,12 +200,13 @@ def compared(
 
 def _rounded(term: Term, given: list[Array], precision: str) -> Ball:
     """The rounding bound of a term at floats."""
-    ball: Ball = _function(term, bounding(precision))(bracketed([Ball(x, np.zeros(x.shape)) for x in given]))
+    ball: Ball = function_of(term, bounding(precision))(bracketed([Ball(x, np.zeros(x.shape)) for x in given]))
     return ball
 
 
 @lru_cache(4096)
-def _function(term: Term, engine: Engine) -> Callable[[Any], Any]:
+def function_of(term: Term, engine: Engine) -> Callable[[Any], Any]:
+    """The function of a term in an engine."""
     run: Callable[[Any], Any] = Functions(engine).meaning(term).run
     return run
 
@@ -238,8 +241,8 @@ def enclosed(term: Term, given: list[Array], precision: str) -> Parts:
     from verified_cat.reference.enclosure import EnclosureEngine, ball_of, balls, in_floats
 
     try:
-        doubled = _function(term, DoubledEngine())(bracketed([of_floats(x) for x in given]))
+        doubled = function_of(term, DoubledEngine())(bracketed([of_floats(x) for x in given]))
         return doubled.high, doubled.low, doubled.radius
     except NotDoubled:
         each = [balls(list(map(ball_of, x.ravel().tolist())), x.shape) for x in given]
-        return in_floats(_function(term, EnclosureEngine())(bracketed(each)))
+        return in_floats(function_of(term, EnclosureEngine())(bracketed(each)))

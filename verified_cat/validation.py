@@ -2,10 +2,11 @@
 
 Three statements about one step at given state and data. *The same map*: the terms, run on residues modulo random
 primes, give what the schedule gives whose kernels are replaced by their meanings: the loss and every new state. *Each
-call within its rounding*: the emitted program is run with every call watched; what it reads is what was last written
-there, and what it writes lies within the rounding bound of its meaning at these very numbers. *The run that was watched
-is the run*: the program without a watcher gives the same, bit for bit. So a wrong fold, a stale buffer or a kernel that
-drops a factor is found in the step in which it happens, also where the loss does not show it.
+call within its rounding*: the emitted program is run with every call watched, a native one with every group of calls;
+what it reads is what was last written there, and what it writes lies within the rounding bound of its meaning at these
+very numbers. *The run that was watched is the run*: the program without a watcher gives the same, bit for bit. So a
+wrong fold, a stale buffer or a kernel that drops a factor is found in the step in which it happens, also where the loss
+does not show it.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ import numpy as np
 
 from verified_cat.calls import Watched, array_of, watched_run
 from verified_cat.errors import MissingExtra
+from verified_cat.gpu.native_step import Native
 from verified_cat.gpu.step import Step
 from verified_cat.mapping import Map, mapped, names_of
+from verified_cat.native_calls import walked_run
 from verified_cat.objects import flatten, unflatten
 from verified_cat.program import Outside, entries, running
 from verified_cat.reference.agreement import UNKNOWN, Row
@@ -163,9 +166,9 @@ def _rounding(watched: Watched) -> Strength:
 
 
 def _watched(step: Step, data: tuple[Any, ...]) -> Watched:
-    """The plan emitted once more with a watcher, and run from the same state."""
+    """The plan emitted once more with a watcher, and run from the same state; a native program group by group."""
     try:
-        return watched_run(step, data)
+        return walked_run(step, data) if isinstance(step.emitted, Native) else watched_run(step, data)
     except MissingExtra as missing:
         return Watched({}, (), (str(missing),), None)
     except Exception as fault:  # whatever the emitted program raises is a fault of the compiler

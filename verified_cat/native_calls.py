@@ -1,0 +1,156 @@
+"""Every group of a native program as it runs: what it reads is what was written there, what it writes is its meaning.
+
+A group that is one call is held against the enclosure of its meaning, as a call of the emitted Python is. A loop keeps
+what lies between its calls to itself, so they are followed as balls from what the loop read: what it writes is at most
+twice the radius away from the middle, since both the computed and the middle are within one radius of the exact value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from verified_cat.calls import Watched, array_of, compared, function_of, same, unwritten
+from verified_cat.errors import MissingOperation
+from verified_cat.gpu.emit_c import emit
+from verified_cat.gpu.fusing import Group
+from verified_cat.gpu.lowering import Call
+from verified_cat.gpu.meanings import meaning
+from verified_cat.gpu.native_step import Native
+from verified_cat.gpu.step import Step
+from verified_cat.gpu.views import Buffer, View
+from verified_cat.interpreting import Array, Memory, bracketed
+from verified_cat.primitives import constant
+from verified_cat.reference.agreement import STEP, Row
+from verified_cat.reference.balls import Ball
+from verified_cat.reference.bounding import bounding
+
+
+def walked_run(step: Step, data: tuple[Any, ...]) -> Watched:
+    """The plan of a step compiled once more and walked through, from its state on ``data``; neither is changed."""
+    walk = _Walk(step, data)
+    walk.runs()
+    return Watched(walk.kernels, tuple(walk.findings), tuple(dict.fromkeys(walk.reasons)), walk.outputs())
+
+
+class _Walk:
+    """Keeps in a memory of its own what every buffer was last given, and holds every group against that."""
+
+    def __init__(self, step: Step, data: tuple[Any, ...]) -> None:
+        self.plan, self.precision, self.data = step.plan, step.engine.precision, data
+        self.kernels: dict[str, Row] = {}
+        self.findings: list[str] = []
+        self.reasons: list[str] = []
+        self.memory = Memory(unwritten)
+        self.emitted: Native = emit(step.plan, step.engine)
+        for mine, theirs in zip(self.emitted.state, step.emitted.state, strict=True):
+            mine.copy_(theirs)
+        for view in self.plan.inputs:
+            self.memory.write(view, self.actual(view))
+        for buffer, values in self.plan.constants.items():
+            view = View(buffer, (buffer.entries,), (1,))
+            row, wrong = compared("constant", constant(view.shape, *values), [], self.actual(view), self.precision)
+            self._note("constant", row, f"the constant {buffer}", wrong)
+            self.memory.write(view, self.actual(view))
+
+    def runs(self) -> None:
+        """The program, every group watched."""
+        before: dict[View, Array] = {}
+        for place in self.emitted.walk(*self.data):
+            if place:
+                self._after(place - 1, before)
+            if place < len(self.emitted.groups):
+                before = self._before(place)
+        for view, tensor in zip(self.plan.inputs[: self.plan.states], self.emitted.state, strict=True):
+            if not same(array_of(tensor), self.memory.read(view)):
+                self.findings.append(f"the tensor of {view.buffer} does not hold its value")
+
+    def outputs(self) -> tuple[Array, ...]:
+        """The new state and the results."""
+        return tuple(map(array_of, (*self.emitted.state, *self.emitted.results)))
+
+    def actual(self, view: View) -> Array:
+        """What lies at a view now."""
+        return array_of(self.emitted.tensor(view, self.data))
+
+    def _before(self, place: int) -> dict[View, Array]:
+        """What the group is about to read, by view; what it makes itself first is not among that."""
+        found: dict[View, Array] = {}
+        made: set[Buffer] = set()
+        for call in self.emitted.groups[place].calls:
+            for arg in call.args:
+                if arg.buffer not in made and arg not in found:
+                    found[arg] = self.actual(arg)
+                    if not same(found[arg], self.memory.read(arg)):
+                        self.findings.append(
+                            f"group {place}, {call.kernel}: {arg.buffer} is not what was last written to it"
+                        )
+            made.add(call.out.buffer)
+        return found
+
+    def _after(self, place: int, before: dict[View, Array]) -> None:
+        """What the group has written; nothing stands between this and what comes before the next."""
+        group = self.emitted.groups[place]
+        try:
+            if group.space is None:
+                self._alone(place, group.calls[0], before)
+            else:
+                self._loop(place, group, before)
+        except MissingOperation as missing:
+            self.reasons.append(str(missing))
+        for call in group.calls:
+            if not self.emitted.is_local(call.out.buffer):
+                self.memory.write(call.out, self.actual(call.out))
+
+    def _alone(self, place: int, call: Call, before: dict[View, Array]) -> None:
+        given = [before[arg] for arg in call.args]
+        found = self.actual(call.out)
+        row, wrong = compared(call.kernel, meaning(call), given, found, self.precision, call.numbers)
+        self._note(call.kernel, row, f"group {place}, {call.kernel}", wrong)
+
+    def _loop(self, place: int, group: Group, before: dict[View, Array]) -> None:
+        """The calls one after the other as balls; then what is kept of them."""
+        middle, radius = Memory(unwritten), Memory(unwritten)
+        made: set[Buffer] = set()
+        for call in group.calls:
+            given = [
+                Ball(middle.read(arg), radius.read(arg))
+                if arg.buffer in made
+                else Ball(before[arg], np.zeros(arg.shape))
+                for arg in call.args
+            ]
+            ball = function_of(meaning(call), bounding(self.precision))(bracketed(given))
+            middle.write(call.out, ball.mid)
+            radius.write(call.out, ball.error)
+            made.add(call.out.buffer)
+        for call in group.calls:
+            if not self.emitted.is_local(call.out.buffer):
+                row, wrong = _within(self.actual(call.out), middle.read(call.out), radius.read(call.out))
+                self._note(call.kernel, row, f"group {place}, a loop that ends in {call.kernel}", wrong)
+
+    def _note(self, kernel: str, row: Row, where: str, wrong: str) -> None:
+        self.kernels[kernel] = self.kernels[kernel].joined(row) if kernel in self.kernels else row
+        if wrong:
+            self.findings.append(f"{where}: {wrong}")
+
+
+def _within(found: Array, middle: Array, radius: Array) -> tuple[Row, str]:
+    """(the figures, what is wrong or ""): |found - middle| in shares of twice the radius."""
+    allowed, gap = 2 * radius.ravel(), np.abs(found - middle).ravel()
+    known = np.isfinite(middle.ravel()) & np.isfinite(allowed)
+    with np.errstate(all="ignore"):
+        share = np.where(known & (gap != 0), gap / allowed, 0.0)
+    share = np.where(np.isnan(share), np.inf, share)
+    if not found.size:
+        return Row("compiled", STEP, 1), ""
+    worst = int(np.argmax(share))
+    figures = float(share[worst]), float(gap[worst]), float(allowed[worst])
+    row = Row("compiled", STEP, 1, found.size, int((~known).sum()), int((share > 1).sum()), *figures)
+    if share[worst] <= 1:
+        return row, ""
+    entry = tuple(map(int, np.unravel_index(worst, found.shape)))
+    return row, (
+        f"entry {entry} is {found.ravel()[worst]!r}, not {middle.ravel()[worst]!r}, allowed {allowed[worst]:.3g} "
+        f"({row.excesses} of {found.size} entries)"
+    )
