@@ -44,6 +44,16 @@ class Learning:
         """The state before the first step, from a point of Π_e P_e and one of the critics."""
         return _first(self.generators, params), _first(self.critics, critics)
 
+    def judged(self, params: Any, critics: Any, real: Value, shares: Value, rate: Any) -> Any:
+        """The state of the critics after one step of theirs."""
+        point = flatten(self.generators.objective.param, self.generators.point(params))
+        given = flatten(self.task.batches, real) + flatten(self.task.shares, shares)
+        return self.critics.after(critics, *point, *given, rate)[0]
+
+    def judges(self, critics: Any) -> Value:
+        """The value of Π_A P_{D_A} in a state of the critics."""
+        return self.critics.point(critics)
+
     def parameters(self, state: Value) -> Value:
         """The value of Π_e P_e in a state."""
         return self.generators.point(state[0])

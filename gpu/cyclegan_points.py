@@ -66,8 +66,12 @@ def normal(count: int, numbers: np.random.Generator) -> Array:
 
 
 def cloud(count: int, seed: int, thing: str, purpose: str) -> Array:
-    """Points of the mixture in A: a rod by its share, then a point of its normal distribution."""
-    numbers = stream(seed, thing, purpose)
+    """Points of the mixture in A, from the stream of a thing and a purpose."""
+    return rods(count, stream(seed, thing, purpose))
+
+
+def rods(count: int, numbers: np.random.Generator) -> Array:
+    """Points of the mixture: a rod by its share, then a point of its normal distribution."""
     rod = np.searchsorted(np.cumsum(SHARES)[:-1], numbers.random(count), side="right")
     along, across = normal(count, numbers), normal(count, numbers)
     turn = np.radians([direction for direction, _ in RODS])[rod]

@@ -1,4 +1,4 @@
-"""The commands about schemas: ``schema check``, ``schema fuzz`` and ``draw``."""
+"""The commands about schemas: ``schema check``, ``schema fuzz``, ``schema train`` and ``draw``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from verified_cat.commands import FAILED, SEED, Commands
+from verified_cat.commands import FAILED, INTERRUPTED, SEED, Commands
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -66,3 +66,37 @@ def draw(file: Path, out: Path | None) -> None:
         click.echo(picture)
     else:
         write_text(out, picture + "\n")
+
+
+@schema.command("train")
+@FILE
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The folder of the run: new, or one of ours."
+)
+@click.option("--steps", type=click.IntRange(min=1), help="How many updates; by default what the file says.")
+@SEED
+@click.option("--crosscheck/--no-crosscheck", "check", default=True, help="Whether to cross-check what was run.")
+def train_file(file: Path, out: Path, steps: int | None, seed: int, check: bool) -> None:
+    """Learn the functor that the schema FILE asks for; metrics.json has the figures and which targets were reached.
+
+    Exits 1 where the check refutes the program of the run, not where a target was missed.
+    """
+    from verified_cat.commands_train import _checked
+    from verified_cat.gpu.repeating import keeping
+    from verified_cat.gpu.schema_metrics import summary
+    from verified_cat.gpu.schema_training import train
+    from verified_cat.schema_file import load
+
+    whole = load(file)
+    with keeping() as kept:
+        metrics = train(whole, out, steps=steps, seed=seed)
+    click.echo("\n".join(summary(metrics)))
+    for name, reached in metrics["targets"].items():
+        click.echo(f"{'reached' if reached else 'MISSED'}: {name}")
+    click.echo(f"{metrics['status']} after {metrics['steps']} steps; the model and metrics.json are in {out}")
+    if metrics["status"] == "interrupted":
+        raise SystemExit(INTERRUPTED)
+    if check:
+        record = _checked(out, lambda n: train(whole, None, steps=n, seed=seed), kept, seed)
+        if record["crosscheck"]["verdict"] == "refuted":
+            raise SystemExit(FAILED)

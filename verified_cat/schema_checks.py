@@ -133,7 +133,7 @@ def _fills(data: Settings) -> bool:
     if dict(data.options).get("matrix"):
         return False
     thin = data.kind in ("circle", "segment") and not data["width"]
-    return not thin and data.kind not in ("csv", "factors", "pairs")
+    return not thin and data.kind not in ("csv", "factors", "image", "pairs")
 
 
 # ------------------------------------------------------------------------------------------------ trivial models
@@ -160,7 +160,7 @@ def _trivial(whole: Specification) -> Iterator[Finding]:
 
 def _by_identities(whole: Specification, demands: list[Demand], trained: list[Arrow]) -> str | None:
     """Whether all trained arrows can be the identity, and every equation then has equal sides."""
-    if any(whole.leaves(arrow.source) != whole.leaves(arrow.target) for arrow in trained):
+    if any(whole.dimension(arrow.source) != whole.dimension(arrow.target) for arrow in trained):
         return None
     names = {arrow.name for arrow in trained}
 

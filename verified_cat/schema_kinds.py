@@ -233,6 +233,7 @@ DATA: dict[str, dict[str, Option]] = {
     "segment": {"start": numbers(), "end": numbers(), "width": not_negative(0), **PLACED},
     "csv": {"path": text("the path of a CSV file of numbers, one point a line")},
     "factors": {},
+    "image": {"of": text("the name of an object with data"), **PLACED},
     "pairs": {"arrow": text("the name of an arrow whose truth is given"), "points": whole(1, 10**7, 64)},
 }
 

@@ -129,10 +129,14 @@ def _unfit_data(whole: Specification, thing: Thing, data: Settings) -> Iterator[
                 yield f"{thing.name} draws from its factors, and {factor} has no data"
     if data.kind == "pairs":
         yield from _unfit_pairs(whole, thing, data)
+    if data.kind == "image":
+        yield from _unfit_image(whole, data)
     for says, wanted in _dimensions(data).items():
         if wanted not in (0, dimension):
             yield f"{says} has {wanted} entries a point; {thing.name} has the dimension {dimension}"
     own = _own_dimension(data)
+    if data.kind == "image" and not _moved(data) and data["of"] in [each.name for each in whole.things]:
+        own = whole.dimension(data["of"])
     if own and not _moved(data) and own != dimension:
         yield f"data of the kind {data.kind!r} have dimension {own}; {thing.name} has {dimension}"
     if data.kind == "mixture" and data["shares"] and len(data["shares"]) != len(data["centres"]):
@@ -141,6 +145,18 @@ def _unfit_data(whole: Specification, thing: Thing, data: Settings) -> Iterator[
         yield "the low end of a uniform law lies below its high end"
     if _moved(data) and own and len(data["matrix"][0]) != own:
         yield f"the matrix takes points of dimension {len(data['matrix'][0])}; the law has dimension {own}"
+
+
+def _unfit_image(whole: Specification, data: Settings) -> Iterator[str]:
+    names = [thing.name for thing in whole.things]
+    if data["of"] not in names:
+        yield f"the image of {data['of']!r}, which is no object; {near(data['of'], names)}"
+        return
+    of = whole.thing(data["of"])
+    if of.data is None or of.data.kind in ("image", "pairs"):
+        yield f"the image of {of.name}, which has no data of its own"
+    elif data["matrix"] and len(data["matrix"][0]) != whole.dimension(of.name):
+        yield f"the matrix takes points of dimension {len(data['matrix'][0])}; {of.name} has {whole.dimension(of.name)}"
 
 
 def _moved(data: Settings) -> bool:
@@ -207,10 +223,9 @@ def _unfit_arrow(whole: Specification, arrow: Arrow) -> Iterator[tuple[Where, st
     into, out = whole.dimension(arrow.source), whole.dimension(arrow.target)
     if arrow.network is not None:
         coupling = arrow.network.kind == "coupling"
-        if not coupling and arrow.network["residual"] and whole.leaves(arrow.source) != whole.leaves(arrow.target):
-            yield ("network",), f"x + f(x) needs equal spaces at both ends of {arrow.name}"
-        if coupling and into != out:
-            yield ("network",), f"a coupling network needs ends of one dimension; {arrow.name} has {into} and {out}"
+        if (coupling or arrow.network["residual"]) and into != out:
+            what = "a coupling network" if coupling else "x + f(x)"
+            yield ("network",), f"{what} needs ends of one dimension; {arrow.name} has {into} and {out}"
         if coupling and into < 2:
             yield ("network",), "a coupling network needs two numbers or more"
     if arrow.frozen is not None:

@@ -1,0 +1,124 @@
+"""What a learned functor does on held-out examples: residuals, laws, and, where the truth is known, errors to it.
+
+The truth is used here and in making data, never in training. Beside each error stands that of doing nothing.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from verified_cat.functions import Functions, Value
+from verified_cat.gpu.alternation import instance, nested
+from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.functor import FunctorTask
+from verified_cat.gpu.made_points import examples, floats, moved, ring_centres, true_image, valued
+from verified_cat.gpu.randomness import Array, stream
+from verified_cat.gpu.schema_task import built
+from verified_cat.objects import flatten
+from verified_cat.schema import Path
+from verified_cat.schema_kinds import Settings
+from verified_cat.specification import Specification
+
+MOST = 1000
+"""So many points are compared pair by pair."""
+
+
+def figures(whole: Specification, params: Value, seed: int, engine: TorchEngine) -> dict[str, float]:
+    """All figures of a functor at a point, on examples that no training saw."""
+    count = whole.training["held_out"]
+    task = built(whole, count).task
+    tables = {name: examples(whole, name, count, stream(seed, name, "held out")) for name in task.data}
+    batches = nested([valued(whole, name, tables[name], engine) for name in task.data])
+    shown = residuals(task, params, batches, engine)
+    functor = instance(task, params, engine)
+
+    def image(path: Path) -> Array:
+        value = functor.on_path(path)(valued(whole, path.source, tables[path.source], engine))
+        leaves = flatten(whole.ob(whole.schema.target(path), count), value)
+        return np.concatenate([engine.dense(leaf).cpu().double().numpy().reshape(count, -1) for leaf in leaves], axis=1)
+
+    for path in whole.matched:
+        target = whole.schema.target(path)
+        shown |= law(whole, path, image(path), tables[target], seed)
+    for name, truth in whole.truth:
+        arrow = whole.arrow(name)
+        if arrow.source in tables:
+            shown |= against(name, truth, image(Path(arrow.source, (name,))), tables[arrow.source])
+    return shown
+
+
+def residuals(task: FunctorTask, params: Value, batches: Value, engine: TorchEngine) -> dict[str, float]:
+    """The gap of each equation, as its loss has it but for γ."""
+    functions = Functions(engine)
+    return {
+        f"residual {loss.equation}": float(functions.meaning(task.gap(loss))((params, batches))) for loss in task.losses
+    }
+
+
+def law(whole: Specification, path: Path, made: Array, real: Array, seed: int) -> dict[str, float]:
+    """How far the law of the images is from that of the data; and the modes of a ring."""
+    target = whole.schema.target(path)
+    shown = {f"energy distance of {path}": energy_distance(made, real)}
+    data = whole.thing(target).data
+    if data is not None and data.kind == "ring":
+        shown |= modes(path, data, made)
+    return shown
+
+
+def energy_distance(one: Array, other: Array) -> float:
+    """2 E|x - y| - E|x - x'| - E|y - y'|, over pairs of different points."""
+    x, y = one[:MOST], other[:MOST]
+
+    def mean(a: Array, b: Array, same: bool) -> float:
+        lengths = distances(a, b)
+        return float(lengths.sum() / (len(a) * (len(b) - same)))
+
+    return 2 * mean(x, y, False) - mean(x, x, True) - mean(y, y, True)
+
+
+def distances(one: Array, other: Array) -> Array:
+    """|x_i - y_j|."""
+    return np.asarray(np.sqrt(((one[:, None] - other[None]) ** 2).sum(axis=2)))
+
+
+def modes(path: Path, data: Settings, made: Array) -> dict[str, float]:
+    """How many modes have a quarter or more of their share within 3 widths, and the share of all that lies so."""
+    centres = moved(data, ring_centres(data))
+    apart = distances(made, centres)
+    near = apart.min(axis=1) <= 3 * float(data["width"])
+    counts = np.bincount(apart.argmin(axis=1)[near], minlength=len(centres))
+    hit = int((counts >= len(made) / len(centres) / 4).sum())
+    return {f"modes of {path}": float(hit), f"share of {path} near a mode": float(near.mean())}
+
+
+def against(name: str, truth: Settings, made: Array, given: Array) -> dict[str, float]:
+    """The error to the truth: of an affine map, point by point; of a curve, as sets."""
+    if truth.kind == "affine":
+        wanted = true_image(truth, given)
+        shown = {f"error of {name}": float(np.linalg.norm(made - wanted, axis=1).mean())}
+        if given.shape == wanted.shape:
+            shown[f"error of {name}, doing nothing"] = float(np.linalg.norm(given - wanted, axis=1).mean())
+        return shown
+    low, high = float(truth["low"]), float(truth["high"])
+    x = np.linspace(low, high, MOST)
+    curve = np.stack([x, evaluated(truth["terms"], x)], axis=1)
+    apart = distances(made, curve)
+    off, uncovered = apart.min(axis=1), apart.min(axis=0)
+    return {
+        f"distance of {name} to the curve": float(off.mean()),
+        f"Hausdorff distance of {name}": float(max(off.max(), uncovered.max())),
+        f"uncovered by {name}": float(uncovered.max()),
+    }
+
+
+def evaluated(terms: tuple[tuple[Fraction, ...], ...], x: Array) -> Array:
+    """Σ c x^k."""
+    return np.asarray(sum(row[0] * x ** row[1] for row in floats(terms)))
+
+
+def summary(shown: dict[str, Any]) -> list[str]:
+    """One figure a line."""
+    return [f"{name:<44} {value:.4g}" for name, value in shown.items() if isinstance(value, float)]
