@@ -94,10 +94,14 @@ def grain(x: Array) -> Array:
 
 
 class Rules:
-    """The rules of one format. Each takes balls to the ball of the result."""
+    """The rules of one format. Each takes balls to the ball of the result.
 
-    def __init__(self, form: Format) -> None:
-        self.form = form
+    ``exact_sums`` says whether sums of multiples of one power of two may be taken as exact. They are where they are
+    computed as written; a compiler that scales the terms of a sum before it adds them up rounds them.
+    """
+
+    def __init__(self, form: Format, *, exact_sums: bool = True) -> None:
+        self.form, self.exact_sums = form, exact_sums
 
     def ball(self, mid: Any, error: Any, reach: Any) -> Ball:
         """The ball with its error enlarged; infinite where anything up to ``reach`` is not a finite number here."""
@@ -110,7 +114,7 @@ class Rules:
 
         Multiples of ``grid`` whose sizes add up to less than 2^bits grid are added without rounding, in any order.
         """
-        exact = certain & (reach < 2.0**self.form.bits * grid) & (grid >= self.form.tiny)
+        exact = self.exact_sums & certain & (reach < 2.0**self.form.bits * grid) & (grid >= self.form.tiny)
         return np.asarray(np.where(exact | (reach == 0), 0.0, count * reach + steps * self.form.tiny))
 
     # ---------------------------------------------------------------------------------------- arithmetic

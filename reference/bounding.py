@@ -18,8 +18,8 @@ REMEMBERED = 4096
 class Remembering(RoundingEngine):
     """The rounding bounds of a precision. Raises UsageError for a precision that is not known."""
 
-    def __init__(self, precision: str) -> None:
-        super().__init__(precision)
+    def __init__(self, precision: str, *, exact_sums: bool = True) -> None:
+        super().__init__(precision, exact_sums=exact_sums)
         self._made = lru_cache(REMEMBERED)(super().operation)
 
     def operation(self, operation: Operation) -> Run:
@@ -28,6 +28,6 @@ class Remembering(RoundingEngine):
 
 
 @cache
-def bounding(precision: str) -> Remembering:
+def bounding(precision: str, exact_sums: bool = True) -> Remembering:
     """The engine of a precision."""
-    return Remembering(precision)
+    return Remembering(precision, exact_sums=exact_sums)

@@ -99,7 +99,10 @@ def fuzzed(seed: int, index: int, steps: int = 3) -> tuple[int, list[Difference]
     compiled = Step(objective, rule, engine)
     numbers = np.random.Generator(np.random.Philox(key=seed * 10**9 + index))
     compiled.start({str(place): numbers.standard_normal(shape) for place, shape in enumerate(_shapes(objective.param))})
-    bound, reference = running(compiled.program, bounding("float64")), _reference(objective, rule, engine)
+    bound, reference = (
+        running(compiled.program, bounding("float64", exact_sums=False)),
+        _reference(objective, rule, engine),
+    )
     count, found = 0, list[Difference]()
     for number in range(steps):
         data = [tensor_of(numbers.standard_normal(shape), engine) for shape in _shapes(objective.data)]
