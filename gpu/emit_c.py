@@ -4,8 +4,8 @@ What the functions work on is a table of pointers, so layers of one form share t
 not grow with their number. Only the pointers to data change from step to step. ``run_many`` makes k steps in one call.
 
 Liberties with IEEE 754: those in the table of compiler flags (``verified_cat.gpu.native``: a product and an addition in
-one rounding), sums and products in another order than from left to right (``c_loops``, ``native_gemm``, the BLAS), and
-elementary functions within the bounds of ``native_math``. All are within the bounds of reference/rounding.py. Results
+one rounding), sums and products in another order than from left to right (``c_loops``, ``c_convolutions``,
+``native_gemm``, the BLAS), and elementary functions within the bounds of ``native_math``. All are within the bounds of reference/rounding.py. Results
 are the same to the bit from run to run, and for k steps at once or one by one, if the BLAS keeps its number of threads
 and does the same for data that is aligned otherwise.
 
