@@ -5,9 +5,9 @@ not grow with their number. Only the pointers to data change from step to step. 
 
 Liberties with IEEE 754: those in the table of compiler flags (``verified_cat.gpu.native``: a product and an addition in
 one rounding), sums and products in another order than from left to right (``c_loops``, ``c_convolutions``,
-``native_gemm``, the BLAS), and elementary functions within the bounds of ``native_math``. All are within the bounds of reference/rounding.py. Results
-are the same to the bit from run to run, and for k steps at once or one by one, if the BLAS keeps its number of threads
-and does the same for data that is aligned otherwise.
+``native_gemm``, the BLAS), and elementary functions within the bounds of ``native_math``. All are within the bounds of
+reference/rounding.py. Results are the same to the bit from run to run, and for k steps at once or one by one, if the
+BLAS keeps its number of threads and does the same for data that is aligned otherwise.
 
 To compare call by call: ``for place in emitted.walk(*data)`` stops before each group of ``emitted.groups`` (and once
 after the last); ``emitted.tensor(view, data)`` is what lies at a view of one of its calls then: copy what the group
