@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import torch
 
+from verified_cat.averaging import averaged
+from verified_cat.descent import per_leaf
 from verified_cat.functions import Functions, Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
@@ -16,7 +19,7 @@ from verified_cat.gpu.step import Step
 from verified_cat.gpu.training import Update
 from verified_cat.gpu.wasserstein import rows
 from verified_cat.networks import Objective
-from verified_cat.objects import flatten
+from verified_cat.objects import flatten, unflatten
 from verified_cat.optimiser import Optimiser
 from verified_cat.schema import Functor
 from verified_cat.terms import Identity
@@ -32,11 +35,15 @@ class Learning:
     points on a path that is shown twice are made once.
     """
 
-    def __init__(self, task: FunctorTask, rule: Optimiser, engine: TorchEngine) -> None:
+    def __init__(
+        self, task: FunctorTask, rule: Optimiser, engine: TorchEngine, average: Fraction = Fraction(0)
+    ) -> None:
+        """``average`` is the decay of the mean of the parameters of the arrows; 0 for none."""
         critic, shown = task.critic_objective(), task.pushforward()
         judged = Objective(critic.param, shown.dom, (Identity(critic.param) @ shown) >> critic.term)
-        self.task = task
-        self.generators = Step(task.generator_objective(), rule, engine, paced=True)
+        self.task, self.average = task, average
+        own = averaged(rule, average) if average else rule
+        self.generators = Step(task.generator_objective(), own, engine, paced=True)
         self.critics = Step(judged, rule, engine, paced=True)
         """Where no adversary has a critic, a step of no parameters, which nobody makes."""
 
@@ -55,7 +62,12 @@ class Learning:
         return self.critics.point(critics)
 
     def parameters(self, state: Value) -> Value:
-        """The value of Π_e P_e in a state."""
+        """The value of Π_e P_e in a state: their mean along the training, where one is kept and a step was made."""
+        if self.average:
+            param = self.generators.objective.param
+            means = [mean for _, mean in per_leaf(param, self.generators.held(state[0]))]
+            if all(bool(left < 1) for _, left in means):
+                return unflatten(param, [total / (1 - left) for total, left in means])
         return self.generators.point(state[0])
 
     @property

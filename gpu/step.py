@@ -190,6 +190,11 @@ class Step:
         places = self._places[len(self._places) - len(self.names) :]
         return unflatten(self.objective.param, [state[place] for place in places])
 
+    def held(self, state: tuple[torch.Tensor, ...]) -> Value:
+        """The state of the rule, s, of a state (s, p)."""
+        places = self._places[: len(self._places) - len(self.names)]
+        return unflatten(self.rule.state(self.objective.param), [state[place] for place in places])
+
     def _now(self) -> tuple[torch.Tensor, ...]:
         self._held = tuple(tensor.clone() for tensor in self.emitted.state)
         return self._held
