@@ -6,7 +6,6 @@ else is wanted is made of those, because NumPy keeps the bits of the stream, not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import sha256
 from math import prod, sqrt
 from typing import Any
@@ -51,18 +50,3 @@ def initial_weights(param: Ob, names: tuple[str, ...], seed: int) -> dict[str, A
         drawn = len(leaf.shape) >= 2
         made[name] = glorot(leaf.shape, stream(seed, name, "initial")) if drawn else np.zeros(leaf.shape)
     return made
-
-
-def batches(count: int, size: int, seed: int, thing: str) -> Iterator[Index]:
-    """Index sets of ``size`` rows out of ``count``, without end: each pass over the rows in an order of its own.
-
-    What is left over at the end of a pass is dropped. Raises DataError where a pass holds no whole batch.
-    """
-    if not 0 < size <= count:
-        raise DataError(f"{thing}: batches of {size} rows cannot be drawn from {count} rows")
-    number = 0
-    while True:
-        order = shuffled(count, stream(seed, thing, f"order of pass {number}"))
-        for start in range(0, count - size + 1, size):
-            yield order[start : start + size]
-        number += 1

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice, repeat
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from verified_cat.gpu import digits, linear_regression  # noqa: E402
 from verified_cat.gpu import progress as progress_module  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.progress import Progress, duration  # noqa: E402
-from verified_cat.gpu.randomness import batches, glorot, initial_weights, shuffled, stream  # noqa: E402
+from verified_cat.gpu.randomness import glorot, initial_weights, shuffled, stream  # noqa: E402
 from verified_cat.gpu.saving import CURVES, HISTORY, METRICS, MODEL, RunFolder, load_weights  # noqa: E402
 from verified_cat.gpu.tasks import TASKS, task  # noqa: E402
 from verified_cat.gpu.training import (  # noqa: E402
@@ -125,16 +125,11 @@ def test_streams_are_apart_and_the_same_everywhere() -> None:
             stream(bad, "a", "b")  # type: ignore[arg-type]
 
 
-def test_a_pass_meets_each_row_once() -> None:
-    drawn = list(islice(batches(10, 3, 0, "test"), 6))
-    for one_pass in (drawn[:3], drawn[3:]):
-        rows = np.concatenate(one_pass).tolist()
-        assert len(set(rows)) == 9 and set(rows) <= set(range(10))
-    assert not np.array_equal(np.concatenate(drawn[:3]), np.concatenate(drawn[3:]))
+def test_orders_and_first_weights() -> None:
     assert sorted(shuffled(50, stream(0, "test", "order")).tolist()) == list(range(50))
     assert np.max(np.abs(glorot((4, 2), stream(0, "test", "weights")))) <= 1
-    with pytest.raises(DataError, match="batches"):
-        next(batches(2, 3, 0, "test"))
+    kernels = np.abs(glorot((16, 2, 3, 3), stream(0, "test", "kernels")))
+    assert 0.18 < np.max(kernels) <= np.sqrt(6 / (18 * 9)), "every place of a window is an input and an output"
 
 
 # ---------------------------------------------------------------------------------------------- the loop
