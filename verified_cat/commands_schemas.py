@@ -79,8 +79,14 @@ def draw(file: Path, out: Path | None) -> None:
 def train_file(file: Path, out: Path, steps: int | None, seed: int, check: bool) -> None:
     """Learn the functor that the schema FILE asks for; metrics.json has the figures and which targets were reached.
 
-    Exits 1 where the check refutes the program of the run, not where a target was missed.
+    `verified-cat train FILE` is the same. Exits 1 where the check refutes the program of the run, not where a target
+    was missed.
     """
+    learn(file, out, steps, seed, check)
+
+
+def learn(file: Path, out: Path, steps: int | None, seed: int, check: bool) -> None:
+    """The run, its figures on the screen, and its cross-check."""
     from verified_cat.commands_train import _checked
     from verified_cat.gpu.repeating import keeping
     from verified_cat.gpu.schema_metrics import summary

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from verified_cat.commands import FAILED, INTERRUPTED
+from verified_cat.commands_schemas import learn
 from verified_cat.errors import UsageError
 
 HOW = ("checkpoint_every", "keep_checkpoints", "ahead", "tensorboard", "crosscheck")
@@ -39,7 +40,7 @@ def train(
     listed: bool,
     check: bool | None,
 ) -> None:
-    """Train the task NAME, and leave its model and metrics.json in the folder of the run.
+    """Train the task NAME, or the schema of a file NAME.toml, and leave model and metrics.json in the folder.
 
     NAME is linear-regression, iris, digits, digits-conv, fashion, cyclegan-points, bilinear-game, gan-ring,
     learned-rates or learned-loss. A file of --config has
@@ -49,6 +50,10 @@ def train(
     """
     from verified_cat.gpu.configuration import Given, from_file, from_words
 
+    if name is not None and name.endswith(".toml"):
+        if out is None or config or resume or data or words or listed:
+            raise UsageError("a schema file is trained with --out, and besides only --steps, --seed and --crosscheck")
+        return learn(Path(name), out, steps, seed or 0, check is not False)
     named: dict[str, Any] = {"task": name, "out": out, "steps": steps, "seed": seed, "data": data, "crosscheck": check}
     said = Given({key: value for key, value in named.items() if value is not None}, lambda key: f"--{key}")
     sources = [*([from_file(config)] if config else []), said, from_words(words)]
