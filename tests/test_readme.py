@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from verified_cat.cli import main
@@ -111,6 +112,8 @@ def test_commands_exist(page: str, command: str, pytestconfig: pytest.Config) ->
         "verified-cat crosschek --terms 10",
         "verified-cat crosscheck --term 10",
         "verified-cat crosscheck 10",
+        "verified-cat schema chek FILE",
+        "verified-cat schema fuzz --cuont 10",
         "verified-cat train",
         "verified-cat train no-such-task --out DIR",
         "verified-cat laws --show NO-SUCH-LAW",
@@ -170,7 +173,12 @@ def _value(option: str, value: str) -> None:
 def _verified_cat(words: list[str], config: pytest.Config) -> None:
     name, *rest = words
     assert name in main.commands, f"verified-cat has no command {name!r}"
-    params = main.commands[name].params
+    command = main.commands[name]
+    if isinstance(command, click.Group):
+        inner, *rest = rest
+        assert inner in command.commands, f"verified-cat {name} has no command {inner!r}"
+        name, command = f"{name} {inner}", command.commands[inner]
+    params = command.params
     options = {each: param for param in params if param.param_type_name == "option" for each in param.opts}
     wanted = [param for param in params if param.param_type_name == "argument"]
     given, words_left = [], iter(rest)
@@ -188,7 +196,10 @@ def _verified_cat(words: list[str], config: pytest.Config) -> None:
         pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
         from verified_cat.gpu.tasks import task
 
-        task(given[0])
+        if given[0].endswith(".toml"):
+            assert (ROOT / given[0]).is_file(), f"there is no {given[0]}"
+        else:
+            task(given[0])
 
 
 def _python(words: list[str], config: pytest.Config) -> None:
