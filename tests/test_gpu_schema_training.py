@@ -209,6 +209,25 @@ def test_a_short_run_is_the_same_twice(tmp_path: File) -> None:
     assert train(whole, None, steps=3)["error of f"] != one["error of f"]
 
 
+@pytest.mark.parametrize("kind", ["wgan-gp", "lsgan", "non-saturating", "hinge", "energy", "mmd"])
+def test_every_adversary_trains_factor_by_factor(kind: str) -> None:
+    """On a product: critics for A and for B where the adversary has any, equations on images, a term on each arrow."""
+    text = (
+        (FOLDER / "product.toml").read_text(encoding="utf-8").replace('adversary = "energy"', f'adversary = "{kind}"')
+    )
+    text = text.replace('data = "factors"', 'data = "factors"\nadversary = "factors"')
+    text = text.replace("weight = 0.3", 'weight = 0.3\non = "mix"')
+    training = settings("training", "training", steps=4, batch=8, critic_steps=1, held_out=32, rate=0.01)
+    whole = replace(read(text), training=training)
+    job = built(whole, 8)
+    critics = {name.partition(".layer")[0] for name in job.critic_names}
+    assert critics == (set() if kind in ("energy", "mmd") else {"critic_AB", "critic_A * B.A", "critic_A * B.B"})
+    metrics = train(whole, None)
+    assert (
+        metrics["status"] == "finished" and np.isfinite(metrics["loss"]) and ("critic_loss" in metrics) == bool(critics)
+    )
+
+
 def test_what_no_check_lets_pass_is_not_trained() -> None:
     with pytest.raises(SchemaError, match="nothing teaches h"):
         train(replace(spec("gan"), things=tuple(replace(each, adversary=None) for each in spec("gan").things)), None)

@@ -17,7 +17,7 @@ Point = tuple[float, float]
 
 _STYLE = (
     "text{font:13px sans-serif;text-anchor:middle;dominant-baseline:middle;fill:currentColor}"
-    ".left{text-anchor:start}.small{font-size:11px;opacity:.75}path{fill:none;stroke:currentColor;stroke-width:1.4}"
+    "text{paint-order:stroke;stroke:Canvas;stroke-width:4px}.left{text-anchor:start}.small{font-size:11px;opacity:.75}path{fill:none;stroke:currentColor;stroke-width:1.4}"
     ".frozen{stroke-dasharray:6 4}.structural{stroke-dasharray:1.5 3}.shared{stroke-width:3}circle{fill:none}"
 )
 
