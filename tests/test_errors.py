@@ -15,6 +15,7 @@ FAMILY = {
     "MissingExtra": ImportError,
     "DataError": ValueError,
     "SchemaError": ValueError,
+    "ReplicaError": ConnectionError,
     "UsageError": ValueError,
 }
 
