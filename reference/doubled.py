@@ -19,8 +19,9 @@ from verified_cat.errors import VerifiedCatError
 from verified_cat.functions import Run, Value
 from verified_cat.primitives import Primitive, Shape
 from verified_cat.reference.balls import Array
-from verified_cat.reference.enclosure import ball_of, balls, in_floats
+from verified_cat.reference.enclosure import ball_of, balls, in_floats, repeated
 from verified_cat.reference.error_free import two_product, two_sum
+from verified_cat.reference.matrices_of import matrices_of
 from verified_cat.terms import Operation
 
 ROUND = 2.0**-50
@@ -187,29 +188,18 @@ def _step(x: Doubled) -> Doubled:
 
 
 def _broadcast(shape: Shape, axes: tuple[int, ...]) -> Run:
-    narrow = tuple(1 if axis in axes else length for axis, length in enumerate(shape))
-    return lambda x: x.moved(lambda part: np.broadcast_to(part.reshape(narrow), shape))
+    spread = repeated(shape, axes)
+    return lambda x: x.moved(spread)
 
 
 def _contract(subscripts: str, left_shape: Shape, right_shape: Shape) -> Run:
-    """Σ x y of floats as products of matrices, one for each index that all three share."""
-    inputs, out = subscripts.split("->")
-    left, right = inputs.split(",")
-    sizes = dict(zip(left + right, left_shape + right_shape, strict=True))
-    shared = [a for a in left if a in right and a in out]
-    rows, inner = [a for a in left if a not in right], [a for a in left if a in right and a not in out]
-    columns = [a for a in right if a not in left]
-    b, n, k, m = (prod(sizes[a] for a in letters) for letters in (shared, rows, inner, columns))
-    turn_left = [left.index(a) for a in (*shared, *rows, *inner)]
-    turn_right = [right.index(a) for a in (*shared, *inner, *columns)]
-    order = [*shared, *rows, *columns]
+    """Σ x y of floats as products of matrices."""
+    form = matrices_of(subscripts, left_shape, right_shape)
 
     def run(xy: Value) -> Doubled:
         if any(bool(each.low.any() or each.radius.any()) for each in xy):
             raise NotDoubled("a product of matrices that are not floats")
-        x, y = xy[0].high.transpose(turn_left).reshape(b, n, k), xy[1].high.transpose(turn_right).reshape(b, k, m)
-        turn = [order.index(a) for a in out]
-        return matmul(x, y).moved(lambda part: part.reshape([sizes[a] for a in order]).transpose(turn))
+        return matmul(form.left(xy[0].high), form.right(xy[1].high)).moved(form.out)
 
     return run
 

@@ -22,6 +22,7 @@ from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
 from verified_cat.reference import moves
 from verified_cat.reference.arb import arb, arb_mat, ctx, fmpq
+from verified_cat.reference.matrices_of import matrices_of
 from verified_cat.terms import Operation
 
 Balls = NDArray[np.object_]
@@ -125,24 +126,16 @@ def repeated(shape: Shape, axes: tuple[int, ...]) -> Run:
 
 def contracted(subscripts: str, left_shape: Shape, right_shape: Shape) -> Run:
     """Σ x y over the letters that the result lacks, as a product of matrices for each index that all three share."""
-    inputs, out = subscripts.split("->")
-    left, right = inputs.split(",")
-    sizes = dict(zip(left + right, left_shape + right_shape, strict=True))
-    shared = [a for a in left if a in right and a in out]
-    rows, inner = [a for a in left if a not in right], [a for a in left if a in right and a not in out]
-    columns = [a for a in right if a not in left]
-    b, n, k, m = (prod(sizes[a] for a in letters) for letters in (shared, rows, inner, columns))
-    turn_left = [left.index(a) for a in (*shared, *rows, *inner)]
-    turn_right = [right.index(a) for a in (*shared, *inner, *columns)]
-    order = [*shared, *rows, *columns]
+    form = matrices_of(subscripts, left_shape, right_shape)
+    b, n, k, m = form.b, form.n, form.k, form.m
 
     def run(xy: Value) -> Balls:
-        x, y = xy[0].transpose(turn_left).reshape(b, n, k), xy[1].transpose(turn_right).reshape(b, k, m)
+        x, y = form.left(xy[0]), form.right(xy[1])
         made = np.empty((b, n * m), dtype=object)
         for index in range(b if n and m else 0):
             first, second = (arb_mat(n, k, x[index].ravel().tolist()), arb_mat(k, m, y[index].ravel().tolist()))
             made[index, :] = (first * second).entries()
-        return made.reshape([sizes[a] for a in order]).transpose([order.index(a) for a in out])
+        return form.out(made)  # type: ignore[no-any-return]
 
     return run
 

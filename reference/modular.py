@@ -24,6 +24,7 @@ from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Space, flatten, leaves, unflatten
 from verified_cat.primitives import Elementwise, Primitive, Shape, row
 from verified_cat.reference import moves
+from verified_cat.reference.matrices_of import matrices_of
 from verified_cat.terms import Operation
 
 Residues = NDArray[np.int64]
@@ -184,22 +185,12 @@ def _broadcast(engine: ModularEngine, shape: Shape, axes: tuple[int, ...]) -> Ru
 
 
 def _contract(engine: ModularEngine, subscripts: str, left_shape: Shape, right_shape: Shape) -> Run:
-    """Σ x y as products of matrices, one for each index that both operands and the result share."""
-    inputs, out = subscripts.split("->")
-    left, right = inputs.split(",")
-    sizes = dict(zip(left + right, left_shape + right_shape, strict=True))
-    shared = [letter for letter in left if letter in right and letter in out]
-    inner = [letter for letter in left if letter in right and letter not in out]
-    rows, columns = [a for a in left if a not in right], [a for a in right if a not in left]
-    b, n, k, m = (prod(sizes[a] for a in letters) for letters in (shared, rows, inner, columns))
-    turn_left = [left.index(a) for a in (*shared, *rows, *inner)]
-    turn_right = [right.index(a) for a in (*shared, *inner, *columns)]
-    order = [*shared, *rows, *columns]
+    """Σ x y as products of matrices."""
+    form = matrices_of(subscripts, left_shape, right_shape)
 
     def run(xy: Value) -> Residues:
-        x, y = xy[0].transpose(turn_left).reshape(b, n, k), xy[1].transpose(turn_right).reshape(b, k, m)
-        made = x * y % engine.prime if k == 1 else engine.matmul(x, y)
-        return made.reshape([sizes[a] for a in order]).transpose([order.index(a) for a in out])
+        x, y = form.left(xy[0]), form.right(xy[1])
+        return form.out(x * y % engine.prime if form.k == 1 else engine.matmul(x, y))  # type: ignore[no-any-return]
 
     return run
 

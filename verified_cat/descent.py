@@ -50,7 +50,7 @@ def step(
         slopes = flatten(objective.param, prepared)
     given = slopes if rate is None else [(slope, rate) for slope in slopes]
     moved = [update[leaf](((own, p), slope)) for (leaf, own, p), slope in zip(parts, given, strict=True)]
-    states = together(objective.param, [own for own, _ in moved])
+    states = unflatten(objective.param, [own for own, _ in moved])
     return (states, unflatten(objective.param, [p for _, p in moved])), loss
 
 
@@ -79,8 +79,3 @@ def per_leaf(param: Ob, state: Value) -> list[Value]:
         elif not isinstance(here, Unit):
             found.append(part)
     return found
-
-
-def together(param: Ob, states: list[Value]) -> Value:
-    """The inverse of ``per_leaf``."""
-    return unflatten(param, states)
