@@ -36,15 +36,20 @@ class Learning:
     """
 
     def __init__(
-        self, task: FunctorTask, rule: Optimiser, engine: TorchEngine, average: Fraction = Fraction(0)
+        self,
+        task: FunctorTask,
+        rule: Optimiser,
+        engine: TorchEngine,
+        average: Fraction = Fraction(0),
+        backend: str = "python",
     ) -> None:
-        """``average`` is the decay of the mean of the parameters of the arrows; 0 for none."""
+        """``average`` is the decay of the mean of the parameters of the arrows; 0 for none. ``backend`` as of Step."""
         critic, shown = task.critic_objective(), task.pushforward()
         judged = Objective(critic.param, shown.dom, (Identity(critic.param) @ shown) >> critic.term)
         self.task, self.average = task, average
         own = averaged(rule, average) if average else rule
-        self.generators = Step(task.generator_objective(), own, engine, paced=True)
-        self.critics = Step(judged, rule, engine, paced=True)
+        self.generators = Step(task.generator_objective(), own, engine, backend=backend, paced=True)
+        self.critics = Step(judged, rule, engine, backend=backend, paced=True)
         """Where no adversary has a critic, a step of no parameters, which nobody makes."""
 
     def start(self, params: Value, critics: Value) -> Value:

@@ -85,7 +85,7 @@ class Run:
     def learning(self, task: FunctorTask) -> Learning:
         """The game, with Adam for both sides."""
         betas = self.options["beta1"], self.options["beta2"]
-        return Learning(task, adam(Fraction(1), *betas), self.engine, self.options["average"])
+        return Learning(task, adam(Fraction(1), *betas), self.engine, self.options["average"], self.options["backend"])
 
     def rates(self) -> Iterator[tuple[float, float]]:
         """The rates of arrows and critics: constant, falling to 0 throughout, or over the second half."""

@@ -288,6 +288,7 @@ TRAINING: dict[str, Option] = {
     "match": many(text("a path"), "a list of paths", ()),
     "held_out": whole(16, 10**6, 2000),
     "precision": one_of("float32", "float64", default="float32"),
+    "backend": one_of("python", "native", "best", default="python"),
 }
 """The options of a training. A rate of critics of 0 stands for twice that of the arrows."""
 
