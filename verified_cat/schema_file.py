@@ -62,24 +62,26 @@ class SchemaFileError(SchemaError):
 
 def load(path: str | File) -> Specification:
     """The specification in a file. Raises SchemaFileError, with lines."""
+    return read(text_of(path), str(path))
+
+
+def text_of(path: str | File) -> str:
+    """The text of a file. Raises SchemaFileError where it cannot be read or is not UTF-8."""
     try:
         data = File(path).read_bytes()
     except OSError as refused:
         raise SchemaFileError(str(path), [(1, f"cannot be read: {refused.strerror or refused}")]) from None
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as refused:
         line = data.count(b"\n", 0, refused.start) + 1
         raise SchemaFileError(str(path), [(line, f"a byte that is not UTF-8: {data[refused.start]:#x}")]) from None
-    return read(text, str(path))
 
 
 def read(text: str, where: str = "schema") -> Specification:
     """The specification in a text. Raises SchemaFileError, with lines."""
     text = text.replace("\r\n", "\n")
-    if len(text) > LARGEST:
-        raise SchemaFileError(where, [(1, f"the file has {len(text)} characters; at most {LARGEST} are read")])
-    document = _parsed(text, where)
+    document = parsed(text, where)
     lines = lines_of(text)
     reader = Reader()
     made = reader.specification(document)
@@ -91,7 +93,10 @@ def read(text: str, where: str = "schema") -> Specification:
     raise SchemaFileError(where, [(line_of(lines, key), reason) for key, reason in reader.faults])
 
 
-def _parsed(text: str, where: str) -> dict[str, Any]:
+def parsed(text: str, where: str) -> dict[str, Any]:
+    """The text as TOML, its numbers exact. Raises SchemaFileError, with the line."""
+    if len(text) > LARGEST:
+        raise SchemaFileError(where, [(1, f"the file has {len(text)} characters; at most {LARGEST} are read")])
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as fault:
