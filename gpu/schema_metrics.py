@@ -16,7 +16,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
 from verified_cat.gpu.made_points import examples, floats, moved, ring_centres, true_image, valued
 from verified_cat.gpu.randomness import Array, stream
-from verified_cat.gpu.schema_task import built
+from verified_cat.gpu.schema_task import Built, built
 from verified_cat.objects import flatten
 from verified_cat.schema import Path
 from verified_cat.schema_kinds import Settings
@@ -26,10 +26,12 @@ MOST = 1000
 """So many points are compared pair by pair."""
 
 
-def figures(whole: Specification, params: Value, seed: int, engine: TorchEngine) -> dict[str, float]:
-    """All figures of a functor at a point, on examples that no training saw."""
+def figures(
+    whole: Specification, params: Value, seed: int, engine: TorchEngine, job: Built | None = None
+) -> dict[str, float]:
+    """All figures of a functor at a point, on examples that no training saw; ``job`` is the task on all of them."""
     count = whole.training["held_out"]
-    task = built(whole, count).task
+    task = (job or built(whole, count)).task
     tables = {name: examples(whole, name, count, stream(seed, name, "held out")) for name in task.data}
     batches = nested([valued(whole, name, tables[name], engine) for name in task.data])
     shown = residuals(task, params, batches, engine)

@@ -54,15 +54,30 @@ class Built:
         return first_weights(self.task.critic_params, self.critic_names, seed)
 
 
-def built(whole: Specification, count: int, gammas: tuple[Fraction | None, ...] = ()) -> Built:
-    """The task on batches of ``count`` examples; ``gammas`` in place of the weights that the equations have. A weight
-    that is not known yet is 1."""
+def architecture_of(whole: Specification, count: int) -> tuple[Architecture[Term], tuple[str, ...]]:
+    """The networks of the arrows on batches of ``count`` examples, and the names of their parameters."""
     objects = {thing.name: whole.ob(thing.name, count) for thing in whole.things}
     networks = {arrow.name: _network(whole, arrow, objects) for arrow in whole.arrows}
     ties = {arrow.name: arrow.other for arrow in whole.arrows if arrow.other != arrow.name}
-    maps = {name: made.map for name, made in networks.items()}
-    architecture = Architecture(whole.schema, PARA, objects, maps, ties)
-    names = tuple(name for owner in architecture.owners for name in networks[owner].names)
+    architecture = Architecture(whole.schema, PARA, objects, {name: made.map for name, made in networks.items()}, ties)
+    return architecture, tuple(name for owner in architecture.owners for name in networks[owner].names)
+
+
+def built(whole: Specification, count: int, gammas: tuple[Fraction | None, ...] = ()) -> Built:
+    """The task on batches of ``count`` examples; ``gammas`` in place of the weights that the equations have. A weight
+    that is not known yet is 1."""
+    return task_of(whole, count, *architecture_of(whole, count), gammas)
+
+
+def task_of(
+    whole: Specification,
+    count: int,
+    architecture: Architecture[Term],
+    names: tuple[str, ...],
+    gammas: tuple[Fraction | None, ...] = (),
+) -> Built:
+    """``built`` with another architecture on the same objects: one that was pulled back along a map of schemas."""
+    objects = architecture.objects
     targets = dict.fromkeys(whole.schema.target(path) for path in whole.matched)
     made = {name: adversary(whole, name, objects[name]) for name in targets}
     weights = gammas or tuple(demand.weight for demand in whole.demands)
