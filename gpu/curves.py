@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from math import ceil, floor, isfinite, log10
+from math import ceil, isfinite, log10
+
+from verified_cat.plots import ends, shown, ticks
 
 WIDTH, HEIGHT, LEFT, BELOW, ABOVE = 640, 220, 70, 30, 28
 MOST = 800
@@ -38,8 +40,8 @@ def _panel(name: str, points: Points, top: int) -> str:
     values = [y for _, y in points]
     logarithmic = min(values) > 0 and max(values) > 10 * min(values)
     scaled = [(x, log10(y) if logarithmic else y) for x, y in points]
-    (left, right), (low, high) = _ends([x for x, _ in scaled]), _ends([y for _, y in scaled])
-    ticks = _ticks(low, high, logarithmic)
+    (left, right), (low, high) = ends([x for x, _ in scaled]), ends([y for _, y in scaled])
+    marks = ticks(low, high, logarithmic)
 
     def across(x: float) -> float:
         return LEFT + (WIDTH - LEFT - 15) * (x - left) / (right - left)
@@ -49,8 +51,8 @@ def _panel(name: str, points: Points, top: int) -> str:
 
     lines = "".join(
         f'<line x1="{LEFT}" x2="{WIDTH - 15}" y1="{down(tick):.1f}" y2="{down(tick):.1f}" stroke="#ddd"/>'
-        f'<text x="{LEFT - 6}" y="{down(tick) + 4:.1f}" text-anchor="end">{_shown(tick, logarithmic)}</text>'
-        for tick in ticks
+        f'<text x="{LEFT - 6}" y="{down(tick) + 4:.1f}" text-anchor="end">{shown(tick, logarithmic)}</text>'
+        for tick in marks
     )
     path = " ".join(f"{across(x):.1f},{down(y):.1f}" for x, y in scaled)
     curve = f'<polyline points="{path}" fill="none" stroke="#1f5fa8" stroke-width="1.3"/>'
@@ -62,22 +64,3 @@ def _panel(name: str, points: Points, top: int) -> str:
         f'<text x="{LEFT}" y="{bottom}">{left:.0f}</text>'
         f'<text x="{WIDTH - 15}" y="{bottom}" text-anchor="end">step {right:.0f}</text>'
     )
-
-
-def _ends(values: list[float]) -> tuple[float, float]:
-    low, high = min(values), max(values)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
-
-
-def _ticks(low: float, high: float, logarithmic: bool) -> list[float]:
-    """Round numbers between the ends: of 1, 2 and 5 times a power of ten the distance that gives three to seven."""
-    if logarithmic and high - low >= 2:
-        step = max(1, ceil((high - low) / 6))
-        return [float(tick) for tick in range(ceil(low), floor(high) + 1, step)]
-    power = 10.0 ** floor(log10((high - low) / 3))
-    step_ = next(power * part for part in (5, 2, 1) if (high - low) / (power * part) >= 2.5)
-    return [step_ * number for number in range(ceil(low / step_), floor(high / step_) + 1)]
-
-
-def _shown(tick: float, logarithmic: bool) -> str:
-    return f"{10**tick:.3g}" if logarithmic else f"{tick:.4g}"
