@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from verified_cat import primitives
+from verified_cat.errors import SchemaError
 from verified_cat.gpu.shaping import joined
 from verified_cat.gpu.wasserstein import SMALL, critic_loss, input_gradient, mean_score, plus, rows, square_norm
 from verified_cat.loss import softplus, total
@@ -87,7 +88,7 @@ def energy(dom: Ob) -> Adversary:
 
     The n pairs of a point with itself add the constant √δ / (n - 1) to each mean, and nothing to the gradient.
     """
-    count = rows(dom)
+    count = _several("energy", dom)
 
     def length(left: int, right: int) -> Term:
         return plus((left, right), SMALL) >> primitives.sqrt((left, right)) >> primitives.sum_axes((left, right))
@@ -95,12 +96,19 @@ def energy(dom: Ob) -> Adversary:
     return Adversary("energy", dom, UNIT, _kernel(dom, length, Fraction(-1), Fraction(1, count * (count - 1))))
 
 
+def _several(name: str, dom: Ob) -> int:
+    """The rows of a batch. Raises SchemaError where there is but one: it has no pair of different points."""
+    if (count := rows(dom)) < 2:
+        raise SchemaError(f"the adversary {name!r} needs pairs of points, and a batch of {dom} has one point")
+    return count
+
+
 def mmd(dom: Ob, widths: tuple[Fraction, ...]) -> Adversary:
     """E k(x, x') + E k(y, y') - 2 E k(x, y), with k(x, y) = Σ exp(- |x - y|² / 2 s²) over the widths s.
 
     Over pairs of different points of a batch, up to a constant: the n pairs of a point with itself add 1 for each s.
     """
-    count = rows(dom)
+    count = _several("mmd", dom)
 
     def similarity(left: int, right: int) -> Term:
         shape, whole = (left, right), None

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 from torch.nn import functional as nn  # noqa: E402
 
 from verified_cat import primitives  # noqa: E402
+from verified_cat.errors import SchemaError  # noqa: E402
 from verified_cat.gad import reverse_mode  # noqa: E402
 from verified_cat.gpu import adversaries  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
@@ -168,3 +169,9 @@ def test_tables_of_examples() -> None:
     again = evaluate(parted(ob), table, ENGINE)
     assert all(map(torch.equal, flatten(ob, again), flatten(ob, value)))
     assert PARA.embed(joined(ob)).cod == space(3, 6)
+
+
+@pytest.mark.parametrize("make", [adversaries.energy, lambda ob: adversaries.mmd(ob, (Fraction(1),))])
+def test_pairs_need_two_points(make: Any) -> None:
+    with pytest.raises(SchemaError, match=r"a batch of .* has one"):
+        make(space(1, 2))

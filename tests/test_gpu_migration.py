@@ -1,0 +1,123 @@
+"""Trained functors pulled back along maps of schemas, and runs that start from others."""
+
+from __future__ import annotations
+
+from pathlib import Path as File
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
+
+from verified_cat.errors import SchemaError  # noqa: E402
+from verified_cat.gpu.alternation import instance  # noqa: E402
+from verified_cat.gpu.engine import TorchEngine  # noqa: E402
+from verified_cat.gpu.migration import figures_along, named, owners_of, pulled, warmed  # noqa: E402
+from verified_cat.gpu.schema_metrics import figures  # noqa: E402
+from verified_cat.gpu.schema_task import Built, built  # noqa: E402
+from verified_cat.objects import unflatten  # noqa: E402
+from verified_cat.schema import Path  # noqa: E402
+from verified_cat.schema_file import load, read  # noqa: E402
+from verified_cat.schema_map import SchemaMap, inclusion, pulled_back  # noqa: E402
+from verified_cat.specification import Specification  # noqa: E402
+
+ENGINE = TorchEngine("float64")
+LARGE = load(File(__file__).parent.parent / "examples" / "schemas" / "cyclegan.toml")
+LOOP = read(
+    """
+name = "Loop"
+adversary = "energy"
+[objects.X]
+shape = [2]
+data = "rods"
+[arrows.r]
+from = "X"
+to = "X"
+network = "affine"
+[[equations]]
+left = "r ; r"
+right = "r"
+"""
+)
+ROUND = SchemaMap(LOOP.schema, LARGE.schema, {"X": "A"}, {"r": Path("A", ("f", "g"))})
+
+
+def point(job: Built, seed: int = 3) -> Any:
+    """Parameters that are drawn."""
+    numbers = np.random.default_rng(seed)
+    drawn = [torch.tensor(each + 0.1 * numbers.standard_normal(each.shape)) for each in job.first_weights(seed)]
+    return unflatten(job.task.architecture.parameters, drawn)
+
+
+def test_the_pulled_back_arrow_is_the_composite_with_the_same_parameters() -> None:
+    job, there = pulled(ROUND, LARGE, LOOP, 5), built(LARGE, 5)
+    params, x = point(there), torch.rand(5, 2, dtype=torch.float64)
+    assert job.task.architecture.parameters == there.task.architecture.parameters and job.names == there.names
+    one = instance(job.task, params, ENGINE).edges["r"](x)
+    functor = instance(there.task, params, ENGINE)
+    assert torch.equal(one, functor.on_path(Path("A", ("f", "g")))(x))
+    assert torch.equal(one, pulled_back(ROUND, functor).edges["r"](x))
+    assert not torch.equal(one, functor.on_path(Path("A", ("f",)))(x))
+
+
+def test_the_figures_are_those_of_the_composite() -> None:
+    """The residual of r ; r = r at Δ_F is that of f ; g ; f ; g = f ; g; a map to another composite has another."""
+    params = point(built(LARGE, 2))
+    shown = figures_along(ROUND, LARGE, LOOP, params, 0, ENGINE)
+    x = torch.tensor(_held_out(LOOP, "X"))
+    functor = instance(built(LARGE, len(x)).task, params, ENGINE)
+    twice, once = (functor.on_path(Path("A", ("f", "g") * count))(x) for count in (2, 1))
+    wanted = float((twice - once).abs().mean())
+    assert abs(shown["residual r ; r = r"] - wanted) < 1e-12 * wanted
+    trivial = SchemaMap(LOOP.schema, LARGE.schema, {"X": "A"}, {"r": Path("A")})
+    assert figures_along(trivial, LARGE, LOOP, params, 0, ENGINE)["residual r ; r = r"] == 0
+
+
+def _held_out(whole: Specification, name: str) -> Any:
+    from verified_cat.gpu.made_points import examples
+    from verified_cat.gpu.randomness import stream
+
+    return examples(whole, name, whole.training["held_out"], stream(0, name, "held out"))
+
+
+def test_along_the_identity_nothing_changes() -> None:
+    params = point(built(LARGE, 2))
+    same = inclusion(LARGE.schema, LARGE.schema)
+    assert figures_along(same, LARGE, LARGE, params, 0, ENGINE) == figures(LARGE, params, 0, ENGINE)
+
+
+def test_spaces_have_to_be_the_same() -> None:
+    wide = read(
+        'name = "wide"\n[objects.X]\nshape = [3]\ndata = "normal"\n[arrows.r]\nfrom = "X"\nto = "X"\nnetwork = "mlp"\n'
+        '[[equations]]\nleft = "r ; r"\nright = "r"\n'
+    )
+    with pytest.raises(SchemaError, match=r"X of wide is .*3.*, and its image A in CycleGAN"):
+        pulled(SchemaMap(wide.schema, LARGE.schema, {"X": "A"}, {"r": Path("A", ("f", "g"))}), LARGE, wide, 4)
+
+
+# ------------------------------------------------------------------------------------------------ warm starts
+
+
+def first(whole: Specification, seed: int) -> dict[str, Any]:
+    job = built(whole, 2)
+    return named(job.names, job.first_weights(seed))
+
+
+def test_a_warm_start_takes_what_goes_to_one_arrow() -> None:
+    trained, cold = first(LARGE, 1), first(LARGE, 2)
+    turn = SchemaMap(LARGE.schema, LARGE.schema, {"A": "B", "B": "A"}, {"f": Path("B", ("g",)), "g": Path("A", ("f",))})
+    warm, taken = warmed(turn, trained, cold, owners_of(LARGE))
+    assert taken == ["f", "g"]
+    for name, array in warm.items():
+        other = {"f": "g", "g": "f"}[name[0]] + name[1:]
+        assert np.array_equal(array, trained[other]) and (array.ndim == 1 or not np.array_equal(array, cold[name]))
+
+
+def test_what_cannot_be_a_warm_start_is_refused() -> None:
+    cold = first(LARGE, 2)
+    with pytest.raises(SchemaError, match="nothing of a run of Loop"):
+        warmed(ROUND, first(LOOP, 0), cold, owners_of(LARGE))
+    single = SchemaMap(LOOP.schema, LOOP.schema, {"X": "X"}, {"r": Path("X", ("r",))})
+    with pytest.raises(SchemaError, match=r"shape \[5\] for r\.layer1\.weight"):
+        warmed(single, {"r.layer1.weight": np.zeros(5)}, first(LOOP, 0), owners_of(LOOP))
