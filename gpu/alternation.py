@@ -11,10 +11,12 @@ import torch
 
 from verified_cat.averaging import averaged
 from verified_cat.descent import per_leaf
+from verified_cat.errors import DataError
 from verified_cat.functions import Functions, Value
+from verified_cat.gpu.data import Stream
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
-from verified_cat.gpu.randomness import stream
+from verified_cat.gpu.randomness import entered, position
 from verified_cat.gpu.step import Step
 from verified_cat.gpu.training import Update
 from verified_cat.gpu.wasserstein import rows
@@ -77,7 +79,7 @@ class Learning:
 
     @property
     def update(self) -> Update:
-        """(state, draws) ↦ (next state, the losses): the draws are those of ``draws``."""
+        """(state, draws) ↦ (next state, the losses): the draws are those of ``Draws``."""
 
         def update(state: Value, data: Any) -> tuple[Value, Mapping[str, torch.Tensor]]:
             generators, critics = state
@@ -99,35 +101,98 @@ def _first(step: Step, point: Value) -> tuple[torch.Tensor, ...]:
     return step.first(dict(zip(step.names, flatten(step.objective.param, point), strict=True)))
 
 
-def draws(
-    task: FunctorTask,
-    samplers: Mapping[str, Sampler],
-    engine: TorchEngine,
-    seed: int,
-    rounds: int | Callable[[int], int],
-    rates: Iterator[tuple[float, float]],
-) -> Iterator[Any]:
-    """For each pair of rates: data for ``rounds`` steps of the critics, then for one of the functor.
+class Draws(Stream):
+    """n ↦ what step n is given: data for some steps of the critics, then for one of the functor, and both rates.
 
-    ``rounds`` may depend on the number of the step: a head start for the critics. Each object and each path draws from
-    a stream of its own, one for each purpose, so no two objects are ever paired.
+    Each object and each path draws from a stream of its own, one for each purpose, so no two objects are ever paired;
+    each step draws where the one before ended. Where that was is noted, so a training goes on without drawing again.
     """
-    streams = {purpose: {name: stream(seed, name, purpose) for name in task.data} for purpose in ("critics", "functor")}
-    schema = task.architecture.schema
-    between = {path: stream(seed, str(path), "between real and made") for path in task.judged}
-    counts = {path: rows(task.architecture.objects[schema.target(path)]) for path in task.judged}
 
-    def batches(purpose: str) -> Value:
-        return nested([samplers[name](streams[purpose][name]) for name in task.data])
+    def __init__(
+        self,
+        task: FunctorTask,
+        samplers: Mapping[str, Sampler],
+        engine: TorchEngine,
+        seed: int,
+        rounds: int | Callable[[int], int],
+        rates: Callable[[int], tuple[float, float]],
+        *,
+        digest: str = "",
+    ) -> None:
+        """``rounds`` are the steps of the critics; they may depend on the number of the step: a head start."""
+        self.task, self.samplers, self.engine, self.seed = task, samplers, engine, seed
+        self.rounds, self.rates, self._digest = rounds, rates, digest
+        schema, images = task.architecture.schema, task.architecture.objects
+        self._shares = {path: rows(images[schema.target(path)]) for path in task.judged}
+        self._marks: dict[int, dict[str, int]] = {}
+        self.enter(0, None)
 
-    def shares() -> Value:
-        drawn = [between[path].random(count) for path, count in counts.items()]
-        return nested([torch.tensor(u, dtype=engine.dtype, device=engine.device) for u in drawn])
+    @property
+    def digest(self) -> str:
+        """What it was told that its data are."""
+        return self._digest
 
-    for number, pair in enumerate(rates):
-        count = rounds(number) if callable(rounds) else rounds
-        rate = tuple(torch.tensor(each, dtype=engine.dtype, device=engine.device) for each in pair)
-        yield [(batches("critics"), shares()) for _ in range(count)], batches("functor"), rate
+    def _names(self) -> Iterator[tuple[str, str]]:
+        """Of what and for what numbers are drawn."""
+        for purpose in ("critics", "functor"):
+            yield from ((name, purpose) for name in self.task.data)
+        yield from ((str(path), "between real and made") for path in self.task.judged)
+
+    # ---------------------------------------------------------------------------------------- places
+
+    def enter(self, number: int, mark: Any) -> None:
+        """To where batch ``number`` begins: with its mark at once, else by drawing all batches before it again."""
+        known = {} if mark is None else mark
+        self._next = 0 if mark is None else number
+        self._streams = {each: entered(self.seed, *each, known.get(_key(each), 0)) for each in self._names()}
+        while self._next < number:
+            self.at(self._next)
+
+    def mark(self, number: int) -> dict[str, int] | None:
+        """How many numbers each stream had given before batch ``number``, if it was drawn lately."""
+        return self._marks.get(number)
+
+    def _note(self) -> None:
+        self._marks[self._next] = {_key(each): position(numbers) for each, numbers in self._streams.items()}
+        self._marks.pop(self._next - LATELY, None)
+
+    # ---------------------------------------------------------------------------------------- batches
+
+    def at(self, number: int) -> Value:
+        """The data of step ``number``."""
+        if number != self._next:
+            self.enter(number, self.mark(number))
+        self._note()
+        count = self.rounds(number) if callable(self.rounds) else self.rounds
+        judged = [(self._batches("critics"), self._between()) for _ in range(count)]
+        whole = judged, self._batches("functor"), tuple(map(self._tensor, self.rates(number)))
+        self._next += 1
+        return whole
+
+    def _batches(self, purpose: str) -> Value:
+        return nested([self._sample(name, purpose) for name in self.task.data])
+
+    def _sample(self, name: str, purpose: str) -> Value:
+        try:
+            return self.samplers[name](self._streams[name, purpose])
+        except DataError as fault:
+            raise DataError(f"the data of {name}, for step {self._next}: {fault}") from None
+
+    def _between(self) -> Value:
+        """For each judged path and each row, where between a real and a made point the critic is looked at."""
+        drawn = [self._streams[str(path), "between real and made"].random(n) for path, n in self._shares.items()]
+        return nested([self._tensor(numbers) for numbers in drawn])
+
+    def _tensor(self, numbers: Any) -> torch.Tensor:
+        return torch.tensor(numbers, dtype=self.engine.dtype, device=self.engine.device)
+
+
+LATELY = 2000
+"""So many batches have marks: more than are made ahead of time."""
+
+
+def _key(each: tuple[str, str]) -> str:
+    return f"{each[0]}, {each[1]}"
 
 
 def nested(values: list[Value]) -> Value:

@@ -14,9 +14,9 @@ With round clouds in place of thin rods T is not determined well enough by the d
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from math import cos, radians, sin, sqrt, tau
 from typing import Any
@@ -26,7 +26,7 @@ import numpy as np
 from verified_cat import primitives
 from verified_cat.functions import Functions, Value
 from verified_cat.gpu.adversaries import wgan_gp
-from verified_cat.gpu.alternation import Learning, draws, instance, rows_of
+from verified_cat.gpu.alternation import Draws, Learning, instance, rows_of
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask, Loss
 from verified_cat.gpu.randomness import Array, stream
@@ -157,11 +157,10 @@ def first_weights(param: Ob, called: tuple[str, ...], seed: int) -> list[Array]:
 EDGES = tuple(edge.name for edge in CYCLE_GAN.edges)
 
 
-def rates(steps: int) -> Iterator[tuple[float, float]]:
-    """The two rates of each step: constant for the first half, then linear to 0."""
-    for step in range(steps):
-        share = min(1.0, 2 * (1 - step / steps))
-        yield RATE * share, CRITIC_RATE * share
+def rates(steps: int, step: int) -> tuple[float, float]:
+    """The two rates of a step: constant for the first half, then linear to 0."""
+    share = min(1.0, 2 * (1 - step / steps))
+    return RATE * share, CRITIC_RATE * share
 
 
 def learn(job: FunctorTask, steps: int, seed: int, engine: TorchEngine) -> tuple[Outcome, Value]:
@@ -175,7 +174,7 @@ def learn(job: FunctorTask, steps: int, seed: int, engine: TorchEngine) -> tuple
         return unflatten(param, [tensor_of(each, engine) for each in first_weights(param, names(things), seed)])
 
     state = learning.start(begin(job.architecture.parameters, EDGES), begin(job.critic_params, CYCLE_GAN.objects))
-    data = draws(job, samplers, engine, seed, CRITIC_ROUNDS, rates(steps))
+    data = Draws(job, samplers, engine, seed, CRITIC_ROUNDS, partial(rates, steps))
     outcome = iterate(learning.update, state, data, steps)
     return outcome, learning.parameters(outcome.state)
 

@@ -49,6 +49,15 @@ class Stream(ABC):
     def digest(self) -> str:
         """The same for two streams only where all their batches are the same."""
 
+    def mark(self, number: int) -> Any:
+        """What a checkpoint keeps, as JSON, so that the stream can be entered before batch ``number``; None where the
+        number says it all."""
+        return None
+
+    def enter(self, number: int, mark: Any) -> None:
+        """Batch ``number`` will be asked for next; ``mark`` is what was kept for it."""
+        return None
+
     def after(self, place: Place) -> tuple[Value, Place]:
         """place ↦ (batch, next place)."""
         return self.at(place.batches), Place(place.batches + 1)

@@ -27,6 +27,21 @@ def stream(seed: int, thing: str, purpose: str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
 
 
+def position(numbers: np.random.Generator) -> int:
+    """How many numbers were drawn from a stream."""
+    state: Any = numbers.bit_generator.state
+    blocks = sum(int(word) << 64 * place for place, word in enumerate(state["state"]["counter"]))
+    return 4 * blocks + int(state["buffer_pos"]) - 4
+
+
+def entered(seed: int, thing: str, purpose: str, drawn: int) -> np.random.Generator:
+    """``stream`` after so many numbers, none of which is made but the last three."""
+    numbers = stream(seed, thing, purpose)
+    numbers.bit_generator.advance(drawn // 4)  # type: ignore[attr-defined]
+    numbers.random(drawn % 4)
+    return numbers
+
+
 def shuffled(count: int, numbers: np.random.Generator) -> Index:
     """The numbers below ``count`` in random order, by sorting one draw for each."""
     return np.argsort(numbers.random(count), kind="stable")

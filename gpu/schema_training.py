@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,7 +12,7 @@ import torch
 from verified_cat.errors import DataError, SchemaError
 from verified_cat.functions import Value
 from verified_cat.gad import reverse_mode
-from verified_cat.gpu.alternation import Learning, draws
+from verified_cat.gpu.alternation import Draws, Learning
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask, Loss, evaluations
 from verified_cat.gpu.made_points import sampler
@@ -87,15 +86,14 @@ class Run:
         betas = self.options["beta1"], self.options["beta2"]
         return Learning(task, adam(Fraction(1), *betas), self.engine, self.options["average"], self.options["backend"])
 
-    def rates(self) -> Iterator[tuple[float, float]]:
+    def rates(self, step: int) -> tuple[float, float]:
         """The rates of arrows and critics: constant, falling to 0 throughout, or over the second half."""
-        rate, given, decay = float(self.options["rate"]), float(self.options["critic_rate"]), self.options["decay"]
-        for step in range(self.steps):
-            left = 1 - step / self.steps
-            share = {"none": 1.0, "linear": left, "half": min(1.0, 2 * left)}[decay]
-            yield rate * share, (given or 2 * rate) * share
+        rate, given = float(self.options["rate"]), float(self.options["critic_rate"])
+        left = 1 - step / self.steps
+        share = {"none": 1.0, "linear": left, "half": min(1.0, 2 * left)}[self.options["decay"]]
+        return rate * share, (given or 2 * rate) * share
 
-    def data(self, task: FunctorTask) -> Iterator[Any]:
+    def data(self, task: FunctorTask) -> Draws:
         """What each step is given: batches for the critics, more in the head start, and one for the arrows."""
         options = self.options
         samplers = {name: sampler(self.whole, name, options["batch"], self.seed, self.engine) for name in task.data}
@@ -105,7 +103,7 @@ class Run:
                 return 0
             return int(options["head_start_critic_steps" if step < options["head_start"] else "critic_steps"])
 
-        return draws(task, samplers, self.engine, self.seed, rounds, self.rates())
+        return Draws(task, samplers, self.engine, self.seed, rounds, self.rates)
 
     def learned(self, job: Built) -> tuple[Outcome, Value]:
         """The training, and the point of Π_e P_e that it ends in."""
@@ -135,7 +133,7 @@ class Run:
             raise SchemaError(
                 f'schema {self.whole.name}: a weight "auto" is set against an adversary, and there is none'
             )
-        rounds, batches, (_, rate) = next(self.data(task))
+        rounds, batches, (_, rate) = self.data(task).at(0)
         params, critics = self.start(job, learning)
         for real, shares in rounds:
             critics = learning.judged(params, critics, real, shares, rate)

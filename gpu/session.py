@@ -23,6 +23,7 @@ from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import durable
 from verified_cat.gpu.checkpoints import FOLDER, Checkpoints
 from verified_cat.gpu.course import DIVERGED, FINISHED, STOPPED, Course, Row
+from verified_cat.gpu.data import Stream
 from verified_cat.gpu.live import Live
 from verified_cat.gpu.saving import KIND, METRICS, RUN, SCHEMA, RunFolder
 
@@ -62,6 +63,7 @@ class Session:
             self._free()
             raise
         self._trainings, self._checkpoints = -1, Checkpoints(folder.path, 0, keep)
+        self._data: Stream | None = None
         self._digest, self._began = "", time.perf_counter()
 
     def _open(self, asked: Mapping[str, Any], how: Mapping[str, Any], resume: bool, board: Path | None) -> None:
@@ -98,20 +100,23 @@ class Session:
 
     # ---------------------------------------------------------------------------------------- for ``iterate``
 
-    def begins(self, course: Course, digest: str) -> None:
-        """A training of the run begins: where the run is taken up, at its newest checkpoint.
+    def begins(self, course: Course, data: Any) -> None:
+        """A training of the run begins: where the run is taken up, at its newest checkpoint, and so are its data.
 
-        ``digest`` is that of its data. Raises DataError where these are other data than those of the checkpoint.
+        Raises DataError where these are other data than those of the checkpoint.
         """
         self._trainings += 1
         self._checkpoints = Checkpoints(self.folder.path, self._trainings, self.keep)
         durable.swept(self._checkpoints.folder)
-        self._digest = digest
+        self._data = data if isinstance(data, Stream) else None
+        self._digest = self._data.digest if self._data else ""
         saved = self._checkpoints.latest(_say) if self.resumed else None
         if saved is not None:
-            if saved.record["data"] != digest:
+            if saved.record["data"] != self._digest:
                 raise DataError(f"the data are not those that the run in {self.folder.path} was begun with")
             course.go_on(saved)
+            if self._data is not None:
+                self._data.enter(saved.step, saved.record.get("mark"))
             for row in course.history:
                 self._live.row(self._trainings, row)
             self._live.event(training=self._trainings, event="resumed", step=course.made)
@@ -129,8 +134,14 @@ class Session:
     def checkpoint(self, course: Course) -> None:
         """A checkpoint now, unless there is no step to be made again."""
         if course.made and course.status != DIVERGED:
-            saved = self._checkpoints.save(course.checkpoint({"data": self._digest, "identity": self.identity}))
+            saved = self._checkpoints.save(course.checkpoint(self._record(course)))
             self._live.event(training=self._trainings, event="checkpoint", step=course.made - 1, file=saved.name)
+
+    def _record(self, course: Course) -> dict[str, Any]:
+        """What a checkpoint says besides the training: whose it is, and where its data are to be entered."""
+        mark = self._data.mark(course.made - 1) if self._data is not None else None
+        where = {} if mark is None else {"mark": mark}
+        return {"data": self._digest, "identity": self.identity, **where}
 
     def ends(self, course: Course) -> None:
         """A training is over, for now: who takes the run up finds it at its end."""

@@ -123,7 +123,7 @@ def iterate(
         raise UsageError(f"the number of steps is a whole number >= 1, not {steps!r}")
     course, session = Course(state, every=max(1, steps // 1000)), current()
     if session:
-        session.begins(course, data.digest if isinstance(data, Stream) else "")
+        session.begins(course, data)
     begun, began = course.made, time.perf_counter()
     update, batches = arranged(update, steps - begun), islice(since(data, begun), steps - begun)
     with Interruption() as signals, torch.inference_mode(), ahead(batches, session.ahead if session else 0) as coming:

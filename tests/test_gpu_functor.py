@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
@@ -21,8 +20,8 @@ from verified_cat.gad import reverse_mode  # noqa: E402
 from verified_cat.gpu import cyclegan_points as points  # noqa: E402
 from verified_cat.gpu.adversaries import Adversary, wgan_gp  # noqa: E402
 from verified_cat.gpu.alternation import (  # noqa: E402
+    Draws,
     Learning,
-    draws,
     instance,
     nested,
     rows_of,
@@ -282,9 +281,10 @@ def test_equations_alone_can_teach() -> None:
     job = FunctorTask(scalars(triangle, f=FROZEN, g=FROZEN), ("A",), {}, losses_of(triangle, 1))
     learning, steps = Learning(job, RULE, ENGINE), 150
     samplers = {"A": lambda numbers: torch.tensor(2 * numbers.random((2, 1)) - 1)}
-    rates = iter([(0.1 * (1 - step / steps), 0.0) for step in range(steps)])
     state = learning.start(drawn(job.architecture.parameters, 1), ())
-    outcome = iterate(learning.update, state, draws(job, samplers, ENGINE, 0, 0, rates), steps)
+    outcome = iterate(
+        learning.update, state, Draws(job, samplers, ENGINE, 0, 0, lambda step: (0.1 * (1 - step / steps), 0.0)), steps
+    )
     weight, bias = flatten(job.architecture.parameters, learning.parameters(outcome.state))
     assert outcome.history[0]["loss"] > 0.1 > abs(float(weight) - 1) + abs(float(bias))
 
@@ -304,7 +304,7 @@ def test_a_step_on_a_product() -> None:
     learning = Learning(job, RULE, ENGINE)
     state = learning.start(drawn(architecture.parameters, 1), drawn(job.critic_params, 2))
     samplers = {name: lambda numbers, ob=architecture.objects[name]: drawn(ob, 7) for name in PRODUCT.objects}
-    data = next(draws(job, samplers, ENGINE, 0, 1, iter([(0.1, 0.1)])))
+    data = Draws(job, samplers, ENGINE, 0, 1, lambda _: (0.1, 0.1)).at(0)
     after, figures = learning.update(state, data)
     assert set(figures) == {"loss", "critic_loss"}
     assert all(not all(map(torch.equal, new, old)) for new, old in zip(after, state, strict=True))
@@ -319,8 +319,8 @@ def seen(data: tuple[str, ...], seed: int = 0) -> list[Any]:
     job = FunctorTask(scalars(CYCLE_GAN), data, against({"B": CRITIC} if "B" in data else {}), losses)
     table = torch.arange(1000).reshape(-1, 1)
     samplers = {name: rows_of(table, 2) for name in data}
-    rates = iter([(1.0, 1.0)] * 3)
-    return [(rounds, batches) for rounds, batches, _ in islice(draws(job, samplers, ENGINE, seed, 2, rates), 3)]
+    drawn = Draws(job, samplers, ENGINE, seed, 2, lambda _: (1.0, 1.0))
+    return [(rounds, batches) for rounds, batches, _ in map(drawn.at, range(3))]
 
 
 def test_sch_data_nothing_is_paired() -> None:

@@ -187,7 +187,7 @@ def test_weights_by_the_ratio_of_gradients() -> None:
     (gamma,) = gammas.values()
     task = job.task
     learning = run.learning(task)
-    _, batches, _ = next(run.data(task))
+    _, batches, _ = run.data(task).at(0)
     state = run.start(job, learning)
     point = learning.parameters(state), (learning.judges(state[1]), batches)
     from verified_cat.gpu.schema_training import gradient_norm
