@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from math import prod, tau
+from math import isqrt, prod, tau
 from pathlib import Path as File
 from typing import Any
 
@@ -19,7 +19,8 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.training import tensor_of
 from verified_cat.objects import unflatten
-from verified_cat.schema_kinds import Settings
+from verified_cat.gpu.true_maps import carried
+from verified_cat.schema_kinds import Settings, settings
 from verified_cat.specification import Specification
 
 Draws = np.random.Generator
@@ -53,6 +54,25 @@ def _beta(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
 
 
 def _ring(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
+def _betas(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
+    """Independent coordinates, each with a law B(a, b) of its own."""
+    columns = [
+        np.sort(draws.random((count, a + b - 1)), axis=1)[:, a - 1] for a, b in zip(data["a"], data["b"], strict=True)
+    ]
+    return np.stack(columns, axis=1)
+
+
+def mosaic(data: Settings, count: int, shape: tuple[int, ...], draws: Draws) -> Array:
+    """Pictures of n × n cells: in each cell one colour, its channels from B(a, b), and ± texture on every pixel."""
+    cells = isqrt(len(data["a"]))
+    channels, side = shape[0], shape[1]
+    laws = [settings("data", "beta", a=a, b=b) for a, b in zip(data["a"], data["b"], strict=True)]
+    colours = np.stack([_beta(law, count, channels, draws) for law in laws], axis=2)
+    plain = colours.reshape(count, channels, cells, cells).repeat(side // cells, axis=2).repeat(side // cells, axis=3)
+    rough = float(data["texture"]) * (2 * draws.random(plain.shape) - 1)
+    return np.asarray((plain + rough).reshape(count, -1))
+
+
     return _around(ring_centres(data), np.ones(data["modes"]), float(data["width"]), count, draws)
 
 
@@ -81,6 +101,7 @@ LAWS: dict[str, Callable[[Settings, int, int, Draws], Array]] = {
     ),
     "beta": _beta,
     "ring": _ring,
+    "betas": _betas,
     "mixture": _mixture,
     "rods": lambda data, count, d, draws: rods(count, draws),
     "circle": _circle,
@@ -107,7 +128,8 @@ def examples(whole: Specification, name: str, count: int, draws: Draws) -> Array
     if thing.data.kind == "factors":
         return np.concatenate([examples(whole, each, count, draws) for each in thing.product], axis=1)
     if thing.data.kind == "image":
-        return moved(thing.data, examples(whole, thing.data["of"], count, draws))
+        points = examples(whole, thing.data["of"], count, draws)
+        return moved(thing.data, carried(whole, thing.data["along"], points) if thing.data["along"] else points)
     if thing.data.kind == "csv":
         table = read_points(thing.data["path"], whole.dimension(name))
         return np.asarray(table[(draws.random(count) * len(table)).astype(np.int64)])
@@ -117,12 +139,6 @@ def examples(whole: Specification, name: str, count: int, draws: Draws) -> Array
         return np.concatenate([points, true_image(dict(whole.truth)[arrow.name], points)], axis=1)
     dimension = own_dimension(thing.data, whole.dimension(name))
     return moved(thing.data, LAWS[thing.data.kind](thing.data, count, dimension, draws))
-
-
-def true_image(truth: Settings, points: Array) -> Array:
-    """M x + t, of a truth of the kind affine."""
-    image = points @ floats(truth["matrix"]).T
-    return np.asarray(image + floats([truth["shift"]])[0]) if truth["shift"] else np.asarray(image)
 
 
 def read_points(path: str, dimension: int) -> Array:

@@ -14,13 +14,15 @@ from verified_cat.functions import Functions, Value
 from verified_cat.gpu.alternation import instance, nested
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
-from verified_cat.gpu.made_points import examples, floats, moved, ring_centres, true_image, valued
+from verified_cat.gpu.made_points import examples, floats, moved, ring_centres, valued
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.schema_task import Built, built
+from verified_cat.gpu.true_maps import angle_error, error, error_up_to, true_image
+from verified_cat.linear_maps import Shape, is_linear
 from verified_cat.objects import flatten
 from verified_cat.schema import Path
 from verified_cat.schema_kinds import Settings
-from verified_cat.specification import Specification
+from verified_cat.specification import Specification, path_of
 
 MOST = 1000
 """So many points are compared pair by pair."""
@@ -45,11 +47,21 @@ def figures(
     for path in whole.matched:
         target = whole.schema.target(path)
         shown |= law(whole, path, image(path), tables[target], seed)
+    for loss in task.losses:
+        starts = [whole.schema.then(loss.asked[0], side) for side in (loss.equation.lhs, loss.equation.rhs)]
+        shown[f"relative residual {loss.equation}"] = relative(*map(image, starts))
     for name, truth in whole.truth:
-        arrow = whole.arrow(name)
-        if arrow.source in tables:
-            shown |= against(name, truth, image(Path(arrow.source, (name,))), tables[arrow.source])
+        path = path_of(whole, name)
+        if path.source in tables:
+            shown |= against(name, truth, image(path), tables[path.source], whole.thing(path.source).shape)
     return shown
+
+
+def relative(one: Array, other: Array) -> float:
+    """The mean distance of two sides, over that of the images of two different examples: about 1 where the sides have
+    nothing to do with one another, and no number where both are constant."""
+    apart = (error(one, np.roll(one, 1, axis=0)) + error(other, np.roll(other, 1, axis=0))) / 2
+    return float(error(one, other) / apart) if apart > 0 else float("nan")
 
 
 def residuals(task: FunctorTask, params: Value, batches: Value, engine: TorchEngine) -> dict[str, float]:
@@ -96,13 +108,17 @@ def modes(path: Path, data: Settings, made: Array) -> dict[str, float]:
     return {f"modes of {path}": float(hit), f"share of {path} near a mode": float(near.mean())}
 
 
-def against(name: str, truth: Settings, made: Array, given: Array) -> dict[str, float]:
-    """The error to the truth: of an affine map, point by point; of a curve, as sets."""
-    if truth.kind == "affine":
-        wanted = true_image(truth, given)
-        shown = {f"error of {name}": float(np.linalg.norm(made - wanted, axis=1).mean())}
+def against(name: str, truth: Settings, made: Array, given: Array, shape: Shape | None = None) -> dict[str, float]:
+    """The error to the truth: of an affine map, point by point; of a curve, as sets. ``shape``: of the points given."""
+    if is_linear(truth):
+        wanted = true_image(truth, given, shape)
+        shown = {f"error of {name}": error(made, wanted)}
         if given.shape == wanted.shape:
-            shown[f"error of {name}, doing nothing"] = float(np.linalg.norm(given - wanted, axis=1).mean())
+            shown[f"error of {name}, doing nothing"] = error(given, wanted)
+        if truth["up_to"] != "nothing":
+            shown[f"error of {name} up to {truth['up_to']}"] = error_up_to(truth["up_to"], made, wanted)
+        if truth.kind == "turn":
+            shown[f"angle error of {name}"] = angle_error(made, given, float(truth["degrees"]))
         return shown
     low, high = float(truth["low"]), float(truth["high"])
     x = np.linspace(low, high, MOST)

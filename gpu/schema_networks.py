@@ -20,6 +20,7 @@ from verified_cat.gpu.cyclegan_points import normal
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.shaping import joined, parted, width
 from verified_cat.gpu.wasserstein import chained, residual, rows
+from verified_cat.linear_maps import Rows, is_linear, linear
 from verified_cat.networks import PARA, Network, dense, entrywise
 from verified_cat.objects import Ob, Pair, Space, leaves
 from verified_cat.primitives import Shape
@@ -112,14 +113,15 @@ def fixed(made: Settings, source: Ob, target: Ob) -> Term:
     if made.kind == "identity":
         return Identity(source) if source == target else joined(source) >> parted(target)
     table = joined(source)
-    if made.kind == "affine":
-        return table >> affine(made, rows(source)) >> parted(target)
+    if is_linear(made):
+        assert isinstance(source, Space) or made.kind in ("affine", "turn", "hue")
+        shape = source.shape[1:] if isinstance(source, Space) else ()
+        return table >> affine(*linear(made, shape), rows(source)) >> parted(target)
     return table >> polynomial(made["terms"], rows(source)) >> parted(target)
 
 
-def affine(made: Settings, count: int) -> Term:
-    """x ↦ M x + t, row by row."""
-    matrix, shift = made["matrix"], made["shift"]
+def affine(matrix: Rows, shift: tuple[Fraction, ...], count: int) -> Term:
+    """x ↦ M x + t, row by row; no t where it is empty."""
     out, into = len(matrix), len(matrix[0])
     table = Space((count, into))
     entries = Discard(table) >> primitives.constant((out, into), *(each for row in matrix for each in row))

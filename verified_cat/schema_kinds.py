@@ -216,11 +216,19 @@ HIDDEN = many(WIDTH, "a list of widths, each from 1 to 4096", (32, 32), 0)
 ACTIVATION = one_of("tanh", "relu", "leaky relu", "silu", default="tanh")
 PLACED = {"matrix": table_of_numbers(()), "shift": numbers(()), "points": whole(0, 10**7, 0)}
 """Every made law can be moved by an affine map, and drawn once (``points``) in place of afresh for each batch."""
+SHAPES = "a list of whole numbers from 1 to 20"
 
 DATA: dict[str, dict[str, Option]] = {
     "normal": {"spread": positive(1), **PLACED},
     "uniform": {"low": any_number(-1), "high": any_number(1), **PLACED},
     "beta": {"a": whole(1, 20), "b": whole(1, 20), **PLACED},
+    "betas": {"a": many(whole(1, 20), SHAPES), "b": many(whole(1, 20), SHAPES), **PLACED},
+    "mosaic": {
+        "a": many(whole(1, 20), SHAPES),
+        "b": many(whole(1, 20), SHAPES),
+        "texture": not_negative(Fraction(1, 10)),
+        "points": whole(0, 10**7, 0),
+    },
     "ring": {"modes": whole(1, 1000, 8), "radius": positive(1), "width": positive(Fraction(1, 20)), **PLACED},
     "mixture": {
         "centres": table_of_numbers(),
@@ -233,7 +241,7 @@ DATA: dict[str, dict[str, Option]] = {
     "segment": {"start": numbers(), "end": numbers(), "width": not_negative(0), **PLACED},
     "csv": {"path": text("the path of a CSV file of numbers, one point a line")},
     "factors": {},
-    "image": {"of": text("the name of an object with data"), **PLACED},
+    "image": {"of": text("the name of an object with data"), "along": text("a path of arrows", ""), **PLACED},
     "pairs": {"arrow": text("the name of an arrow whose truth is given"), "points": whole(1, 10**7, 64)},
 }
 
@@ -249,7 +257,7 @@ NETWORKS: dict[str, dict[str, Option]] = {
     "coupling": {"layers": whole(1, 32, 4), "hidden": HIDDEN, "activation": ACTIVATION, "last": positive(1)},
 }
 
-FIXED: dict[str, dict[str, Option]] = {
+LINEAR: dict[str, dict[str, Option]] = {
     "affine": {"matrix": table_of_numbers(), "shift": numbers(())},
     "polynomial": {"terms": table_of_numbers()},
     "identity": {},
@@ -267,7 +275,16 @@ ADVERSARIES: dict[str, dict[str, Option]] = {
 }
 
 TRUTH: dict[str, dict[str, Option]] = {
-    "affine": {"matrix": table_of_numbers(), "shift": numbers(())},
+    **{kind: {**options, **UP_TO} for kind, options in LINEAR.items()},
+    "turn": {"degrees": any_number(), "shift": numbers(())},
+    "hue": {"degrees": any_number(), "shift": numbers(())},
+    "pool": {"size": whole(1, 1024, 2)},
+    "luma": {"weights": numbers((Fraction(299, 1000), Fraction(587, 1000), Fraction(114, 1000)))},
+}
+"""Affine maps: what each is as a matrix and a shift stands in ``linear_maps``."""
+
+FIXED: dict[str, dict[str, Option]] = {
+    **LINEAR,
     "curve": {"terms": table_of_numbers(), "low": any_number(-1), "high": any_number(1)},
 }
 
@@ -283,6 +300,9 @@ TRAINING: dict[str, Option] = {
     "beta2": share(Fraction(9, 10)),
     "decay": one_of("none", "linear", "half", default="half"),
     "average": share(0),
+UP_TO = {"up_to": one_of("nothing", "signed permutations", "affine maps", default="nothing")}
+"""Symmetries of the target after which the truth is as good: the error is that of the best of them."""
+
     "balance": positive(1),
     "arrows": one_of("generators", "reduced", default="generators"),
     "match": many(text("a path"), "a list of paths", ()),

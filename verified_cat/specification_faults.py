@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
+from math import isqrt, prod
 from typing import TYPE_CHECKING
 
 from verified_cat.errors import SchemaError, near
+from verified_cat.linear_maps import is_linear, unfit_linear
 from verified_cat.schema import Edge, Schema
-from verified_cat.schema_kinds import Settings
+from verified_cat.schema_kinds import LINEAR, Settings
 from verified_cat.specification import COSTS, MEASURES, Arrow, Specification, Thing, Where, fits_for_name, path_in
+from verified_cat.truth_faults import truth_faults, unfit_polynomial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,12 +137,21 @@ def _unfit_data(whole: Specification, thing: Thing, data: Settings) -> Iterator[
         if wanted not in (0, dimension):
             yield f"{says} has {wanted} entries a point; {thing.name} has the dimension {dimension}"
     own = _own_dimension(data)
-    if data.kind == "image" and not _moved(data) and data["of"] in [each.name for each in whole.things]:
+    if (
+        data.kind == "image"
+        and not data["along"]
+        and not _moved(data)
+        and data["of"] in [each.name for each in whole.things]
+    ):
         own = whole.dimension(data["of"])
     if own and not _moved(data) and own != dimension:
         yield f"data of the kind {data.kind!r} have dimension {own}; {thing.name} has {dimension}"
     if data.kind == "mixture" and data["shares"] and len(data["shares"]) != len(data["centres"]):
         yield f"the mixture has {len(data['centres'])} centres and {len(data['shares'])} shares"
+    if data.kind == "betas" and len(data["a"]) != len(data["b"]):
+        yield f"the law has {len(data['a'])} numbers a and {len(data['b'])} numbers b; each coordinate has one of each"
+    if data.kind == "mosaic":
+        yield from _unfit_mosaic(data, thing.shape)
     if data.kind == "uniform" and data["low"] >= data["high"]:
         yield "the low end of a uniform law lies below its high end"
     if _moved(data) and own and len(data["matrix"][0]) != own:
@@ -155,8 +166,18 @@ def _unfit_image(whole: Specification, data: Settings) -> Iterator[str]:
     of = whole.thing(data["of"])
     if of.data is None or of.data.kind in ("image", "pairs"):
         yield f"the image of {of.name}, which has no data of its own"
-    elif data["matrix"] and len(data["matrix"][0]) != whole.dimension(of.name):
+    elif data["matrix"] and not data["along"] and len(data["matrix"][0]) != whole.dimension(of.name):
         yield f"the matrix takes points of dimension {len(data['matrix'][0])}; {of.name} has {whole.dimension(of.name)}"
+
+
+def _unfit_mosaic(data: Settings, shape: tuple[int, ...] | None) -> Iterator[str]:
+    """A square picture, a whole number of pixels in each of the cells, as many laws as cells."""
+    cells = len(data["a"])
+    side = isqrt(cells)
+    if len(data["b"]) != cells or side**2 != cells:
+        yield f"a mosaic has n² cells, each with an a and a b, not {cells} and {len(data['b'])}"
+    elif shape is None or len(shape) != 3 or shape[1] != shape[2] or shape[1] % side:
+        yield f"a mosaic is a picture (channels, n, n) of {side} × {side} equal cells, not {shape or 'a product'}"
 
 
 def _moved(data: Settings) -> bool:
@@ -175,6 +196,8 @@ def _own_dimension(data: Settings) -> int:
         return 2
     if data.kind == "mixture":
         return len(data["centres"][0])
+    if data.kind == "betas":
+        return len(data["a"])
     if data.kind == "segment":
         return len(data["start"]) if len(data["start"]) == len(data["end"]) else -1
     return 0
@@ -188,8 +211,9 @@ def _unfit_pairs(whole: Specification, thing: Thing, data: Settings) -> Iterator
     arrow = whole.arrow(data["arrow"])
     if thing.product != (arrow.source, arrow.target):
         yield f"pairs of {arrow.name} are examples of {arrow.source} ⊗ {arrow.target}; {thing.name} is another product"
-    if dict(whole.truth).get(arrow.name, None) is None or dict(whole.truth)[arrow.name].kind != "affine":
-        yield f"pairs of {arrow.name} need its truth, of the kind 'affine'"
+    truth = dict(whole.truth).get(arrow.name)
+    if truth is None or not is_linear(truth):
+        yield f"pairs of {arrow.name} need its truth, of one of the kinds {', '.join(LINEAR)}"
 
 
 # ------------------------------------------------------------------------------------------------ arrows
@@ -248,25 +272,14 @@ def _unfit_arrow(whole: Specification, arrow: Arrow) -> Iterator[tuple[Where, st
 def _unfit_frozen(arrow: Arrow, into: int, out: int, whole: Specification) -> Iterator[str]:
     fixed = arrow.frozen
     assert fixed is not None
-    if fixed.kind == "affine":
-        rows, columns = len(fixed["matrix"]), len(fixed["matrix"][0])
-        if (rows, columns) != (out, into):
-            yield f"the matrix of {arrow.name} has {rows} rows of {columns}; it needs {out} rows of {into}"
-        if fixed["shift"] and len(fixed["shift"]) != out:
-            yield f"the shift of {arrow.name} has {len(fixed['shift'])} entries; it needs {out}"
+    if is_linear(fixed):
+        yield from unfit_linear(arrow.name, fixed, whole.thing(arrow.source).shape, into, out)
     if fixed.kind == "polynomial":
-        yield from _unfit_polynomial(f"the polynomial of {arrow.name}", fixed, into)
+        yield from unfit_polynomial(f"the polynomial of {arrow.name}", fixed, into)
         if out != 1:
             yield f"a polynomial gives one number; {arrow.target} has the dimension {out}"
     if fixed.kind == "identity" and whole.leaves(arrow.source) != whole.leaves(arrow.target):
         yield f"{arrow.name} cannot be the identity: its ends are different spaces"
-
-
-def _unfit_polynomial(where: str, fixed: Settings, into: int) -> Iterator[str]:
-    """Each row is a coefficient and an exponent for each coordinate."""
-    for row in fixed["terms"]:
-        if len(row) != into + 1 or any(each.denominator != 1 or not 0 <= each <= 8 for each in row[1:]):
-            yield f"a term of {where} is a coefficient and {into} exponents from 0 to 8, not {[float(x) for x in row]}"
 
 
 def _unfit_factors(whole: Specification, arrow: Arrow) -> Iterator[str]:
@@ -344,23 +357,7 @@ def _rest(whole: Specification) -> Iterator[Fault]:
             yield ("training", "match"), f"{text} starts from {path.source}, which has no data"
         if path is not None and whole.thing(whole.schema.target(path)).data is None:
             yield ("training", "match"), f"{text} ends in {whole.schema.target(path)}, which has no data to match"
-    names = [arrow.name for arrow in whole.arrows]
-    for name, truth in whole.truth:
-        if name not in names:
-            yield ("truth", name), f"the truth of {name!r}, which is no arrow; {near(name, names)}"
-            continue
-        arrow = whole.arrow(name)
-        into, out = whole.dimension(arrow.source), whole.dimension(arrow.target)
-        if truth.kind == "affine" and (len(truth["matrix"]), len(truth["matrix"][0])) != (out, into):
-            yield ("truth", name), f"the matrix of the truth of {name} needs {out} rows of {into}"
-        if truth.kind == "affine" and truth["shift"] and len(truth["shift"]) != out:
-            yield ("truth", name), f"the shift of the truth of {name} needs {out} entries"
-        if truth.kind == "curve" and out != 2:
-            yield ("truth", name), f"a curve lies in the plane; {arrow.target} has the dimension {out}"
-        if truth.kind == "curve":
-            yield from ((("truth", name), why) for why in _unfit_polynomial(f"the curve of {name}", truth, 1))
-            if truth["low"] >= truth["high"]:
-                yield ("truth", name), "the low end of a curve lies below its high end"
+    yield from truth_faults(whole)
     for number, target in enumerate(whole.targets):
         if target.at_most is None and target.at_least is None:
             yield ("targets", number), f"the target for {target.figure!r} needs at_most or at_least"
