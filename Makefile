@@ -75,11 +75,15 @@ imports: setup
 	$(VENV)/bin/lint-imports --no-logo
 
 # What a user gets: the wheel, built from the sdist, in an environment of its own, away from this folder
-# (a checkout on the path would hide the wheel).
+# (a checkout on the path would hide the wheel). Built twice, it is the same to the byte.
 wheel: setup
 	@set -eu; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	echo "wheel: build"; \
-	$(PY) -m build --outdir "$$tmp/dist" . >"$$tmp/log" 2>&1 || { cat "$$tmp/log" >&2; exit 1; }; \
+	export SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 1577836800); \
+	for dist in dist again; do \
+	    $(PY) -m build --outdir "$$tmp/$$dist" . >"$$tmp/log" 2>&1 || { cat "$$tmp/log" >&2; exit 1; }; \
+	done; \
+	cmp "$$tmp"/dist/*.whl "$$tmp"/again/*.whl; \
 	echo "wheel: install into a fresh environment"; \
 	$(PY) -m venv "$$tmp/venv"; \
 	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$$tmp"/dist/*.whl; \

@@ -1,0 +1,1 @@
+"""What maintainers run: metadata and locks of a release. Nothing here is in the wheel."""
