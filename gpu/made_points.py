@@ -136,7 +136,7 @@ def examples(whole: Specification, name: str, count: int, draws: Draws) -> Array
     if thing.data.kind == "pairs":
         arrow = whole.arrow(thing.data["arrow"])
         points = examples(whole, arrow.source, count, draws)
-        return np.concatenate([points, true_image(dict(whole.truth)[arrow.name], points)], axis=1)
+        return np.concatenate([points, carried(whole, arrow.name, points)], axis=1)
     dimension = own_dimension(thing.data, whole.dimension(name))
     return moved(thing.data, LAWS[thing.data.kind](thing.data, count, dimension, draws))
 
