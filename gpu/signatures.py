@@ -1,0 +1,211 @@
+"""Named failures of a functor, each measured on held-out examples against a stated threshold.
+
+All equations and laws can hold of a functor that is wrong, and an identity satisfies most equations: that is why these
+have names. What a name needs and is not there (data in an object, the truth) makes it undecided, never absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from verified_cat.gpu.functor_maps import FunctorMaps, factors, true_images
+from verified_cat.gpu.measuring import TINY, apart, covered, energy_share, recovery, share, unrelated
+from verified_cat.schema import Path
+from verified_cat.schema_checks import measured
+from verified_cat.schema_sheets import Signature, Word, short
+from verified_cat.specification import Arrow, Demand
+
+NOTHING, CONSTANT, IGNORED, GAP, LAW, MISSED, AMONG, FAR = 0.05, 0.05, 0.05, 0.2, 0.02, 0.1, 0.5, 0.25
+"""The thresholds. Distances are shares of the mean distance between unrelated examples."""
+
+
+def signatures(maps: FunctorMaps) -> list[Signature]:
+    """Every named failure, looked for wherever it could be."""
+    found = [*_laws(maps), *_equations(maps)]
+    for arrow in maps.whole.arrows:
+        if arrow.trained and arrow.source in maps.tables:
+            found += _of_arrow(maps, arrow, found)
+    return found
+
+
+def _of_arrow(maps: FunctorMaps, arrow: Arrow, known: list[Signature]) -> list[Signature]:
+    own = [*_nothing(maps, arrow), *_constant(maps, arrow), *_ignored(maps, arrow)]
+    return [*own, _automorphism(maps, arrow, known, own)]
+
+
+def _word(is_found: bool) -> Word:
+    return "found" if is_found else "not found"
+
+
+# ------------------------------------------------------------------------------------------------ laws
+
+
+def _laws(maps: FunctorMaps) -> Iterator[Signature]:
+    for path in maps.whole.matched:
+        target = maps.whole.schema.target(path)
+        if target in maps.tables:
+            yield from _law(maps, path, target)
+
+
+def _law(maps: FunctorMaps, path: Path, target: str) -> Iterator[Signature]:
+    """Whether the images have the law of the data, all together and factor by factor, and whether some are missed."""
+    made, real = maps.image(path), maps.tables[target]
+    parts = dict([("all of it", slice(None)), *factors(maps.whole, target)])
+    shares = {name: energy_share(made[:, part], real[:, part]) for name, part in parts.items()}
+    worst = max(shares, key=lambda name: shares[name])
+    by_chance = energy_share(real[::2, parts[worst]], real[1::2, parts[worst]])
+    measured = (
+        f"energy distance as a share {short(shares[worst])}, in {worst}; two halves of the data {short(by_chance)}"
+    )
+    found = shares[worst] > LAW
+    yield Signature("law not matched", _law_of(path, target), _word(found), measured, f"above {LAW} in some factor")
+    missed, among = covered(made, real)
+    said = (
+        f"{missed:.0%} of the data lie in cells (of 20) that are hardly hit; {among:.0%} of the images lie among them"
+    )
+    threshold = f"{MISSED:.0%} or more are missed, and {AMONG:.0%} or more lie among the data"
+    yield Signature("mode collapse", _law_of(path, target), _word(missed >= MISSED and among >= AMONG), said, threshold)
+
+
+def _law_of(path: Path, target: str) -> str:
+    return f"{path}, into {target}"
+
+
+# ------------------------------------------------------------------------------------------------ equations
+
+
+def _equations(maps: FunctorMaps) -> Iterator[Signature]:
+    for demand in maps.whole.demands:
+        yield _equation(maps, demand)
+
+
+def _equation(maps: FunctorMaps, demand: Demand) -> Signature:
+    name, threshold = "does not satisfy the equation", f"above {GAP} in some factor"
+    starts = [path for path in measured(maps.whole, demand) if path.source in maps.tables]
+    if not starts:
+        return Signature(name, str(demand.equation), "not decided", "there are no examples to start from", threshold)
+    worst = max((gap(maps, demand, start) for start in starts), key=lambda each: each[0])
+    weight = " (its weight is 0: it was not asked for)" if demand.weight == 0 else ""
+    said = f"mean distance of the sides {short(worst[0])} of that of unrelated examples, in {worst[1]}{weight}"
+    return Signature(name, str(demand.equation), _word(worst[0] > GAP), said, threshold)
+
+
+def gap(maps: FunctorMaps, demand: Demand, start: Path) -> tuple[float, str]:
+    """The largest mean distance of both sides in a factor, as a share, and that factor."""
+    left, right = (maps.image(Path(start.source, start.edges + side.edges)) for side in (demand.lhs, demand.rhs))
+    target = maps.whole.schema.target(demand.lhs)
+    other = maps.tables.get(target, right)
+    found = [
+        (share(apart(left[:, part], right[:, part]), max(unrelated(right[:, part]), unrelated(other[:, part]))), name)
+        for name, part in factors(maps.whole, target)
+    ]
+    return max(found)
+
+
+# ------------------------------------------------------------------------------------------------ arrows
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A factor of what an arrow is given beside one of the same shape of what it makes."""
+
+    about: str
+    given: slice
+    made: slice
+
+
+def _parts(maps: FunctorMaps, arrow: Arrow) -> list[_Part]:
+    """Where an arrow could do nothing: the whole, or a factor of one end and a factor of the other (or the whole)."""
+    whole = maps.whole
+    if whole.dimension(arrow.source) == whole.dimension(arrow.target):
+        return [_Part(arrow.name, slice(None), slice(None))]
+    return [
+        _Part(f"{arrow.name}, {there} as {here}", given, made)
+        for here, given in factors(whole, arrow.source)
+        for there, made in factors(whole, arrow.target)
+        if whole.leaves(here) == whole.leaves(there)
+    ]
+
+
+def _nothing(maps: FunctorMaps, arrow: Arrow) -> Iterator[Signature]:
+    given, made, truth = maps.tables[arrow.source], maps.image(_path(arrow)), maps.truth(arrow.name)
+    for part in _parts(maps, arrow):
+        x = given[:, part.given]
+        moved = share(apart(made[:, part.made], x), unrelated(x))
+        word, said = moved <= NOTHING, f"mean |{arrow.name}(x) - x| is {short(moved)} of the distance of unrelated x"
+        if word and truth is not None and share(apart(truth[:, part.made], x), unrelated(x)) <= NOTHING:
+            word, said = False, f"{said}; so is the truth"
+        yield Signature("does nothing", part.about, _word(word), said, f"at most {NOTHING}")
+
+
+def _constant(maps: FunctorMaps, arrow: Arrow) -> Iterator[Signature]:
+    """Everything at one point; or one factor of a product."""
+    made, truth = maps.image(_path(arrow)), maps.truth(arrow.name)
+    compared = truth if truth is not None else maps.tables.get(arrow.target)
+    parts = [(None, slice(None)), *factors(maps.whole, arrow.target)] if maps.whole.thing(arrow.target).product else []
+    spreads = {}
+    for name, part in parts or [(None, slice(None))]:
+        scale = unrelated(compared[:, part]) if compared is not None else unrelated(maps.tables[arrow.source])
+        spreads[name] = share(unrelated(made[:, part]), scale) if scale > TINY else 1.0
+    beside = "that of the data" if compared is not None else "that of what it is given: the target has no data"
+    for name, ratio in spreads.items():
+        kind, about = ("constant", arrow.name) if name is None else ("collapsed latent", f"{name} of {arrow.name}")
+        said = f"unrelated images differ by {short(ratio)} of {beside}"
+        yield Signature(kind, about, _word(ratio <= CONSTANT), said, f"at most {CONSTANT}")
+
+
+def _ignored(maps: FunctorMaps, arrow: Arrow) -> Iterator[Signature]:
+    """Whether a factor of what an arrow is given could as well be that of another example."""
+    if not maps.whole.thing(arrow.source).product:
+        return
+    given, made = maps.tables[arrow.source], maps.image(_path(arrow))
+    for name, part in factors(maps.whole, arrow.source):
+        about, threshold = f"{name} in {arrow.name}", f"at most {IGNORED}"
+        if unrelated(made) <= TINY:
+            yield Signature("ignored latent", about, "not decided", f"{arrow.name} is constant", threshold)
+            continue
+        mixed = given.copy()
+        mixed[:, part] = np.roll(given[:, part], 7, axis=0)
+        change = share(apart(maps.applied(arrow.name, mixed), made), unrelated(made))
+        word, said = (
+            change <= IGNORED,
+            f"with another {name} an image moves by {short(change)} of that of unrelated ones",
+        )
+        truth, other = maps.truth(arrow.name), true_images(maps.whole, arrow.name, {arrow.source: mixed})
+        if word and truth is not None and other is not None and share(apart(truth, other), unrelated(truth)) <= IGNORED:
+            word, said = False, f"{said}; so it is of the truth"
+        yield Signature("ignored latent", about, _word(word), said, threshold)
+
+
+def _automorphism(maps: FunctorMaps, arrow: Arrow, known: list[Signature], own: list[Signature]) -> Signature:
+    """The laws and the equations hold, and the map is another one. How much of the truth can be read off it is told."""
+    name, truth = "wrong automorphism", maps.truth(arrow.name)
+    threshold = f"the laws and equations hold and the error is above {FAR}"
+    if truth is None:
+        return Signature(name, arrow.name, "not decided", "no truth is given", threshold)
+    made = maps.image(_path(arrow))
+    error = max(
+        share(apart(made[:, part], truth[:, part]), unrelated(truth[:, part]))
+        for _, part in factors(maps.whole, arrow.target)
+    )
+    exact, up_to = recovery(made, truth)
+    said = f"error {short(error)} of the distance of unrelated examples; R² {short(exact)}"
+    said += f", up to an automorphism {short(up_to)}"
+    others = [each for each in (*own, *known) if each.word == "found" and (each in own or _concerns(maps, arrow, each))]
+    if error > FAR and others:
+        said += f"; it fails in another way: {others[0].name}"
+    return Signature(name, arrow.name, _word(error > FAR and not others), said, threshold)
+
+
+def _concerns(maps: FunctorMaps, arrow: Arrow, each: Signature) -> bool:
+    """Whether it is about the law of a path along the arrow, or an equation with it."""
+    laws = [_law_of(path, maps.whole.schema.target(path)) for path in maps.whole.matched if arrow.name in path.edges]
+    demands = [str(d.equation) for d in maps.whole.demands if arrow.name in d.lhs.edges + d.rhs.edges]
+    return each.about in (*laws, *demands)
+
+
+def _path(arrow: Arrow) -> Path:
+    return Path(arrow.source, (arrow.name,))

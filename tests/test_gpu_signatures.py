@@ -1,0 +1,221 @@
+"""Planted functors, each wrong in one named way: each gets its name, and right ones get none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path as File
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
+
+from verified_cat.errors import DataError
+from verified_cat.gpu.functor_maps import FunctorMaps, Map, factors, held_out
+from verified_cat.gpu.made_points import examples
+from verified_cat.gpu.measuring import (
+    covered,
+    distances,
+    energy_share,
+    recovery,
+    unrelated,
+)
+from verified_cat.gpu.randomness import Array, stream
+from verified_cat.gpu.signatures import signatures
+from verified_cat.gpu.true_maps import true_image
+from verified_cat.schema_file import load, read
+from verified_cat.specification import Specification
+
+FOLDER = File(__file__).parent.parent / "examples" / "schemas"
+
+
+def spec(name: str) -> Specification:
+    return load(FOLDER / f"{name}.toml")
+
+
+def true_map(whole: Specification, arrow: str) -> Map:
+    truth = dict(whole.truth)[arrow]
+    return lambda table: true_image(truth, table)
+
+
+def planted(name: str, **wrong: Map) -> FunctorMaps:
+    """The true functor of an example but for some arrows."""
+    whole = spec(name)
+    true = {arrow: true_map(whole, arrow) for arrow, _ in whole.truth}
+    return FunctorMaps(whole, held_out(whole, 600), {**true, **wrong})
+
+
+def found(maps: FunctorMaps) -> set[str]:
+    return {f"{each.name}: {each.about}" for each in signatures(maps) if each.word == "found"}
+
+
+def same(table: Array) -> Array:
+    return table
+
+
+def point(table: Array) -> Array:
+    return np.tile(table[:1], (len(table), 1)) + 1
+
+
+def turned(table: Array) -> Array:
+    """Half a turn of the square about its middle, then the shift."""
+    return -table + [1, -0.5]
+
+
+def unturned(table: Array) -> Array:
+    return -(table - [1, -0.5])
+
+
+def shifted(table: Array) -> Array:
+    return true_map(spec("cyclegan"), "f")(table) + 1
+
+
+def shifted_back(table: Array) -> Array:
+    return true_map(spec("cyclegan"), "g")(table - 1)
+
+
+def flattened(table: Array) -> Array:
+    """d with the factor B at one point."""
+    image = true_map(spec("product"), "d")(table)
+    image[:, 2] = 0.2
+    return image
+
+
+def deaf(table: Array) -> Array:
+    """c that makes the same of every B."""
+    return true_map(spec("product"), "c")(np.concatenate([table[:, :2], np.full((len(table), 1), 0.2)], axis=1))
+
+
+@pytest.mark.parametrize("name", ["cyclegan", "product", "symmetric"])
+def test_right_functors_have_no_name(name: str) -> None:
+    maps = planted(name)
+    assert found(maps) == set()
+    assert all(each.word == "not found" and each.measured and each.threshold for each in signatures(maps))
+
+
+PRODUCT = "does not satisfy the equation: c ; d = id_A * B"
+ONE_WAY = {"does not satisfy the equation: f ; g = id_A", "does not satisfy the equation: g ; f = id_B"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "names"),
+    [
+        (
+            "cyclegan",
+            {"f": same, "g": same},
+            {"does nothing: f", "does nothing: g", "law not matched: f, into B", "law not matched: g, into A"},
+        ),
+        ("cyclegan", {"f": point}, {"constant: f", "law not matched: f, into B", *ONE_WAY}),
+        (
+            "cyclegan",
+            {"f": shifted, "g": shifted_back},
+            {"law not matched: f, into B", "law not matched: g, into A"},
+        ),
+        ("symmetric", {"f": turned, "g": unturned}, {"wrong automorphism: f", "wrong automorphism: g"}),
+        ("symmetric", {"f": turned}, ONE_WAY),
+        (
+            "product",
+            {"d": flattened},
+            {"collapsed latent: B of d", "law not matched: d, into A * B", PRODUCT},
+        ),
+        ("product", {"c": deaf}, {"ignored latent: B in c", "mode collapse: c, into AB", PRODUCT}),
+    ],
+    ids=["nothing", "constant", "law", "automorphism", "equation", "collapsed", "ignored"],
+)
+def test_planted_functors_have_their_names(name: str, wrong: dict[str, Map], names: set[str]) -> None:
+    assert found(planted(name, **wrong)) == names
+
+
+def modes(count: int, shift: float = 0.0) -> Callable[[Array], Array]:
+    """Some of the eight modes, whatever is given."""
+
+    def made(table: Array) -> Array:
+        points = examples(spec("gan"), "X", 20 * len(table), stream(5, "X", "planted"))
+        turn = np.arctan2(points[:, 1], points[:, 0]) / (2 * np.pi) * 8
+        return points[np.round(turn) % 8 < count][: len(table)] + shift
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("count", "shift", "names"),
+    [
+        (8, 0, set()),
+        (7, 0, {"mode collapse: h, into X"}),
+        (3, 0, {"mode collapse: h, into X", "law not matched: h, into X"}),
+        (8, 3, {"law not matched: h, into X"}),
+    ],
+)
+def test_modes_that_are_never_made(count: int, shift: float, names: set[str]) -> None:
+    whole = spec("gan")
+    assert found(FunctorMaps(whole, held_out(whole, 600), {"h": modes(count, shift)})) == names
+
+
+def test_without_a_truth_the_automorphism_is_not_decided() -> None:
+    maps = planted("symmetric", f=turned, g=unturned)
+    blind = FunctorMaps(replace(maps.whole, truth=(), targets=()), maps.tables, maps.arrows)
+    words = {(each.name, each.word, each.measured) for each in signatures(blind) if each.name == "wrong automorphism"}
+    assert words == {("wrong automorphism", "not decided", "no truth is given")} and found(blind) == set()
+
+
+def test_a_truth_that_does_nothing_is_no_failure() -> None:
+    text = (FOLDER / "symmetric.toml").read_text(encoding="utf-8").replace("[1, -0.5]", "[0, 0]")
+    whole = read(text.replace("[-1, 0.5]", "[0, 0]"))
+    maps = FunctorMaps(whole, held_out(whole, 600), {"f": same, "g": same})
+    assert found(maps) == set()
+    blind = FunctorMaps(replace(whole, truth=()), maps.tables, maps.arrows)
+    assert found(blind) == {"does nothing: f", "does nothing: g"}
+
+
+def test_a_factor_that_is_left_as_it_is() -> None:
+    """Of c : A ⊗ B → A the factor A may be all that comes out."""
+    text = """name = "Insertion"
+adversary = "energy"
+[objects.A]
+shape = [2]
+data = "rods"
+[objects.C]
+shape = [1]
+data = "uniform"
+[objects.P]
+product = ["A", "C"]
+data = "factors"
+[arrows.c]
+from = "P"
+to = "A"
+network = "mlp"
+"""
+    whole = read(text)
+    maps = FunctorMaps(whole, held_out(whole, 300), {"c": lambda table: table[:, :2]})
+    assert found(maps) == {"does nothing: c, A as A", "ignored latent: C in c"}
+
+
+def test_images_that_are_not_finite_are_an_error() -> None:
+    with pytest.raises(DataError, match="f makes numbers that are not finite"):
+        found(planted("cyclegan", f=lambda table: table * np.nan))
+
+
+# ------------------------------------------------------------------------------------------------ what is measured
+
+
+def test_distances_and_shares() -> None:
+    one, other = np.array([[0.0, 0], [3, 4]]), np.array([[0.0, 0], [0, 4]])
+    assert np.allclose(distances(one, other), [[0, 4], [5, 3]])
+    assert unrelated(one) == 5
+    draws = stream(0, "test", "measuring")
+    x, y = draws.random((800, 2)), draws.random((800, 2))
+    assert abs(energy_share(x, y)) < 0.005 and energy_share(x, y + 5) > 0.8
+    assert covered(x, y)[0] == 0 and covered(x / 2, y)[0] > 0.4 and covered(x + 5, y)[1] == 0
+
+
+def test_recovery_up_to_an_automorphism() -> None:
+    x = stream(0, "test", "recovery").random((400, 2))
+    exact, up_to = recovery(1 - x[:, ::-1], x)
+    assert exact < 0 and up_to > 0.999
+    assert recovery(x, x)[0] == 1 and recovery(x[::-1], x)[1] < 0.3
+
+
+def test_the_factors_of_an_object_by_their_columns() -> None:
+    assert factors(spec("product"), "A * B") == [("A", slice(0, 2)), ("B", slice(2, 3))]
+    assert factors(spec("product"), "AB") == [("AB", slice(0, 3))]
