@@ -18,8 +18,8 @@ from verified_cat.gpu.cyclegan_points import normal, rods
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.training import tensor_of
-from verified_cat.objects import unflatten
 from verified_cat.gpu.true_maps import carried
+from verified_cat.objects import unflatten
 from verified_cat.schema_kinds import Settings, settings
 from verified_cat.specification import Specification
 
@@ -53,7 +53,6 @@ def _beta(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
     return np.asarray(np.sort(drawn, axis=2)[:, :, data["a"] - 1])
 
 
-def _ring(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
 def _betas(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
     """Independent coordinates, each with a law B(a, b) of its own."""
     columns = [
@@ -73,6 +72,7 @@ def mosaic(data: Settings, count: int, shape: tuple[int, ...], draws: Draws) -> 
     return np.asarray((plain + rough).reshape(count, -1))
 
 
+def _ring(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
     return _around(ring_centres(data), np.ones(data["modes"]), float(data["width"]), count, draws)
 
 
@@ -100,8 +100,8 @@ LAWS: dict[str, Callable[[Settings, int, int, Draws], Array]] = {
         float(data["low"]) + float(data["high"] - data["low"]) * draws.random((count, d))
     ),
     "beta": _beta,
-    "ring": _ring,
     "betas": _betas,
+    "ring": _ring,
     "mixture": _mixture,
     "rods": lambda data, count, d, draws: rods(count, draws),
     "circle": _circle,

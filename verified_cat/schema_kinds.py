@@ -259,6 +259,15 @@ NETWORKS: dict[str, dict[str, Option]] = {
 
 LINEAR: dict[str, dict[str, Option]] = {
     "affine": {"matrix": table_of_numbers(), "shift": numbers(())},
+    "turn": {"degrees": any_number(), "shift": numbers(())},
+    "hue": {"degrees": any_number(), "shift": numbers(())},
+    "pool": {"size": whole(1, 1024, 2)},
+    "luma": {"weights": numbers((Fraction(299, 1000), Fraction(587, 1000), Fraction(114, 1000)))},
+}
+"""Affine maps: what each is as a matrix and a shift stands in ``linear_maps``."""
+
+FIXED: dict[str, dict[str, Option]] = {
+    **LINEAR,
     "polynomial": {"terms": table_of_numbers()},
     "identity": {},
 }
@@ -274,17 +283,11 @@ ADVERSARIES: dict[str, dict[str, Option]] = {
     "factors": {},
 }
 
+UP_TO = {"up_to": one_of("nothing", "signed permutations", "affine maps", default="nothing")}
+"""Symmetries of the target after which the truth is as good: the error is that of the best of them."""
+
 TRUTH: dict[str, dict[str, Option]] = {
     **{kind: {**options, **UP_TO} for kind, options in LINEAR.items()},
-    "turn": {"degrees": any_number(), "shift": numbers(())},
-    "hue": {"degrees": any_number(), "shift": numbers(())},
-    "pool": {"size": whole(1, 1024, 2)},
-    "luma": {"weights": numbers((Fraction(299, 1000), Fraction(587, 1000), Fraction(114, 1000)))},
-}
-"""Affine maps: what each is as a matrix and a shift stands in ``linear_maps``."""
-
-FIXED: dict[str, dict[str, Option]] = {
-    **LINEAR,
     "curve": {"terms": table_of_numbers(), "low": any_number(-1), "high": any_number(1)},
 }
 
@@ -300,9 +303,6 @@ TRAINING: dict[str, Option] = {
     "beta2": share(Fraction(9, 10)),
     "decay": one_of("none", "linear", "half", default="half"),
     "average": share(0),
-UP_TO = {"up_to": one_of("nothing", "signed permutations", "affine maps", default="nothing")}
-"""Symmetries of the target after which the truth is as good: the error is that of the best of them."""
-
     "balance": positive(1),
     "arrows": one_of("generators", "reduced", default="generators"),
     "match": many(text("a path"), "a list of paths", ()),
