@@ -307,6 +307,9 @@ TRAINING: dict[str, Option] = {
     "arrows": one_of("generators", "reduced", default="generators"),
     "match": many(text("a path"), "a list of paths", ()),
     "held_out": whole(16, 10**6, 2000),
+    "look_every": whole(0, 10**9, 0),
+    "patience": whole(0, 10**6, 0),
+    "patience_by": text("the name of a figure of a look", "validation_loss"),
     "precision": one_of("float32", "float64", default="float32"),
     "backend": one_of("python", "native", "best", default="python"),
 }
