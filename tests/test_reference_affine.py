@@ -1,0 +1,225 @@
+"""Affine forms against Arb: at drawn points of drawn forms, what f gives is in what the engine says, and only just."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from verified_cat import primitives as p
+from verified_cat.errors import MissingOperation, UsageError
+from verified_cat.functions import Functions
+from verified_cat.objects import Pair, Space, Unit, leaves, unflatten
+from verified_cat.primitives import TABLE, Primitive
+from verified_cat.reference.affine import ROWS, AffineEngine, Form, boxes, points
+from verified_cat.reference.arb import arb
+from verified_cat.reference.cases import CASES
+from verified_cat.reference.enclosure import EnclosureEngine
+from verified_cat.reference.relaxations import CURVES, line
+from verified_cat.terms import Generator
+
+EXACT = Functions(EnclosureEngine(160))
+POSITIVE = ("log", "sqrt", "reciprocal")
+MOVES = ("broadcast", "reshape", "permute", "slice", "place", "gather", "windows", "negate")
+
+
+def drawn(shape: tuple[int, ...], choose: np.random.Generator, *, symbols: int, error: float, away: bool) -> Form:
+    """A form over three boxes, narrow to wide; ``away`` from 0."""
+    width = np.array([0.02, 0.3, 1.5]).reshape(3, *[1] * len(shape))
+    if away:
+        width = np.minimum(width, 0.5)
+    centre = choose.uniform(-1.5, 1.5, (3, *shape)) + (4.0 if away else 0.0)
+    linear = choose.uniform(0.3, 1, (3, symbols, *shape)) * width[:, None] / max(symbols, 1)
+    return Form(centre, linear if symbols else None, error * np.broadcast_to(width, centre.shape).copy())
+
+
+def violations(engine: AffineEngine, operation: Primitive, forms: list[Form], choose: np.random.Generator) -> int:
+    """At how many (box, point) an entry is certainly outside: by Arb, at exact points."""
+    spaces = [leaf for leaf in leaves(operation.dom) if isinstance(leaf, Space)]
+    made = engine.operation(operation)(unflatten(operation.dom, forms))
+    true, found = EXACT.meaning(Generator(operation)), 0
+    symbols = max((0 if form.linear is None else form.linear.shape[1] for form in forms), default=0)
+    for box in range(3):
+        for number in range(7):
+            at = [choose.choice([-1.0, 1.0, choose.uniform(-1, 1)]) if number else 0.0 for _ in range(symbols)]
+            if number in (1, 2):
+                at = [3.0 - 2 * number] * symbols
+            exact = unflatten(operation.dom, [_point(form, box, at, choose) for form in forms])
+            lifted = EXACT.engine.lift(operation.dom, exact)  # type: ignore[attr-defined]
+            result = true(lifted if spaces else ())
+            found += any(_outside(made, box, at, result))
+    return found
+
+
+def _point(form: Form, box: int, at: list[float], choose: np.random.Generator) -> tuple[Any, ...]:
+    """c + Σ a ε + e η, exactly, entry by entry, as fractions."""
+    parts = [Fraction(float(each)) for each in form.centre[box].ravel()]
+    for q, epsilon in enumerate(at if form.linear is not None else []):
+        coefficients = form.linear[box, q].ravel()  # type: ignore[index]
+        parts = [x + Fraction(float(a)) * Fraction(epsilon) for x, a in zip(parts, coefficients, strict=True)]
+    signs = choose.choice([-1, 1], len(parts))
+    errors = form.error[box].ravel()
+    return tuple(x + Fraction(float(e)) * int(s) for x, e, s in zip(parts, errors, signs, strict=True))
+
+
+def _outside(made: Form, box: int, at: list[float], result: Any) -> Iterator[bool]:
+    one = min(box, len(made.centre) - 1)
+    for index in np.ndindex(result.shape):
+        line_ = arb(float(made.centre[(one, *index)]))
+        for q, epsilon in enumerate(at if made.linear is not None else []):
+            line_ += arb(float(made.linear[(one, q, *index)])) * arb(epsilon)  # type: ignore[index]
+        error = float(made.error[(one, *index)])
+        yield bool(error != float("inf") and abs(result[index] - line_) > arb(error))
+
+
+def cases(name: str) -> list[tuple[Primitive, list[Form]]]:
+    """The row at its small arguments, on forms with errors, and with symbols only."""
+    choose, found = np.random.default_rng(len(name)), []
+    for arguments in CASES[name][0][-2:]:
+        operation = Primitive(name, arguments)
+        shapes = [leaf.shape for leaf in leaves(operation.dom) if isinstance(leaf, Space)]
+        for symbols, error in ((2, 0.2), (1, 0.0), (0, 0.1)):
+            away = name in POSITIVE
+            found.append((operation, [drawn(s, choose, symbols=symbols, error=error, away=away) for s in shapes]))
+    return found
+
+
+def met(engine: AffineEngine, name: str) -> int:
+    """How many points of all cases are outside."""
+    choose = np.random.default_rng(7)
+    return sum(violations(engine, operation, forms, choose) for operation, forms in cases(name))
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_what_each_row_gives_is_in_its_enclosure(name: str) -> None:
+    assert met(AffineEngine(), name) == 0
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLE) - {"constant", "step", "one_hot", "first_maximum"}))
+def test_enclosures_are_finite(name: str) -> None:
+    engine = AffineEngine()
+    narrow = [(op, forms) for op, forms in cases(name) if op.cod != Space((0,))]
+    for operation, forms in narrow:
+        made = engine.operation(operation)(unflatten(operation.dom, forms))
+        assert np.isfinite(made.error[0]).all()
+
+
+class Narrow(AffineEngine):
+    """An engine whose enclosure of one row is a tenth too narrow."""
+
+    def __init__(self, row: str, share: float = 0.9) -> None:
+        super().__init__()
+        self.row, self.share = row, share
+
+    def operation(self, operation: Any) -> Any:
+        run = super().operation(operation)
+        if operation.name != self.row:
+            return run
+
+        def narrower(value: Any) -> Form:
+            made: Form = run(value)
+            return dataclasses.replace(made, error=made.error * self.share)
+
+        return narrower
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name not in ("constant",)])
+def test_an_enclosure_that_is_too_narrow_is_caught(name: str) -> None:
+    assert met(Narrow(name), name) > 0
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name not in (*MOVES, "relu", "step")])
+def test_an_enclosure_that_forgets_what_rounds_is_caught(name: str) -> None:
+    choose, found = np.random.default_rng(3), 0
+    for arguments in CASES[name][0] * 5:
+        operation = Primitive(name, arguments)
+        shapes = [leaf.shape for leaf in leaves(operation.dom) if isinstance(leaf, Space)]
+        forms = [drawn(s, choose, symbols=0, error=0.0, away=name in POSITIVE) for s in shapes]
+        found += violations(Narrow(name, 0.0), operation, forms, choose)
+    assert found > 0
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_lines_hold_on_narrow_wide_and_far_intervals(name: str) -> None:
+    choose = np.random.default_rng(11)
+    low = choose.uniform(0.01, 3, 300) if name in POSITIVE else choose.normal(0, 3, 300)
+    high = low + 10 ** choose.uniform(-8, 1, 300)
+    curve = CURVES[name]
+    with np.errstate(all="ignore"):
+        found = line(curve, low, low + (high - low) / 2, high)
+    true = EXACT.meaning(getattr(p, name)((300,)))
+    for share in (0.0, 0.25, 0.5, 0.9, 1.0):
+        x = np.clip(low + share * (high - low), low, high)
+        y = true(EXACT.engine.lift(Space((300,)), tuple(x.tolist())))  # type: ignore[attr-defined]
+        for number in range(300):
+            rest = y[number] - arb(found.slope[number]) * arb(x[number]) - arb(found.middle[number])
+            half = found.half[number]
+            assert half == np.inf or not bool(abs(rest) > arb(half)), (name, low[number], high[number], share)
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus", "exp", "gaussian_cdf"])
+def test_the_error_is_quadratic_in_the_width(name: str) -> None:
+    halves = []
+    for width in (0.1, 0.01):
+        low = np.array([0.7])
+        halves.append(line(CURVES[name], low, low + width / 2, low + width).half[0])
+    assert 80 < halves[0] / halves[1] < 125
+
+
+def test_what_cancels_is_gone() -> None:
+    engine = AffineEngine()
+    x = boxes(np.array([[-1.0, 0.0]]), np.array([[3.0, 0.5]]))
+    negated = engine.operation(Primitive("negate", ((2,),)))(x)
+    gone = engine.operation(Primitive("add", ((2,),)))((x, negated))
+    assert gone.linear is not None and not gone.linear.any() and gone.error.max() < 1e-12
+
+
+def test_where_nothing_is_known_the_error_is_infinite() -> None:
+    engine = AffineEngine()
+    x = boxes(np.array([[-1.0]]), np.array([[1.0]]))
+    for name in POSITIVE:
+        assert engine.operation(Primitive(name, ((1,),)))(x).error[0, 0] == np.inf
+    far = boxes(np.array([[0.0]]), np.array([[1e6]]))
+    lost = engine.operation(Primitive("exp", ((1,),)))(far)
+    assert lost.error[0, 0] == np.inf
+    assert engine.operation(Primitive("tanh", ((1,),)))(lost).error[0, 0] == np.inf
+
+
+def test_a_program_of_float32_is_enclosed_with_its_rounding() -> None:
+    choose = np.random.default_rng(0)
+    x = choose.normal(size=(50, 1, 40)).astype(np.float32)
+    w = choose.normal(size=(40, 30)).astype(np.float32)
+    operation = Primitive("contract", ("ij,jk->ik", (1, 40), (40, 30)))
+    made = np.tanh(np.einsum("zij,jk->zik", x, w))
+    for program, outside in (("float32", False), (None, True)):
+        engine = AffineEngine(program)
+        wide = Form(w.astype(np.float64)[None], None, np.zeros((1, 40, 30)))
+        product = engine.operation(operation)((points(x.astype(np.float64)), wide))
+        found = engine.operation(Primitive("tanh", ((1, 30),)))(product)
+        off = np.abs(made.astype(np.float64) - found.centre) > found.error
+        assert off.any() == outside
+
+
+def test_boxes_of_a_linear_image() -> None:
+    matrix, shift = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.1]]), np.array([0.0, 1.0, -1.0])
+    x = boxes(np.array([[-1.0, 0.1]]), np.array([[1.0, 0.7]]), matrix, shift)
+    theta = np.array([0.3, 0.5])
+    at = [0.3, (0.5 - 0.4) / 0.3]
+    assert x.linear is not None
+    assert np.abs(matrix @ theta + shift - x.centre[0] - np.tensordot(at, x.linear[0], 1)).max() < 1e-12
+
+
+def test_constants_and_what_is_not_there() -> None:
+    engine, seventh = AffineEngine(), p.constant((), 1) >> p.scale(Fraction(1, 7), ())
+    made = Functions(engine).meaning(seventh)(())
+    assert made.error.max() > 0 and engine.lower(Space(()), made) == pytest.approx((1 / 7,))
+    both = Pair(Space((2,)), Unit())
+    assert engine.lower(both, engine.lift(both, ((1, 2), ()))) == ((1.0, 2.0), ())
+    with pytest.raises(MissingOperation, match="nothing encloses 'f'"):
+        engine.operation(p.symbol("f", Space(()), Space(())).operation)
+    with pytest.raises(UsageError, match="float32"):
+        AffineEngine("float23")
