@@ -54,19 +54,26 @@ class RunFolder:
             raise UsageError(f"cannot write to the folder {self.path}: {refused.strerror or refused}") from None
 
     def save(
-        self, weights: Weights, metrics: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
+        self,
+        weights: Weights,
+        metrics: Mapping[str, Any],
+        history: Sequence[Mapping[str, Any]],
+        files: Mapping[str, bytes] | None = None,
     ) -> dict[str, Any]:
-        """Write the files and return what ``metrics.json`` holds. Raises UsageError where that fails."""
+        """Write the files, those of ``files`` among them, and return what ``metrics.json`` holds.
+
+        Raises UsageError where that fails."""
         header = {"schema": SCHEMA, "kind": KIND, **{key: metrics[key] for key in ("task", "seed") if key in metrics}}
         contents = {
             HISTORY: "".join(_line(row) for row in [header, *history]).encode(),
             MODEL: _encode({name: np.array(array, order="C") for name, array in weights.items()}),
             CURVES: curves.svg(history, str(metrics.get("task", "training"))).encode(),
+            **(files or {}),
         }
         digests = {name: sha256(content).hexdigest() for name, content in contents.items()}
         whole = {"schema": SCHEMA, "kind": KIND, **metrics, "sha256": digests}
         contents[METRICS] = _line(whole, indent=2).encode()
-        self._write(contents)
+        self.put(contents)
         return whole
 
     def add(self, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,10 +82,11 @@ class RunFolder:
             whole = {**json.loads((self.path / METRICS).read_text(encoding="utf-8")), **fields}
         except (OSError, ValueError) as refused:
             raise UsageError(f"there are no figures of a run in {self.path}: {refused}") from None
-        self._write({METRICS: _line(whole, indent=2).encode()})
+        self.put({METRICS: _line(whole, indent=2).encode()})
         return whole
 
-    def _write(self, contents: Mapping[str, bytes]) -> None:
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """The files in the folder, in this order, each whole. Raises UsageError where that fails."""
         try:
             durable.write(self.path, contents)
         except OSError as refused:

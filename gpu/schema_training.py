@@ -1,10 +1,18 @@
-"""Learning the functor that a schema file asks for: the whole of a run, from the file to its figures."""
+"""Learning the functor that a schema file asks for: the whole of a run, from the file to its figures.
+
+A run is a function of its specification and its seed: what is drawn for step n depends on these and n alone. Its folder
+holds both, so ``restored`` gives specification, parameters, seed and engine again, from the folder alone.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path as File
 from typing import Any
 
 import torch
@@ -12,69 +20,160 @@ import torch
 from verified_cat.errors import DataError, SchemaError
 from verified_cat.functions import Value
 from verified_cat.gad import reverse_mode
-from verified_cat.gpu.alternation import Draws, Learning
+from verified_cat.gpu.alternation import Draws, Learning, Sampler
+from verified_cat.gpu.checkpoints import parts
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask, Loss, evaluations
 from verified_cat.gpu.made_points import sampler
+from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.saving import RunFolder
+from verified_cat.gpu.schema_folder import SCHEMA_FILE, content
+from verified_cat.gpu.schema_folder import restored as restored
+from verified_cat.gpu.schema_looks import Looks, judge
 from verified_cat.gpu.schema_metrics import figures
 from verified_cat.gpu.schema_task import Built, built
+from verified_cat.gpu.session import current
 from verified_cat.gpu.training import Outcome, conclude, environment, iterate, tensor_of, weights_of
 from verified_cat.networks import Objective
 from verified_cat.objects import Ob, flatten, unflatten
 from verified_cat.optimiser import adam
 from verified_cat.schema_checks import findings
+from verified_cat.schema_kinds import settings
 from verified_cat.specification import Specification
 
 
 def train(
-    whole: Specification, out: str | os.PathLike[str] | None, steps: int | None = None, seed: int = 0
+    whole: Specification,
+    out: str | os.PathLike[str] | None,
+    steps: int | None = None,
+    seed: int = 0,
+    *,
+    first: Mapping[str, Array] | None = None,
+    looked: bool = True,
+    engine: TorchEngine | None = None,
 ) -> dict[str, Any]:
     """Learn the functor of a schema, measure it on held-out examples, and say which targets were reached.
 
-    Raises SchemaError, before anything is made, where a check of the schema finds an error.
+    ``first`` are first parameters of arrows, by name, in place of drawn ones; without ``looked`` nothing is looked at
+    on the way. Raises SchemaError, before anything is made, where a check of the schema finds an error.
     """
+    whole = whole if steps is None else with_training(whole, steps=steps)
     wrong = [finding for finding in findings(whole) if finding.level == "error"]
     if wrong:
         raise SchemaError(f"schema {whole.name}: {wrong[0].says}")
-    folder, engine = RunFolder(out) if out is not None else None, TorchEngine(whole.training["precision"])
-    run = Run(whole, engine, seed, whole.training["steps"] if steps is None else steps)
-    job, gammas = run.balanced()
-    outcome, params = run.learned(job)
-    shown = figures(whole, params, seed, engine)
+    folder = RunFolder(out) if out is not None else None
+    plain = TorchEngine(whole.training["precision"])
+    run = Run(whole, engine or plain, seed, first or {})
+    files = {SCHEMA_FILE: content(whole)}
+    assert run.digests
+    if folder and current():
+        folder.put(files)
+    gammas = run.gammas()
+    job = run.built(gammas)
+    outcome, params = run.learned(job, looked)
+    shown = figures(whole, params, seed, plain)
     metrics = {
         "task": f"schema {whole.name}",
         "seed": seed,
         **shown,
         **outcome.figures,
-        "gammas": gammas,
+        "gammas": {str(each.equation): float(gamma) for each, gamma in zip(whole.demands, gammas, strict=True)},
         "evaluations": evaluations(job.task),
         "targets": {str(target): target.reached(shown) for target in whole.targets},
-        "environment": environment(engine),
+        "environment": environment(run.engine),
     }
-    weights = weights_of(job.task.architecture.parameters, job.names, params, engine)
-    return conclude(folder, outcome, weights, metrics)
+    weights = weights_of(job.task.architecture.parameters, job.names, params, plain)
+    return conclude(folder, outcome, weights, metrics, files)
+
+
+def with_training(whole: Specification, **options: Any) -> Specification:
+    """The same with other options of its training. Raises SchemaError for what is none."""
+    return replace(whole, training=settings("training", "training", **{**whole.training.given, **options}))
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training of a specification."""
+    """One training of a specification. An engine of several replicas makes the steps of all of them, each on its share
+    of every batch; weights and looks are computed by each alone, on whole batches."""
 
     whole: Specification
     engine: TorchEngine
     seed: int
-    steps: int
+    first: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def options(self) -> dict[str, Any]:
         """Those of the training."""
         return dict(self.whole.training.options)
 
+    def built(self, gammas: tuple[Fraction, ...] = ()) -> Built:
+        """The task on batches, with these weights of the equations."""
+        return built(self.whole, self.options["batch"], gammas)
+
+    # ---------------------------------------------------------------------------------------- data
+
+    @cached_property
+    def samplers(self) -> dict[str, Sampler]:
+        """Batches of each object with data, from a stream."""
+        names = [thing.name for thing in self.whole.things if thing.data is not None]
+        count = self.options["batch"]
+        return {name: sampler(self.whole, name, count, self.seed, self.engine) for name in names}
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """A batch of each object is drawn, from streams that nothing else draws from: a digest of each.
+
+        Raises DataError, with the object, for examples that cannot be had or are not finite.
+        """
+        return {name: self._checked(name) for name in self.samplers}
+
+    def _checked(self, name: str) -> str:
+        found = sha256()
+        try:
+            batch = self.samplers[name](stream(self.seed, name, "check"))
+        except DataError as fault:
+            raise DataError(f"the data of {name}: {fault}") from None
+        for leaf in parts(batch):
+            if not bool(torch.isfinite(leaf).all()):
+                raise DataError(f"the data of {name} hold a number that is not finite in {self.engine.dtype}")
+            found.update(leaf.detach().cpu().contiguous().numpy().tobytes())
+        for option in dict(self.whole.thing(name).data.options).values():  # type: ignore[union-attr]
+            if isinstance(option, str) and File(option).is_file():
+                found.update(File(option).read_bytes())
+            elif isinstance(option, str) and File(option).is_dir():
+                inside = sorted(each for each in File(option).rglob("*") if each.is_file())
+                found.update(repr([(str(each.relative_to(option)), each.stat().st_size) for each in inside]).encode())
+        return found.hexdigest()
+
+    def rates(self, step: int) -> tuple[float, float]:
+        """The rates of arrows and critics: constant, falling to 0 throughout, or over the second half."""
+        rate, given = float(self.options["rate"]), float(self.options["critic_rate"])
+        left = 1 - step / self.options["steps"]
+        share = {"none": 1.0, "linear": left, "half": min(1.0, 2 * left)}[self.options["decay"]]
+        return rate * share, (given or 2 * rate) * share
+
+    def data(self, task: FunctorTask) -> Draws:
+        """What each step is given: batches for the critics, more in the head start, and one for the arrows."""
+        options = self.options
+
+        def rounds(step: int) -> int:
+            if not task.judged:
+                return 0
+            return int(options["head_start_critic_steps" if step < options["head_start"] else "critic_steps"])
+
+        known = [(name, array.tolist()) for name, array in sorted(self.first.items())]
+        weights = [str(loss.weight) for loss in task.losses]
+        digest = sha256(repr((sorted(self.digests.items()), weights, known)).encode()).hexdigest()
+        return Draws(task, self.samplers, self.engine, self.seed, rounds, self.rates, digest=digest)
+
+    # ---------------------------------------------------------------------------------------- learning
+
     def start(self, job: Built, learning: Learning) -> Value:
         """The state before the first step."""
-        task = job.task
+        task, drawn = job.task, job.first_weights(self.seed)
+        given = [self.first.get(name, array) for name, array in zip(job.names, drawn, strict=True)]
         return learning.start(
-            self._value(task.architecture.parameters, job.first_weights(self.seed)),
+            self._value(task.architecture.parameters, given),
             self._value(task.critic_params, job.first_critics(self.seed)),
         )
 
@@ -86,46 +185,23 @@ class Run:
         betas = self.options["beta1"], self.options["beta2"]
         return Learning(task, adam(Fraction(1), *betas), self.engine, self.options["average"], self.options["backend"])
 
-    def rates(self, step: int) -> tuple[float, float]:
-        """The rates of arrows and critics: constant, falling to 0 throughout, or over the second half."""
-        rate, given = float(self.options["rate"]), float(self.options["critic_rate"])
-        left = 1 - step / self.steps
-        share = {"none": 1.0, "linear": left, "half": min(1.0, 2 * left)}[self.options["decay"]]
-        return rate * share, (given or 2 * rate) * share
-
-    def data(self, task: FunctorTask) -> Draws:
-        """What each step is given: batches for the critics, more in the head start, and one for the arrows."""
-        options = self.options
-        samplers = {name: sampler(self.whole, name, options["batch"], self.seed, self.engine) for name in task.data}
-
-        def rounds(step: int) -> int:
-            if not task.judged:
-                return 0
-            return int(options["head_start_critic_steps" if step < options["head_start"] else "critic_steps"])
-
-        return Draws(task, samplers, self.engine, self.seed, rounds, self.rates)
-
-    def learned(self, job: Built) -> tuple[Outcome, Value]:
+    def learned(self, job: Built, looked: bool = True) -> tuple[Outcome, Value]:
         """The training, and the point of Π_e P_e that it ends in."""
-        learning = self.learning(job.task)
+        learning, options = self.learning(job.task), self.options
+        looks = Looks(self.whole, job.task, options["batch"], self.seed, self.engine) if looked else None
+        judged = judge(looks, learning, options) if looks else None
         state = self.start(job, learning)
-        outcome = iterate(learning.update, state, self.data(job.task), self.steps)
+        outcome = iterate(learning.update, state, self.data(job.task), options["steps"], judged)
         return outcome, learning.parameters(outcome.state)
 
     # ---------------------------------------------------------------------------------------- γ by gradients
 
-    def balanced(self) -> tuple[Built, dict[str, float]]:
-        """The task with every γ settled. Where the file says "auto", the critics are first trained alone, and
+    def gammas(self) -> tuple[Fraction, ...]:
+        """Every γ. Where the file says "auto", the critics are first trained alone, and
         γ_q = balance · |∇ Σ L_adv| / |∇ L_q| at the first parameters, on one batch."""
-        count, demands = self.options["batch"], self.whole.demands
-        job = built(self.whole, count)
-        gammas = [demand.weight for demand in demands]
-        if None in gammas:
-            ratios = self._ratios(job)
-            gammas = [ratio if gamma is None else gamma for gamma, ratio in zip(gammas, ratios, strict=True)]
-            job = built(self.whole, count, tuple(gammas))
-        named = zip(demands, gammas, strict=True)
-        return job, {str(demand.equation): float(gamma or 0) for demand, gamma in named}
+        known = [demand.weight for demand in self.whole.demands]
+        ratios = self._ratios(self.built()) if None in known else []
+        return tuple(ratios[place] if gamma is None else gamma for place, gamma in enumerate(known))
 
     def _ratios(self, job: Built) -> list[Fraction]:
         task, learning = job.task, self.learning(job.task)

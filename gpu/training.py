@@ -166,8 +166,12 @@ def conclude(
     outcome: Outcome,
     weights: Weights,
     metrics: Mapping[str, Any],
+    files: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
-    """Save the run and return its figures. Raises DataError, after saving, where the training diverged."""
+    """Save the run, with ``files`` besides, and return its figures.
+
+    Raises DataError, after saving, where the training diverged.
+    """
     whole = {
         **metrics,
         "status": outcome.status,
@@ -178,7 +182,7 @@ def conclude(
         "crosscheck": {"verdict": "not run"},
         **({"identity": session.identity} if (session := current()) else {}),
     }
-    saved = folder.save(weights, whole, outcome.history) if folder else whole
+    saved = folder.save(weights, whole, outcome.history, files) if folder else whole
     if outcome.status == DIVERGED:
         kept = f"; the last parameters with a finite loss are in {folder.path}" if folder else ""
         raise DataError(f"training stopped: {outcome.reason}{kept}")

@@ -21,7 +21,7 @@ from verified_cat.gpu.made_points import LAWS, examples, read_points, sampler, v
 from verified_cat.gpu.randomness import stream  # noqa: E402
 from verified_cat.gpu.schema_networks import coupling, factors, first_weights, fixed, network  # noqa: E402
 from verified_cat.gpu.schema_task import built  # noqa: E402
-from verified_cat.gpu.schema_training import Run, train  # noqa: E402
+from verified_cat.gpu.schema_training import Run, train, with_training  # noqa: E402
 from verified_cat.gpu.true_maps import true_image  # noqa: E402
 from verified_cat.machine import evaluate  # noqa: E402
 from verified_cat.objects import Ob, Pair, space, unflatten  # noqa: E402
@@ -196,9 +196,9 @@ def test_weights_by_the_ratio_of_gradients() -> None:
     whole = replace(
         read(text), training=settings("training", "training", batch=32, match=["h ; p"], precision="float64")
     )
-    run = Run(whole, ENGINE, 3, 5)
-    job, gammas = run.balanced()
-    (gamma,) = gammas.values()
+    run = Run(with_training(whole, steps=5), ENGINE, 3)
+    gammas = run.gammas()
+    job, (gamma,) = run.built(gammas), gammas
     task = job.task
     learning = run.learning(task)
     _, batches, _ = run.data(task).at(0)
@@ -208,7 +208,7 @@ def test_weights_by_the_ratio_of_gradients() -> None:
 
     against = gradient_norm(task.objective([task.deceived(path) for path in task.matched], []), point, ENGINE)
     own = gradient_norm(task.objective([], task.weighed), point, ENGINE)
-    assert abs(own / against - 1) < 1e-5 and gamma > 0 and run.balanced()[1] == gammas
+    assert abs(own / against - 1) < 1e-5 and gamma > 0 and run.gammas() == gammas
 
 
 def test_a_short_run_is_the_same_twice(tmp_path: File) -> None:
