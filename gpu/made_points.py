@@ -137,6 +137,9 @@ def examples(whole: Specification, name: str, count: int, draws: Draws) -> Array
         arrow = whole.arrow(thing.data["arrow"])
         points = examples(whole, arrow.source, count, draws)
         return np.concatenate([points, carried(whole, arrow.name, points)], axis=1)
+    if thing.data.kind == "mosaic":
+        assert thing.shape is not None
+        return mosaic(thing.data, count, thing.shape, draws)
     dimension = own_dimension(thing.data, whole.dimension(name))
     return moved(thing.data, LAWS[thing.data.kind](thing.data, count, dimension, draws))
 
