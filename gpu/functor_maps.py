@@ -60,9 +60,11 @@ class FunctorMaps:
 
 
 def true_images(whole: Specification, arrow: str, tables: Mapping[str, Array]) -> Array | None:
-    """What the arrow should make of the examples; None where that is not known."""
+    """What the arrow should make of the examples; None where that is not known, or only up to a symmetry."""
     truth, source = dict(whole.truth).get(arrow), whole.arrow(arrow).source
     if truth is None or not is_linear(truth) or source not in tables:
+        return None
+    if truth["up_to"] != "nothing":
         return None
     return true_image(truth, tables[source], whole.thing(source).shape)
 

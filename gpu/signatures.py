@@ -185,7 +185,7 @@ def _automorphism(maps: FunctorMaps, arrow: Arrow, known: list[Signature], own: 
     name, truth = "wrong automorphism", maps.truth(arrow.name)
     threshold = f"the laws and equations hold and the error is above {FAR}"
     if truth is None:
-        return Signature(name, arrow.name, "not decided", "no truth is given", threshold)
+        return Signature(name, arrow.name, "not decided", "no truth is given of each image", threshold)
     made = maps.image(_path(arrow))
     error = max(
         share(apart(made[:, part], truth[:, part]), unrelated(truth[:, part]))

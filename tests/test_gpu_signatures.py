@@ -156,7 +156,7 @@ def test_without_a_truth_the_automorphism_is_not_decided() -> None:
     maps = planted("symmetric", f=turned, g=unturned)
     blind = FunctorMaps(replace(maps.whole, truth=(), targets=()), maps.tables, maps.arrows)
     words = {(each.name, each.word, each.measured) for each in signatures(blind) if each.name == "wrong automorphism"}
-    assert words == {("wrong automorphism", "not decided", "no truth is given")} and found(blind) == set()
+    assert words == {("wrong automorphism", "not decided", "no truth is given of each image")} and found(blind) == set()
 
 
 def test_a_truth_that_does_nothing_is_no_failure() -> None:

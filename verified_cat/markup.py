@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-VOID = ("meta", "br", "input")
+VOID = ("meta", "br", "img", "input")
 
 
 class Markup(str):

@@ -15,7 +15,7 @@ from verified_cat.specification import Arrow, Specification
 ROOM, RADIUS, LINE = 150.0, 22.0, 20.0
 Point = tuple[float, float]
 
-_STYLE = (
+STYLE = (
     "text{font:13px sans-serif;text-anchor:middle;dominant-baseline:middle;fill:currentColor}"
     "text{paint-order:stroke;stroke:Canvas;stroke-width:4px}.left{text-anchor:start}.small{font-size:11px;opacity:.75}path{fill:none;stroke:currentColor;stroke-width:1.4}"
     ".frozen{stroke-dasharray:6 4}.structural{stroke-dasharray:1.5 3}.shared{stroke-width:3}circle{fill:none}"
@@ -38,7 +38,7 @@ def svg(drawn: Schema | Specification) -> str:
     box = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {box}><title>{escape(schema.name)}</title>'
-        f"<desc>{escape(says)}</desc><style>{_STYLE}</style>"
+        f"<desc>{escape(says)}</desc><style>{STYLE}</style>"
         f'<defs><marker id="tip" {tip}><path d="M0 0L8 4L0 8"/></marker></defs>{"".join(parts)}</svg>'
     )
 

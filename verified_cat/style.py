@@ -1,6 +1,6 @@
-"""The style of the report page, light and dark, for paper and for screens of any width; and its one script."""
+"""The styles of pages, light and dark, for paper and for screens of any width; and the script of the report on laws."""
 
-STYLE = """
+BASE = """
 :root { color-scheme: light dark; --ink: #22262b; --soft: #5b636c; --page: #fbfbfa; --box: #f1f2f1; --card: #fff;
   --line: #dcdfe1; --link: #1a5fa8; --math: #1d3a5f; --good: #0b5a2e; --good-box: #dff2e5; --fine: #17568e;
   --fine-box: #e3eefa; --some: #4b4e93; --some-box: #eaeafa; --none: #565d66; --none-box: #eceeef; --open: #754800;
@@ -45,15 +45,6 @@ caption { text-align: left; padding: .5rem .8rem; color: var(--soft); font-size:
 th, td { padding: .55rem .8rem; text-align: left; vertical-align: top; font-weight: normal; }
 thead th { white-space: nowrap; font-size: .875rem; font-weight: 600; color: var(--soft); background: var(--box);
   max-width: 12rem; overflow: hidden; text-overflow: ellipsis; }
-tr.law > * { border-top: 1px solid var(--line); padding-bottom: 0; }
-tr.more > td { padding-top: 0; }
-tr.law > th { width: 100%; min-width: 24rem; }
-tr.law td { white-space: nowrap; }
-.engine { display: none; }
-.name { color: var(--soft); }
-.name b { color: var(--ink); font-weight: 650; }
-.statement { margin: .2rem 0 0; max-width: 48rem; overflow-x: auto; overflow-y: hidden; }
-math { color: var(--math); }
 .word { display: inline-flex; gap: .35em; align-items: baseline; padding: .05rem .6rem; border-radius: 1rem;
   font-size: .84rem; line-height: 1.6; white-space: nowrap; color: var(--none); background: var(--none-box); }
 .sign { min-width: .8em; text-align: center; }
@@ -64,14 +55,30 @@ math { color: var(--math); }
 .undecided, .vacuous { color: var(--open); background: var(--open-box); outline: 1px solid; outline-offset: -1px; }
 .refuted { color: var(--bad); background: var(--bad-box); font-weight: 700; outline: 1px solid; outline-offset: -1px; }
 details { font-size: .94rem; }
-.found { margin: .75rem 0; padding: .1rem 0 .1rem .9rem; border-left: 3px solid var(--line); }
-.found p { margin: .2rem 0; }
-.found ul { margin: .3rem 0; padding: 0; list-style: none; }
-.found li { padding: .1rem 0; }
 .quiet, small, figcaption { color: var(--soft); font-size: .86rem; }
 pre, code { font-size: .86rem; font-family: ui-monospace, monospace; }
 pre { margin: .5rem 0; padding: .6rem .75rem; background: var(--box); border-radius: .35rem; white-space: pre-wrap; }
 figure { margin: .75rem 0; }
+[hidden] { display: none !important; }
+"""
+"""Of every page."""
+
+STYLE = (
+    BASE
+    + """
+tr.law > * { border-top: 1px solid var(--line); padding-bottom: 0; }
+tr.more > td { padding-top: 0; }
+tr.law > th { width: 100%; min-width: 24rem; }
+tr.law td { white-space: nowrap; }
+.engine { display: none; }
+.name { color: var(--soft); }
+.name b { color: var(--ink); font-weight: 650; }
+.statement { margin: .2rem 0 0; max-width: 48rem; overflow-x: auto; overflow-y: hidden; }
+math { color: var(--math); }
+.found { margin: .75rem 0; padding: .1rem 0 .1rem .9rem; border-left: 3px solid var(--line); }
+.found p { margin: .2rem 0; }
+.found ul { margin: .3rem 0; padding: 0; list-style: none; }
+.found li { padding: .1rem 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: .75rem; overflow-x: auto; padding: .25rem; }
 .equation { display: flex; align-items: center; gap: .9rem; padding: .75rem; border: 1px solid var(--line);
   border-radius: .5rem; }
@@ -109,8 +116,9 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .9rem; }
 @media print { body { max-width: none; font-size: 10pt; } .skip, nav, fieldset { display: none; }
   .scroll, .both { overflow: visible; max-height: none; border: 0; } tr, .found { break-inside: avoid-page; }
   details::details-content { content-visibility: visible; block-size: auto; } }
-[hidden] { display: none !important; }
 """
+)
+"""Of the report on laws."""
 
 SCRIPT = """
 (() => {
