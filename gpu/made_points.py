@@ -13,6 +13,7 @@ import torch
 
 from verified_cat.errors import DataError
 from verified_cat.functions import Value
+from verified_cat.gpu import made_images
 from verified_cat.gpu.alternation import Sampler
 from verified_cat.gpu.cyclegan_points import normal, rods
 from verified_cat.gpu.engine import TorchEngine
@@ -140,6 +141,8 @@ def examples(whole: Specification, name: str, count: int, draws: Draws) -> Array
     if thing.data.kind == "mosaic":
         assert thing.shape is not None
         return mosaic(thing.data, count, thing.shape, draws)
+    if thing.data.kind in made_images.LAWS:
+        return made_images.LAWS[thing.data.kind](thing.data, count, whole.dimension(name), draws)
     dimension = own_dimension(thing.data, whole.dimension(name))
     return moved(thing.data, LAWS[thing.data.kind](thing.data, count, dimension, draws))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from verified_cat.gpu import adversaries
+from verified_cat.gpu import adversaries, image_networks
 from verified_cat.gpu.adversaries import Adversary
 from verified_cat.gpu.functor import Anchor, FunctorTask, Loss
 from verified_cat.gpu.randomness import Array
@@ -46,7 +46,8 @@ class Built:
             settings, param = self.whole.arrow(name).network, self.task.architecture.edges[name].param
             own = tuple(each for each in self.names if each.startswith(f"{name}."))
             if settings is not None:
-                found += first_weights(param, own, seed, settings["last"])
+                begin = image_networks.first_weights if settings.kind in image_networks.KINDS else first_weights
+                found += begin(param, own, seed, settings["last"])
         return found
 
     def first_critics(self, seed: int) -> list[Array]:
@@ -101,6 +102,8 @@ def _network(whole: Specification, arrow: Arrow, objects: dict[str, Ob]) -> Netw
     assert settings is not None
     if arrow.inverse_of:
         return coupling(settings, source, target, arrow.other, inverse=True)
+    if settings.kind in image_networks.KINDS:
+        return image_networks.KINDS[settings.kind](settings, source, target, arrow.other)
     return network(settings, source, target, arrow.other)
 
 
@@ -150,5 +153,7 @@ def _one(whole: Specification, name: str, where: str, ob: Ob) -> tuple[Adversary
 def critic(whole: Specification, name: str, where: str, ob: Ob) -> Network:
     """One number for each example."""
     settings = whole.critic_of(name)
+    if settings.kind == "patches":
+        return image_networks.critic(settings, ob, f"critic_{where}")
     body = layers(rows(ob), (width(ob), *settings["hidden"], 1), ACTIVATIONS[settings["activation"]], f"critic_{where}")
     return chained(embedded(joined(ob)), body)

@@ -240,10 +240,26 @@ DATA: dict[str, dict[str, Option]] = {
     "circle": {"radius": positive(1), "width": not_negative(0), **PLACED},
     "segment": {"start": numbers(), "end": numbers(), "width": not_negative(0), **PLACED},
     "csv": {"path": text("the path of a CSV file of numbers, one point a line")},
+    "circles": {
+        "min_contrast": _number("a number from 0 to 1/2", lambda x: 0 <= x <= Fraction(1, 2), 0),
+        "channels": table_of_numbers(()),
+        "wander": share(0),
+        "radii": numbers(()),
+        "points": whole(0, 10**7, 0),
+    },
+    "plain": {"channels": table_of_numbers(()), "points": whole(0, 10**7, 0)},
     "factors": {},
     "image": {"of": text("the name of an object with data"), "along": text("a path of arrows", ""), **PLACED},
     "pairs": {"arrow": text("the name of an arrow whose truth is given"), "points": whole(1, 10**7, 64)},
 }
+
+PATCHES = {
+    "patch": whole(1, 64, 4),
+    "width": whole(1, 4096, 16),
+    "hidden": whole(1, 4096, 96),
+    "activation": one_of("tanh", "relu", "leaky relu", "silu", default="relu"),
+}
+"""Pictures that are cut into square patches, and the features of them."""
 
 NETWORKS: dict[str, dict[str, Option]] = {
     "mlp": {
@@ -254,6 +270,7 @@ NETWORKS: dict[str, dict[str, Option]] = {
         "last": positive(1),
     },
     "affine": {"residual": switch(False), "last": positive(1)},
+    "patches": {**PATCHES, "painter": one_of("patches", "dense", default="patches"), "last": positive(Fraction(1, 10))},
     "coupling": {"layers": whole(1, 32, 4), "hidden": HIDDEN, "activation": ACTIVATION, "last": positive(1)},
 }
 
@@ -289,6 +306,7 @@ UP_TO = {"up_to": one_of("nothing", "signed permutations", "affine maps", defaul
 TRUTH: dict[str, dict[str, Option]] = {
     **{kind: {**options, **UP_TO} for kind, options in LINEAR.items()},
     "curve": {"terms": table_of_numbers(), "low": any_number(-1), "high": any_number(1)},
+    "circles": {"inverse": text("the name of the arrow that puts a disc on a picture")},
 }
 
 TRAINING: dict[str, Option] = {
@@ -318,7 +336,7 @@ TRAINING: dict[str, Option] = {
 KINDS: dict[str, dict[str, dict[str, Option]]] = {
     "data": DATA,
     "network": NETWORKS,
-    "critic": {"mlp": {name: NETWORKS["mlp"][name] for name in ("hidden", "activation")}},
+    "critic": {"mlp": {name: NETWORKS["mlp"][name] for name in ("hidden", "activation")}, "patches": PATCHES},
     "frozen": FIXED,
     "adversary": ADVERSARIES,
     "truth": TRUTH,

@@ -247,7 +247,7 @@ def _unfit_arrow(whole: Specification, arrow: Arrow) -> Iterator[tuple[Where, st
     into, out = whole.dimension(arrow.source), whole.dimension(arrow.target)
     if arrow.network is not None:
         coupling = arrow.network.kind == "coupling"
-        if (coupling or arrow.network["residual"]) and into != out:
+        if (coupling or dict(arrow.network.options).get("residual")) and into != out:
             what = "a coupling network" if coupling else "x + f(x)"
             yield ("network",), f"{what} needs ends of one dimension; {arrow.name} has {into} and {out}"
         if coupling and into < 2:
