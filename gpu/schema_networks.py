@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
-from math import sqrt
+from math import prod, sqrt
 
 import numpy as np
 
@@ -163,16 +163,20 @@ def factors(taken: tuple[int, ...], parts: list[Ob]) -> Term:
 
 
 def first_weights(param: Ob, names: tuple[str, ...], seed: int, last: Fraction = Fraction(1)) -> list[Array]:
-    """Weights from N(0, 1/inputs), ``last`` times that in each last layer; biases 0."""
+    """Matrices from N(0, 1/inputs), kernels from N(0, 2/inputs) (He et al. 2015, equation 10), biases 0; ``last``
+    times that in what ends a network: the last of dense layers, and the layer of convolutions that is called so."""
     made: list[Array] = []
-    final = {_stem(name): name for name in names if name.endswith(".weight")}
+    final = {_stem(name): name for name in names if name.endswith(".weight") and ".layer" in name}
     for leaf, name in zip(leaves(param), names, strict=True):
         assert isinstance(leaf, Space)
-        if len(leaf.shape) == 1:
-            made.append(np.zeros(leaf.shape))
+        shape = leaf.shape
+        if len(shape) == 1:
+            made.append(np.zeros(shape))
             continue
-        spread = (float(last) if final[_stem(name)] == name else 1.0) / sqrt(leaf.shape[0])
-        made.append(spread * normal(leaf.shape[0] * leaf.shape[1], stream(seed, name, "initial")).reshape(leaf.shape))
+        ends = ".last." in name or final.get(_stem(name)) == name
+        spread = sqrt(2 / prod(shape[1:])) if len(shape) == 4 else 1 / sqrt(shape[0])
+        drawn = normal(prod(shape), stream(seed, name, "initial")).reshape(shape)
+        made.append((float(last) if ends else 1.0) * spread * drawn)
     return made
 
 

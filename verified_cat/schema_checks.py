@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verified_cat.congruence import consequences, dimension_obstruction, reduced
+from verified_cat.image_faults import UNSAID
 from verified_cat.schema import Path
 from verified_cat.schema_kinds import Settings
 from verified_cat.specification import Arrow, Demand, Specification
@@ -133,7 +134,7 @@ def _fills(data: Settings) -> bool:
     if dict(data.options).get("matrix"):
         return False
     thin = data.kind in ("circle", "segment") and not data["width"]
-    return not thin and data.kind not in ("csv", "factors", "image", "pairs")
+    return not thin and data.kind not in ("csv", "factors", "image", "pairs", *UNSAID)
 
 
 # ------------------------------------------------------------------------------------------------ trivial models

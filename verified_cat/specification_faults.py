@@ -7,6 +7,7 @@ from math import isqrt, prod
 from typing import TYPE_CHECKING
 
 from verified_cat.errors import SchemaError, near
+from verified_cat.image_faults import unfit_conv, unfit_conv_critic, unfit_pictures
 from verified_cat.linear_maps import is_linear, unfit_linear
 from verified_cat.schema import Edge, Schema
 from verified_cat.schema_kinds import LINEAR, Settings
@@ -23,7 +24,7 @@ LARGEST_DIMENSION, MOST_SPACES = 10**7, 64
 
 def faults(whole: Specification) -> list[Fault]:
     """All faults; those of a later part only where the parts that it speaks of have none."""
-    for look in (_names, _objects, _arrows, _equations, _rest):
+    for look in (_names, _objects, _arrows, _equations, _rest, _critics):
         found = list(look(whole))
         if found:
             return found
@@ -129,6 +130,7 @@ def _unfit_data(whole: Specification, thing: Thing, data: Settings) -> Iterator[
         for factor in thing.product:
             if whole.thing(factor).data is None:
                 yield f"{thing.name} draws from its factors, and {factor} has no data"
+    yield from unfit_pictures(thing.name, data, thing.shape)
     if data.kind == "pairs":
         yield from _unfit_pairs(whole, thing, data)
     if data.kind == "image":
@@ -247,7 +249,10 @@ def _unfit_arrow(whole: Specification, arrow: Arrow) -> Iterator[tuple[Where, st
     into, out = whole.dimension(arrow.source), whole.dimension(arrow.target)
     if arrow.network is not None:
         coupling = arrow.network.kind == "coupling"
-        if (coupling or dict(arrow.network.options).get("residual")) and into != out:
+        if arrow.network.kind == "conv":
+            ends = whole.leaves(arrow.source), whole.leaves(arrow.target)
+            yield from ((("network",), why) for why in unfit_conv(arrow.name, arrow.network, *ends))
+        elif (coupling or dict(arrow.network.options).get("residual")) and into != out:
             what = "a coupling network" if coupling else "x + f(x)"
             yield ("network",), f"{what} needs ends of one dimension; {arrow.name} has {into} and {out}"
         if coupling and into < 2:
@@ -361,3 +366,16 @@ def _rest(whole: Specification) -> Iterator[Fault]:
     for number, target in enumerate(whole.targets):
         if target.at_most is None and target.at_least is None:
             yield ("targets", number), f"the target for {target.figure!r} needs at_most or at_least"
+
+
+def _critics(whole: Specification) -> Iterator[Fault]:
+    """Critics that cannot look at the objects that they judge: factor by factor, where the adversary is so."""
+    for target in dict.fromkeys(whole.schema.target(path) for path in whole.matched):
+        beside = whole.adversary_of(target).kind == "factors"
+        for name in whole.thing(target).product if beside else (target,):
+            adversary, critic = whole.adversary_of(name), whole.critic_of(name)
+            if adversary.kind in ("none", "factors"):
+                adversary = whole.adversary or adversary
+            if critic.kind == "conv" and adversary.kind not in ("none", "energy", "mmd"):
+                reasons = unfit_conv_critic(name, critic, whole.leaves(name))
+                yield from ((("objects", name, "critic"), why) for why in reasons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verified_cat.errors import SchemaError
+from verified_cat.image_faults import unfit_tint
 from verified_cat.linear_maps import is_linear, unfit_linear
 from verified_cat.schema import Path
 from verified_cat.schema_kinds import Settings
@@ -43,6 +44,8 @@ def _unfit_truth(whole: Specification, name: str, path: Path, truth: Settings) -
         yield from unfit_linear(f"the truth of {name}", truth, whole.thing(source).shape, into, out)
         if truth["up_to"] == "signed permutations" and out > MOST_SIGNED:
             yield f"signed permutations are tried one by one, up to dimension {MOST_SIGNED}; {target} has {out}"
+    if truth.kind == "tint":
+        yield from unfit_tint(name, whole.leaves(source), whole.leaves(target))
     if truth.kind == "curve":
         if out != 2:
             yield f"a curve lies in the plane; {target} has the dimension {out}"
