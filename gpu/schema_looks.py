@@ -1,6 +1,7 @@
 """A look at a schema on its way: every part of its losses by name, on examples that no step is made on.
 
-They are drawn once, as many as a batch has, and looked at by the engine of closures. The arrows are looked at where the
+They are drawn once, as many as a batch has, and looked at by one program that is traced once and run by the
+plain engine. The arrows are looked at where the
 run would leave them, so at the mean of their parameters where one is kept; the critics as they are.
 """
 
@@ -12,17 +13,20 @@ from typing import Any
 import torch
 
 from verified_cat.errors import SchemaError, near
-from verified_cat.functions import Functions, Value
+from verified_cat.functions import Engine, Value
 from verified_cat.gpu.alternation import Learning, nested
 from verified_cat.gpu.course import Judge
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.functor import Anchor, FunctorTask
+from verified_cat.gpu.functor import TERMS, FunctorTask
 from verified_cat.gpu.made_points import examples, valued
 from verified_cat.gpu.randomness import stream
-from verified_cat.gpu.wasserstein import mixed, rows
-from verified_cat.objects import flatten
-from verified_cat.schema import Path
+from verified_cat.gpu.wasserstein import mixed
+from verified_cat.machine import evaluate
+from verified_cat.objects import SCALAR, Ob, Pair, Space, flatten
+from verified_cat.program import Program, running, trace
+from verified_cat.schema import Path, product, project
 from verified_cat.specification import Specification
+from verified_cat.terms import Term
 
 SUM = "validation_loss"
 """Σ energy distances of the matched paths + Σ γ residuals: what patience judges by, unless told otherwise."""
@@ -33,87 +37,98 @@ class Looks:
 
     def __init__(self, whole: Specification, task: FunctorTask, count: int, seed: int, engine: TorchEngine) -> None:
         self.task, self.engine, self.count = task, engine, count
-        self._functions = Functions(engine)
         drawn = {name: examples(whole, name, count, stream(seed, name, "looks")) for name in task.data}
-        self._batches = nested([valued(whole, name, drawn[name], engine) for name in task.data])
-        self._shares = {path: self._share(path, seed) for path in task.judged}
+        batches = nested([valued(whole, name, drawn[name], engine) for name in task.data])
+        self._data = batches, nested([self._share(path, seed) for path in task.judged])
+        self._images = [task.architecture.objects[task.architecture.schema.target(path)] for path in task.matched]
+        self._program = running(self._traced(), engine)
 
     def _share(self, path: Path, seed: int) -> torch.Tensor:
-        count = rows(self._image(path))
-        numbers = stream(seed, str(path), "looks between real and made").random(count)
+        numbers = stream(seed, str(path), "looks between real and made").random(self.count)
         return torch.tensor(numbers, dtype=self.engine.dtype, device=self.engine.device)
-
-    def _image(self, path: Path) -> Any:
-        return self.task.architecture.objects[self.task.architecture.schema.target(path)]
 
     @property
     def names(self) -> list[str]:
         """The names of all figures."""
-        found = [name for path in self.task.matched for name in self._of(path)]
-        return [*found, *(f"residual {each.equation}" for each in self.task.losses), *map(_called, self.anchors), SUM]
+        apart = [f"energy distance of {path}" for path in self.task.matched if self.count > 1]
+        return [*self._numbers(), *apart, SUM]
 
-    @property
-    def anchors(self) -> tuple[Anchor, ...]:
-        """The terms on single arrows."""
-        return self.task.anchors
-
-    def _of(self, path: Path) -> list[str]:
-        own = [f"adversarial {path}"] + ([f"critic {path}"] if path in self.task.judged else [])
-        return own + ([f"energy distance of {path}"] if self.count > 1 else [])
-
-    # ---------------------------------------------------------------------------------------- figures
+    def _numbers(self) -> list[str]:
+        task = self.task
+        found = [f"adversarial {path}" for path in task.matched] + [f"critic {path}" for path in task.judged]
+        found += [f"residual {loss.equation}" for loss in task.losses]
+        return found + [f"{'identity' if each.at_target else 'budget'} {each.edge}" for each in task.anchors]
 
     def at(self, params: Value, critics: Value) -> dict[str, float]:
         """All figures at a point."""
-        shown: dict[str, float] = {}
-        for path in self.task.matched:
-            shown |= dict(zip(self._of(path), self._against(path, params, critics), strict=True))
-        total = sum(shown[name] for name in shown if name.startswith("energy distance of "))
-        for loss in self.task.losses:
-            gap = self._number(self.task.gap(loss), (params, self._batches))
-            shown[f"residual {loss.equation}"] = gap
-            total += float(loss.weight) * gap
-        for anchor in self.anchors:
-            shown[_called(anchor)] = self._number(self.task.anchored(anchor), (params, self._batches))
+        numbers, shown, total = self._numbers(), dict[str, float](), 0.0
+        values = _listed(self._program((params, (critics, self._data))), len(numbers) + 2 * len(self._images))
+        shown |= {name: float(value) for name, value in zip(numbers, values, strict=False)}
+        pairs = zip(
+            self.task.matched, self._images, values[len(numbers) :: 2], values[len(numbers) + 1 :: 2], strict=True
+        )
+        for path, ob, real, made in pairs if self.count > 1 else ():
+            shown[f"energy distance of {path}"] = self._apart(ob, real, made)
+            total += shown[f"energy distance of {path}"]
+        total += sum(float(loss.weight) * shown[f"residual {loss.equation}"] for loss in self.task.losses)
         return {**shown, SUM: total}
 
-    def _against(self, path: Path, params: Value, critics: Value) -> list[float]:
-        """What the path pays to the adversary of its target, what the critic pays, and how far the laws are apart."""
-        task, target, ob = self.task, self.task.architecture.schema.target(path), self._image(path)
-        made = self._value(task.made(path), (params, self._batches))
-        real = self._value(task.batch(target), self._batches)
-        own = self._value(task.critic_param(target), critics)
-        adversary = task.adversary(path)
-        found = [self._number(adversary.deceive, (own, (real, made)))]
-        if adversary.judge is not None:
-            between = self._value(mixed(ob), (self._shares[path], (real, made)))
-            found.append(self._number(adversary.judge, (own, (real, (made, between)))))
-        return found + ([self._apart(ob, real, made)] if self.count > 1 else [])
+    # ---------------------------------------------------------------------------------------- the program
 
-    def _value(self, term: Any, x: Value) -> Value:
-        return self._functions.meaning(term).run(x)
+    def _traced(self) -> Program:
+        """(π, (c, (x, u))) ↦ the numbers, and for each matched path what is real and what is made."""
+        task = self.task
+        dom = Pair(task.architecture.parameters, Pair(task.critic_params, Pair(task.batches, task.shares)))
+        spaces = [SCALAR for _ in self._numbers()] + [ob for ob in self._images for _ in range(2)]
+        return trace(self._looked, dom, product(TERMS, spaces))
 
-    def _number(self, term: Any, x: Value) -> float:
-        return float(self._value(term, x))
+    def _looked(self, engine: Engine, given: Value) -> Value:
+        task, (params, (critics, (batches, shares))) = self.task, given
 
-    def _apart(self, ob: Any, one: Value, other: Value) -> float:
+        def value(term: Term, x: Value) -> Value:
+            return evaluate(term, x, engine)
+
+        shown: list[tuple[Value, Value]] = []
+        deceived, judged = [], []
+        for path, ob in zip(task.matched, self._images, strict=True):
+            target, adversary = task.architecture.schema.target(path), task.adversary(path)
+            real, made = value(task.batch(target), batches), value(task.made(path), (params, batches))
+            own = value(task.critic_param(target), critics)
+            deceived.append(value(adversary.deceive, (own, (real, made))))
+            if adversary.judge is not None:
+                spaces, place = [Space((self.count,)) for _ in task.judged], task.judged.index(path)
+                between = value(mixed(ob), (value(project(TERMS, spaces, place), shares), (real, made)))
+                judged.append(value(adversary.judge, (own, (real, (made, between)))))
+            shown.append((real, made))
+        gaps = [value(task.gap(loss), (params, batches)) for loss in task.losses]
+        anchors = [value(task.anchored(each), (params, batches)) for each in task.anchors]
+        return nested([*deceived, *judged, *gaps, *anchors, *(each for pair in shown for each in pair)])
+
+    # ---------------------------------------------------------------------------------------- laws
+
+    def _apart(self, ob: Ob, one: Value, other: Value) -> float:
         """2 E|x - y| - E|x - x'| - E|y - y'| over pairs of different examples (Székely and Rizzo 2013)."""
         x, y = (self._table(ob, each) for each in (one, other))
         pairs = self.count * (self.count - 1)
         cross = float(_lengths(x, y)) / self.count**2
         return 2 * cross - float(_lengths(x, x)) / pairs - float(_lengths(y, y)) / pairs
 
-    def _table(self, ob: Any, value: Value) -> torch.Tensor:
+    def _table(self, ob: Ob, value: Value) -> torch.Tensor:
         leaves = [self.engine.dense(leaf).double().reshape(self.count, -1) for leaf in flatten(ob, value)]
         return torch.cat(leaves, dim=1)
 
 
+def _listed(value: Value, count: int) -> list[Value]:
+    """The factors of a value of ``product``."""
+    found: list[Value] = []
+    while len(found) < count - 1:
+        first, value = value
+        found.append(first)
+    return [*found, value]
+
+
 def _lengths(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist").sum()
-
-
-def _called(anchor: Anchor) -> str:
-    return f"{'identity' if anchor.at_target else 'budget'} {anchor.edge}"
 
 
 def judge(looks: Looks, learning: Learning, options: Mapping[str, Any]) -> Judge:

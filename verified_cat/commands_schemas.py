@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from verified_cat.commands import FAILED, INTERRUPTED, SEED, Commands
+from verified_cat.commands import FAILED, SEED, Commands
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -86,23 +86,9 @@ def train_file(file: Path, out: Path, steps: int | None, seed: int, check: bool)
 
 
 def learn(file: Path, out: Path, steps: int | None, seed: int, check: bool) -> None:
-    """The run, its figures on the screen, and its cross-check."""
-    from verified_cat.commands_train import _checked
-    from verified_cat.gpu.repeating import keeping
-    from verified_cat.gpu.schema_metrics import summary
-    from verified_cat.gpu.schema_training import train
-    from verified_cat.schema_file import load
+    """The run that these few options ask for."""
+    from verified_cat.commands_learn import learned
+    from verified_cat.gpu.configuration import Given
 
-    whole = load(file)
-    with keeping() as kept:
-        metrics = train(whole, out, steps=steps, seed=seed)
-    click.echo("\n".join(summary(metrics)))
-    for name, reached in metrics["targets"].items():
-        click.echo(f"{'reached' if reached else 'MISSED'}: {name}")
-    click.echo(f"{metrics['status']} after {metrics['steps']} steps; the model and metrics.json are in {out}")
-    if metrics["status"] == "interrupted":
-        raise SystemExit(INTERRUPTED)
-    if check:
-        record = _checked(out, lambda n: train(whole, None, steps=n, seed=seed), kept, seed)
-        if record["crosscheck"]["verdict"] == "refuted":
-            raise SystemExit(FAILED)
+    named = {"task": str(file), "out": out, "steps": steps, "seed": seed, "crosscheck": check}
+    learned([Given({key: value for key, value in named.items() if value is not None}, lambda key: f"--{key}")], None)

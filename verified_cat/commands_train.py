@@ -10,11 +10,8 @@ from typing import Any
 import click
 
 from verified_cat.commands import FAILED, INTERRUPTED
-from verified_cat.commands_schemas import learn
+from verified_cat.commands_learn import HOW, TASK, learned, options_of
 from verified_cat.errors import UsageError
-
-HOW = ("checkpoint_every", "keep_checkpoints", "ahead", "tensorboard", "crosscheck")
-"""Options that change nothing in what comes out."""
 
 
 @click.command()
@@ -42,6 +39,7 @@ def train(
 ) -> None:
     """Train the task NAME, or the schema of a file NAME.toml, and leave model and metrics.json in the folder.
 
+    Options of a schema are those of its [training] and those of a run; --resume of a run of a schema needs no NAME.
     NAME is linear-regression, iris, digits, digits-conv, fashion, cyclegan-points, bilinear-game, gan-ring,
     learned-rates or learned-loss. A file of --config has
     `task`, `out` and options, one a line (`rate = 0.05`); what the command line says comes before what the file says.
@@ -50,17 +48,17 @@ def train(
     """
     from verified_cat.gpu.configuration import Given, from_file, from_words
 
-    if name is not None and name.endswith(".toml"):
-        if out is None or config or resume or data or words or listed:
-            raise UsageError("a schema file is trained with --out, and besides only --steps, --seed and --crosscheck")
-        return learn(Path(name), out, steps, seed or 0, check is not False)
     named: dict[str, Any] = {"task": name, "out": out, "steps": steps, "seed": seed, "data": data, "crosscheck": check}
     said = Given({key: value for key, value in named.items() if value is not None}, lambda key: f"--{key}")
     sources = [*([from_file(config)] if config else []), said, from_words(words)]
     if resume is not None:
         if "out" in said.values:
             raise UsageError("--resume names the folder of the run; --out does not go with it")
+        if _is_schema(sources, resume):
+            return learned(sources, resume)
         sources = [*_before(resume), *sources, Given({"out": resume}, lambda key: "--resume")]
+    if _is_schema(sources, None):
+        return click.echo("\n".join(options_of(_name(sources)))) if listed else learned(sources, None)
     if listed:
         return _list(_name(sources))
     metrics = _run(_request(sources), resume is not None)
@@ -92,6 +90,17 @@ def _name(sources: list[Any]) -> str:
     if not names:
         raise UsageError("which task? verified-cat train NAME, or `task` in the file of --config")
     return str(names[-1])
+
+
+def _is_schema(sources: list[Any], resume: Path | None) -> bool:
+    """Whether what is asked for is a schema file, or, where nothing is, whether the folder holds a run of one."""
+    from verified_cat.gpu.session import described
+
+    named = [str(given.values["task"]) for given in sources if "task" in given.values]
+    if named:
+        return named[-1].endswith(".toml")
+    known = described(resume) if resume is not None else None
+    return known is not None and str(known["asked"].get("task", "")).startswith(TASK)
 
 
 def _request(sources: list[Any]) -> _Request:
