@@ -13,7 +13,7 @@ import torch
 
 from verified_cat.errors import DataError
 from verified_cat.functions import Value
-from verified_cat.gpu import made_images
+from verified_cat.gpu import image_data, made_images
 from verified_cat.gpu.alternation import Sampler
 from verified_cat.gpu.cyclegan_points import normal, rods
 from verified_cat.gpu.engine import TorchEngine
@@ -122,27 +122,31 @@ def own_dimension(data: Settings, dimension: int) -> int:
     return len(data["matrix"][0]) if data["matrix"] else dimension
 
 
-def examples(whole: Specification, name: str, count: int, draws: Draws) -> Array:
-    """Fresh examples of an object, each as a row of numbers; of a file, some of its rows with replacement."""
+def examples(whole: Specification, name: str, count: int, draws: Draws, held: bool = False) -> Array:
+    """Fresh examples of an object, each as a row of numbers; of a file, some of its rows with replacement: of those
+    that are ``held`` out, where the kind of data holds some out."""
     thing = whole.thing(name)
     assert thing.data is not None
     if thing.data.kind == "factors":
-        return np.concatenate([examples(whole, each, count, draws) for each in thing.product], axis=1)
+        return np.concatenate([examples(whole, each, count, draws, held) for each in thing.product], axis=1)
     if thing.data.kind == "image":
-        points = examples(whole, thing.data["of"], count, draws)
+        points = examples(whole, thing.data["of"], count, draws, held)
         return moved(thing.data, carried(whole, thing.data["along"], points) if thing.data["along"] else points)
     if thing.data.kind == "csv":
         table = read_points(thing.data["path"], whole.dimension(name))
         return np.asarray(table[(draws.random(count) * len(table)).astype(np.int64)])
     if thing.data.kind == "pairs":
         arrow = whole.arrow(thing.data["arrow"])
-        points = examples(whole, arrow.source, count, draws)
+        points = examples(whole, arrow.source, count, draws, held)
         return np.concatenate([points, carried(whole, arrow.name, points)], axis=1)
+    if thing.data.kind in image_data.KINDS:
+        assert thing.shape is not None
+        return image_data.examples(thing.data, name, thing.shape, count, draws, held)
+    if thing.data.kind in made_images.LAWS:
+        return made_images.LAWS[thing.data.kind](thing.data, count, whole.dimension(name), draws)
     if thing.data.kind == "mosaic":
         assert thing.shape is not None
         return mosaic(thing.data, count, thing.shape, draws)
-    if thing.data.kind in made_images.LAWS:
-        return made_images.LAWS[thing.data.kind](thing.data, count, whole.dimension(name), draws)
     dimension = own_dimension(thing.data, whole.dimension(name))
     return moved(thing.data, LAWS[thing.data.kind](thing.data, count, dimension, draws))
 
@@ -190,10 +194,25 @@ def valued(whole: Specification, name: str, table: Array, engine: TorchEngine) -
     return unflatten(whole.ob(name, count), parts)
 
 
+def told(whole: Specification, name: str) -> str:
+    """What there is of the data of an object, in words; files are read now. Raises DataError for what is wrong there."""
+    thing = whole.thing(name)
+    assert thing.data is not None
+    if thing.data.kind in image_data.KINDS:
+        assert thing.shape is not None
+        return image_data.told(thing.data, name, thing.shape)
+    if thing.data.kind == "csv":
+        return f"{name}: {len(read_points(thing.data['path'], whole.dimension(name)))} examples"
+    for factor in thing.product if thing.data.kind == "factors" else ():
+        told(whole, factor)
+    return f"{name}: {thing.data.kind}"
+
+
 def sampler(whole: Specification, name: str, batch: int, seed: int, engine: TorchEngine) -> Sampler:
     """Batches of an object: fresh ones, or rows of a set that is drawn once (or read), with replacement."""
     data = whole.thing(name).data
     assert data is not None
+    told(whole, name)
     if data.kind == "csv":
         table = read_points(data["path"], whole.dimension(name))
     elif dict(data.options).get("points"):

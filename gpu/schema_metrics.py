@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from verified_cat.functions import Functions, Value
+from verified_cat.gpu import tinted
 from verified_cat.gpu.alternation import instance, nested
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
@@ -26,6 +27,8 @@ from verified_cat.specification import Specification, path_of
 
 MOST = 1000
 """So many points are compared pair by pair."""
+WIDE = 64
+"""Points of more entries are compared by their inner products: their differences would fill the memory."""
 
 
 def figures(
@@ -34,7 +37,7 @@ def figures(
     """All figures of a functor at a point, on examples that no training saw; ``job`` is the task on all of them."""
     count = whole.training["held_out"]
     task = (job or built(whole, count)).task
-    tables = {name: examples(whole, name, count, stream(seed, name, "held out")) for name in task.data}
+    tables = {name: examples(whole, name, count, stream(seed, name, "held out"), True) for name in task.data}
     batches = nested([valued(whole, name, tables[name], engine) for name in task.data])
     shown = residuals(task, params, batches, engine)
     functor = instance(task, params, engine)
@@ -94,7 +97,10 @@ def energy_distance(one: Array, other: Array) -> float:
 
 
 def distances(one: Array, other: Array) -> Array:
-    """|x_i - y_j|."""
+    """|x_i - y_j|; of images by |x|² + |y|² - 2 ⟨x, y⟩, which is off by a little for points that nearly meet."""
+    if one.shape[1] > WIDE:
+        squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
+        return np.asarray(np.sqrt(np.maximum(squares, 0)))
     return np.asarray(np.sqrt(((one[:, None] - other[None]) ** 2).sum(axis=2)))
 
 
@@ -110,6 +116,8 @@ def modes(path: Path, data: Settings, made: Array) -> dict[str, float]:
 
 def against(name: str, truth: Settings, made: Array, given: Array, shape: Shape | None = None) -> dict[str, float]:
     """The error to the truth: of an affine map, point by point; of a curve, as sets. ``shape``: of the points given."""
+    if truth.kind == "tint":
+        return tinted.figures(name, made, given)
     if is_linear(truth):
         wanted = true_image(truth, given, shape)
         shown = {f"error of {name}": error(made, wanted)}

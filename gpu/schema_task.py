@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from verified_cat.gpu import adversaries, image_networks
+from verified_cat.gpu import adversaries, conv_networks, image_networks
 from verified_cat.gpu.adversaries import Adversary
 from verified_cat.gpu.functor import Anchor, FunctorTask, Loss
 from verified_cat.gpu.randomness import Array
@@ -102,6 +102,8 @@ def _network(whole: Specification, arrow: Arrow, objects: dict[str, Ob]) -> Netw
     assert settings is not None
     if arrow.inverse_of:
         return coupling(settings, source, target, arrow.other, inverse=True)
+    if settings.kind == "conv":
+        return conv_networks.conv(settings, source, target, arrow.other)
     if settings.kind in image_networks.KINDS:
         return image_networks.KINDS[settings.kind](settings, source, target, arrow.other)
     return network(settings, source, target, arrow.other)
@@ -153,6 +155,8 @@ def _one(whole: Specification, name: str, where: str, ob: Ob) -> tuple[Adversary
 def critic(whole: Specification, name: str, where: str, ob: Ob) -> Network:
     """One number for each example."""
     settings = whole.critic_of(name)
+    if settings.kind == "conv":
+        return conv_networks.critic(settings, ob, f"critic_{where}")
     if settings.kind == "patches":
         return image_networks.critic(settings, ob, f"critic_{where}")
     body = layers(rows(ob), (width(ob), *settings["hidden"], 1), ACTIVATIONS[settings["activation"]], f"critic_{where}")

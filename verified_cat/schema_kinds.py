@@ -218,6 +218,14 @@ PLACED = {"matrix": table_of_numbers(()), "shift": numbers(()), "points": whole(
 """Every made law can be moved by an affine map, and drawn once (``points``) in place of afresh for each batch."""
 SHAPES = "a list of whole numbers from 1 to 20"
 
+SEEN = {
+    "crop": whole(0, 10**5, 0),
+    "box": many(whole(0, 10**5), "a list of left, top, right and bottom", ()),
+    "resize": switch(False),
+    "limit": whole(0, 10**7, 0),
+}
+"""Of image files: a square in the middle or a box is cut out, then the size is changed; at most so many; 0 for none."""
+
 DATA: dict[str, dict[str, Option]] = {
     "normal": {"spread": positive(1), **PLACED},
     "uniform": {"low": any_number(-1), "high": any_number(1), **PLACED},
@@ -248,10 +256,52 @@ DATA: dict[str, dict[str, Option]] = {
         "points": whole(0, 10**7, 0),
     },
     "plain": {"channels": table_of_numbers(()), "points": whole(0, 10**7, 0)},
+    "folder": {
+        "path": text("the folder that holds the folders trainA, trainB, testA, testB"),
+        "domain": text("how the names of the folders end", ""),
+        "split": text("how the name of the folder to learn from begins", "train"),
+        "held": text("how the name of the held out folder begins", "test"),
+        **SEEN,
+    },
+    "celeba": {
+        "path": text("the folder of CelebA"),
+        "where": text("attributes, as in 'Eyeglasses and not Male'", ""),
+        "split": one_of("train", "valid", "test", default="train"),
+        "held": one_of("train", "valid", "test", default="valid"),
+        "missing": whole(0, 10**7, 0),
+        **SEEN,
+        "resize": switch(True),
+    },
+    "emoji": {
+        "path": text("the folder of images that are named by their code points"),
+        "tone": one_of("all", "none", "toned", "light", "medium-light", "medium", "medium-dark", "dark", default="all"),
+        "background": whole(0, 255, 255),
+        **SEEN,
+    },
+    "npy": {
+        "path": text("the path of a .npy file of examples"),
+        "held": text("the path of a .npy file of held out examples", ""),
+    },
+    "tint": {
+        "path": text("the folder of the idx files of Fashion-MNIST"),
+        "part": one_of("tinted", "garment", "tint", default="tinted"),
+        "dark": share(Fraction(1, 4)),
+        "classes": many(whole(0, 9), "a list of classes from 0 to 9", ()),
+    },
+    "textured": {"disc": switch(True)},
     "factors": {},
     "image": {"of": text("the name of an object with data"), "along": text("a path of arrows", ""), **PLACED},
     "pairs": {"arrow": text("the name of an arrow whose truth is given"), "points": whole(1, 10**7, 64)},
 }
+
+ENDING = one_of("none", "sigmoid", "tanh", default="none")
+CONVOLUTIONS = {
+    "channels": many(WIDTH, "a list of widths, each from 1 to 4096", (64, 128, 256, 512, 512)),
+    "strides": many(whole(1, 8), "a list of strides from 1 to 8, one for each width", (2, 1, 2, 2, 2)),
+    "window": whole(1, 31, 5),
+    "activation": one_of("tanh", "relu", "leaky relu", "silu", default="relu"),
+}
+"""A critic of convolutions; the defaults are those of Gavranović 2020, Appendix A, but for the widths."""
 
 PATCHES = {
     "patch": whole(1, 64, 4),
@@ -272,6 +322,16 @@ NETWORKS: dict[str, dict[str, Option]] = {
     "affine": {"residual": switch(False), "last": positive(1)},
     "patches": {**PATCHES, "painter": one_of("patches", "dense", default="patches"), "last": positive(Fraction(1, 10))},
     "coupling": {"layers": whole(1, 32, 4), "hidden": HIDDEN, "activation": ACTIVATION, "last": positive(1)},
+    "conv": {
+        "channels": many(WIDTH, "a list of widths, each from 1 to 4096", (32, 64)),
+        "window": whole(1, 31, 5),
+        "activation": one_of("tanh", "relu", "leaky relu", "silu", default="relu"),
+        "residual": switch(False),
+        "ending": ENDING,
+        "code": one_of("film", "channels", default="film"),
+        "code_ending": ENDING,
+        "last": positive(1),
+    },
 }
 
 LINEAR: dict[str, dict[str, Option]] = {
@@ -307,6 +367,7 @@ TRUTH: dict[str, dict[str, Option]] = {
     **{kind: {**options, **UP_TO} for kind, options in LINEAR.items()},
     "curve": {"terms": table_of_numbers(), "low": any_number(-1), "high": any_number(1)},
     "circles": {"inverse": text("the name of the arrow that puts a disc on a picture")},
+    "tint": {},
 }
 
 TRAINING: dict[str, Option] = {
@@ -336,7 +397,11 @@ TRAINING: dict[str, Option] = {
 KINDS: dict[str, dict[str, dict[str, Option]]] = {
     "data": DATA,
     "network": NETWORKS,
-    "critic": {"mlp": {name: NETWORKS["mlp"][name] for name in ("hidden", "activation")}, "patches": PATCHES},
+    "critic": {
+        "mlp": {name: NETWORKS["mlp"][name] for name in ("hidden", "activation")},
+        "patches": PATCHES,
+        "conv": CONVOLUTIONS,
+    },
     "frozen": FIXED,
     "adversary": ADVERSARIES,
     "truth": TRUTH,
