@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from verified_cat.crosscheck import crosscheck
+from verified_cat.digests import of_bytes, of_program
 from verified_cat.errors import MissingExtra
 from verified_cat.reference.agreement import Crosscheck
 from verified_cat.report import Strength
@@ -73,6 +74,8 @@ def checked(train: Callable[[int], Any], kept: Sequence[Any], seed: int, terms: 
     verdict = _verdict(beyond, drawn.strength, complete)
     record = {
         "verdict": verdict.value,
+        "programs": sorted({of_program(step.program) for _, step, _ in watch.reports}),
+        "sources": sorted({of_bytes(step.source.encode()) for _, step, _ in watch.reports}),
         "engines": [engine.name for engine in engines],
         "steps": [_watched(watch, training, whole.asked) for training, whole in enumerate(kept)],
         "whole_numbers": {

@@ -1,0 +1,190 @@
+"""sup |F(x)| over a box of parameters, from above, by affine forms: box by box, halving where it pays; and its mean.
+
+A bound over a box is that of its affine form; over a union of boxes it is the largest of theirs, and the mean over the
+family is at most the sum of volume × bound. Boxes are halved across their longest edge: first those that stand between
+the largest bound and what points of the family are known to reach, then those that weigh most in the mean. All of it
+is decided by the numbers met, so that the same family and budget give the same boxes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import frexp, isfinite, ldexp
+
+import numpy as np
+
+from verified_cat.errors import UsageError
+from verified_cat.reference.affine import Form, boxes
+from verified_cat.reference.balls import Array
+
+PART = 2048
+"""So many boxes are halved at once, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """x = θ, or x = M θ + t, for θ between ``low`` and ``high``: of a name, for people. Raises UsageError."""
+
+    name: str
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    matrix: Array | None = None
+    shift: Array | None = None
+
+    def __post_init__(self) -> None:
+        ends = list(zip(self.low, self.high, strict=True))
+        if not ends or not all(isfinite(low) and isfinite(high) and low <= high for low, high in ends):
+            raise UsageError(f"the family {self.name} is a box: finite ends, each low end at most its high end")
+
+    def form(self, low: Array, high: Array) -> Form:
+        """The examples of boxes within the family."""
+        return boxes(low, high, self.matrix, self.shift)
+
+    def points(self, theta: Array) -> Array:
+        """The examples at parameters."""
+        image = theta if self.matrix is None else theta @ self.matrix.T
+        return np.asarray(image if self.shift is None else image + self.shift)
+
+    @property
+    def width(self) -> float:
+        """The largest edge of the smallest box around all examples."""
+        form = self.form(np.array([self.low]), np.array([self.high]))
+        return float(2 * (form.spread + form.error).max())
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """What is certain of |F| over a family: ``largest`` over entries and examples, ``mean`` over entries of the worst
+    example, ``average`` of that mean over the family. ``reached`` is the largest that was met at a point."""
+
+    largest: float
+    mean: float
+    average: float
+    reached: float
+    boxes: int
+    evaluations: int
+    depth: int
+    low: Array
+    high: Array
+
+
+Sizes = tuple[Array, Array]
+"""For each box a bound of the largest entry, and of the mean over entries."""
+
+
+def sizes(made: Form) -> Sizes:
+    """Those of a form."""
+    most = made.reach.reshape(len(made.centre), -1)
+    return most.max(axis=1), most.sum(axis=1) / most.shape[1] * (1 + 2.0**-40)
+
+
+def bounded(
+    gap: Callable[[Form], Form],
+    at: Callable[[Array], Array],
+    family: Family,
+    *,
+    budget: int,
+    goal: float = 1.05,
+    part: int = PART,
+) -> Bounded:
+    """Bounds by at most ``budget`` boxes, of which three quarters go to the largest, until it is ``goal`` times what is
+    reached; ``gap`` is F on forms, ``at`` gives |F| at points, the largest entry of each."""
+    if budget < 1:
+        raise UsageError(f"a bound takes at least one box, not {budget}")
+    search = _Search(gap, at, family, part)
+    search.until(lambda: search.stands_out(goal), budget * 3 // 4)
+    search.until(search.heaviest, budget)
+    return search.found()
+
+
+class _Search:
+    """Boxes that cover the family, with their bounds."""
+
+    def __init__(self, gap: Callable[[Form], Form], at: Callable[[Array], Array], family: Family, part: int) -> None:
+        self.gap, self.at, self.family, self.part = gap, at, family, part
+        self.whole = np.array(family.low), np.array(family.high)
+        self.low, self.high = (end[None] for end in self.whole)
+        self.depth, self.evaluations = np.zeros(1, dtype=np.int64), 1
+        self.most, self.mean = sizes(gap(family.form(self.low, self.high)))
+        self.reached = float(at(family.points((self.low + self.high) / 2)).max())
+
+    def stands_out(self, goal: float) -> Array:
+        """The boxes whose bound is above the goal, the worst first."""
+        order = np.argsort(-self.most, kind="stable")
+        return np.asarray(order[self.most[order] > goal * self.reached])
+
+    def heaviest(self) -> Array:
+        """The boxes by their weight in the mean."""
+        weight = self.volumes() * np.where(np.isfinite(self.mean), self.mean, 1e300)
+        order = np.argsort(-weight, kind="stable")
+        return np.asarray(order[: max(1, len(order) // 4)])
+
+    def volumes(self) -> Array:
+        """The share of the family that each box is: edges of no extent count as 1."""
+        return np.asarray(0.5**self.depth)
+
+    def until(self, chosen: Callable[[], Array], budget: int) -> None:
+        """Halve what is chosen, as long as there is some and the budget lasts."""
+        while self.evaluations + 2 <= budget:
+            worst = chosen()[: min(self.part, (budget - self.evaluations) // 2)]
+            worst = worst[(self.high[worst] > self.low[worst]).any(axis=1)]
+            if not len(worst):
+                return
+            self.halve(worst)
+
+    def halve(self, worst: Array) -> None:
+        """Two boxes for each of these; a bound of a box is one of its halves."""
+        low, high = self.low[worst], self.high[worst]
+        scale = np.where(self.whole[1] > self.whole[0], self.whole[1] - self.whole[0], 1.0)
+        axis = np.argmax((high - low) / scale, axis=1)
+        rows = np.arange(len(worst))
+        middle = low[rows, axis] + (high[rows, axis] - low[rows, axis]) / 2
+        left, right = high.copy(), low.copy()
+        left[rows, axis], right[rows, axis] = middle, middle
+        lows, highs = np.concatenate([low, right]), np.concatenate([left, high])
+        most, mean = sizes(self.gap(self.family.form(lows, highs)))
+        most = np.minimum(most, np.tile(self.most[worst], 2))
+        mean = np.minimum(mean, np.tile(self.mean[worst], 2))
+        self.reached = max(self.reached, float(self.at(self.family.points((lows + highs) / 2)).max()))
+        self.evaluations += len(lows)
+        kept = np.ones(len(self.low), dtype=bool)
+        kept[worst] = False
+        deeper = np.tile(self.depth[worst] + 1, 2)
+        self.depth = np.concatenate([self.depth[kept], deeper])
+        self.low, self.high = (np.concatenate([old[kept], new]) for old, new in ((self.low, lows), (self.high, highs)))
+        self.most, self.mean = (np.concatenate([old[kept], new]) for old, new in ((self.most, most), (self.mean, mean)))
+
+    def found(self) -> Bounded:
+        """The bounds over all boxes. Halves are halves but for rounding, which the last factor covers."""
+        average = float((self.volumes() * self.mean).sum()) * (1 + 2.0**-30)
+        return Bounded(
+            float(self.most.max()),
+            float(self.mean.max()),
+            average,
+            self.reached,
+            len(self.low),
+            self.evaluations,
+            int(self.depth.max()),
+            self.low,
+            self.high,
+        )
+
+
+def drawn(family: Family, count: int, seed: int) -> Array:
+    """So many parameters, uniform in the family, of which the first are its corners."""
+    low, high = np.array(family.low), np.array(family.high)
+    numbers = np.random.Generator(np.random.Philox(seed)).random((count, len(low)))
+    corners = min(count, 2 ** min(len(low), 8))
+    for corner in range(corners):
+        numbers[corner, : min(len(low), 8)] = [(corner >> bit) & 1 for bit in range(min(len(low), 8))]
+    return np.asarray(low + numbers * (high - low)).clip(low, high)
+
+
+def rounded_up(x: float, digits: int = 6) -> float:
+    """A float at or above x with about so many decimal digits: bits that are left over are 0."""
+    if not isfinite(x) or x == 0:
+        return x
+    significand, exponent = frexp(x)
+    bits = int(digits * 3.33) + 1
+    return ldexp(np.ceil(ldexp(significand, bits)), exponent - bits)
