@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from verified_cat.functions import Functions, Value
-from verified_cat.gpu import tinted
+from verified_cat.gpu import circle_metrics, tinted
 from verified_cat.gpu.alternation import instance, nested
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
@@ -54,6 +54,10 @@ def figures(
         starts = [whole.schema.then(loss.asked[0], side) for side in (loss.equation.lhs, loss.equation.rhs)]
         shown[f"relative residual {loss.equation}"] = relative(*map(image, starts))
     for name, truth in whole.truth:
+        if truth.kind == "circles":
+            whole_set = built(whole, circle_metrics.COUNT).task
+            shown |= circle_metrics.figures(whole, name, truth["inverse"], instance(whole_set, params, engine), engine)
+            continue
         path = path_of(whole, name)
         if path.source in tables:
             shown |= against(name, truth, image(path), tables[path.source], whole.thing(path.source).shape)
@@ -146,5 +150,14 @@ def evaluated(terms: tuple[tuple[Fraction, ...], ...], x: Array) -> Array:
 
 
 def summary(shown: dict[str, Any]) -> list[str]:
-    """One figure a line."""
-    return [f"{name:<44} {value:.4g}" for name, value in shown.items() if isinstance(value, float)]
+    """One figure a line, and beside it that of what learned nothing."""
+    numbers = {name: value for name, value in shown.items() if isinstance(value, float)}
+    lines = []
+    for name, value in numbers.items():
+        if name.rpartition(", ")[0] not in numbers:
+            others = [
+                (each.removeprefix(f"{name}, "), v) for each, v in numbers.items() if each.startswith(f"{name}, ")
+            ]
+            beside = f"  ({', '.join(f'{who} {v:.4g}' for who, v in others)})" if others else ""
+            lines.append(f"{name:<44} {value:.4g}{beside}")
+    return lines

@@ -134,7 +134,7 @@ def _fills(data: Settings) -> bool:
     if dict(data.options).get("matrix"):
         return False
     thin = data.kind in ("circle", "segment") and not data["width"]
-    return not thin and data.kind not in ("csv", "factors", "image", "pairs", *UNSAID)
+    return not thin and data.kind not in ("circles", "csv", "factors", "image", "pairs", "plain", *UNSAID)
 
 
 # ------------------------------------------------------------------------------------------------ trivial models

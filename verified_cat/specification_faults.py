@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import isqrt, prod
 from typing import TYPE_CHECKING
 
+from verified_cat.circle_faults import unfit_circles, unfit_patches, unfit_patches_critic
 from verified_cat.errors import SchemaError, near
 from verified_cat.image_faults import unfit_conv, unfit_conv_critic, unfit_pictures
 from verified_cat.linear_maps import is_linear, unfit_linear
@@ -131,6 +132,8 @@ def _unfit_data(whole: Specification, thing: Thing, data: Settings) -> Iterator[
             if whole.thing(factor).data is None:
                 yield f"{thing.name} draws from its factors, and {factor} has no data"
     yield from unfit_pictures(thing.name, data, thing.shape)
+    if data.kind in ("circles", "plain"):
+        yield from unfit_circles(thing.name, data, thing.shape)
     if data.kind == "pairs":
         yield from _unfit_pairs(whole, thing, data)
     if data.kind == "image":
@@ -249,6 +252,9 @@ def _unfit_arrow(whole: Specification, arrow: Arrow) -> Iterator[tuple[Where, st
     into, out = whole.dimension(arrow.source), whole.dimension(arrow.target)
     if arrow.network is not None:
         coupling = arrow.network.kind == "coupling"
+        if arrow.network.kind == "patches":
+            spaces = whole.leaves(arrow.source), whole.leaves(arrow.target)
+            yield from ((("network",), why) for why in unfit_patches(arrow.name, arrow.network, *spaces))
         if arrow.network.kind == "conv":
             ends = whole.leaves(arrow.source), whole.leaves(arrow.target)
             yield from ((("network",), why) for why in unfit_conv(arrow.name, arrow.network, *ends))
@@ -376,6 +382,7 @@ def _critics(whole: Specification) -> Iterator[Fault]:
             adversary, critic = whole.adversary_of(name), whole.critic_of(name)
             if adversary.kind in ("none", "factors"):
                 adversary = whole.adversary or adversary
-            if critic.kind == "conv" and adversary.kind not in ("none", "energy", "mmd"):
-                reasons = unfit_conv_critic(name, critic, whole.leaves(name))
+            fits = {"conv": unfit_conv_critic, "patches": unfit_patches_critic}.get(critic.kind)
+            if fits is not None and adversary.kind not in ("none", "energy", "mmd"):
+                reasons = fits(name, critic, whole.leaves(name))
                 yield from ((("objects", name, "critic"), why) for why in reasons)

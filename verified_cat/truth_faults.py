@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from verified_cat.circle_faults import unfit_removal
 from verified_cat.errors import SchemaError
 from verified_cat.image_faults import unfit_tint
 from verified_cat.linear_maps import is_linear, unfit_linear
@@ -46,6 +47,8 @@ def _unfit_truth(whole: Specification, name: str, path: Path, truth: Settings) -
             yield f"signed permutations are tried one by one, up to dimension {MOST_SIGNED}; {target} has {out}"
     if truth.kind == "tint":
         yield from unfit_tint(name, whole.leaves(source), whole.leaves(target))
+    if truth.kind == "circles":
+        yield from unfit_removal(whole, name, path, truth)
     if truth.kind == "curve":
         if out != 2:
             yield f"a curve lies in the plane; {target} has the dimension {out}"
