@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from verified_cat.commands import FAILED, SEED, Commands
+from verified_cat.errors import UsageError
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 
@@ -19,7 +20,8 @@ def schema() -> None:
 @schema.command()
 @FILE
 @click.option("--length", type=click.IntRange(1, 64), default=8, show_default=True, help="The longest path looked at.")
-def check(file: Path, length: int) -> None:
+@click.option("--data", "read", is_flag=True, help="Read the files of the data too.")
+def check(file: Path, length: int, read: bool) -> None:
     """Everything that can be said of the schema FILE before a training: faults with their lines, then findings.
 
     Exits 1 where the file has a fault or a finding is an error.
@@ -35,6 +37,10 @@ def check(file: Path, length: int) -> None:
     found = findings(whole, length)
     counts = f"{len(whole.things)} objects, {len(whole.arrows)} arrows, {len(whole.demands)} equations"
     click.echo("\n".join([f"{whole.name}: {counts}", *map(str, found)]))
+    if read:
+        from verified_cat.gpu.made_points import told
+
+        click.echo("\n".join(told(whole, thing.name) for thing in whole.things if thing.data is not None))
     if any(finding.level == "error" for finding in found):
         raise SystemExit(FAILED)
 
@@ -92,3 +98,41 @@ def learn(file: Path, out: Path, steps: int | None, seed: int, check: bool) -> N
 
     named = {"task": str(file), "out": out, "steps": steps, "seed": seed, "crosscheck": check}
     learned([Given({key: value for key, value in named.items() if value is not None}, lambda key: f"--{key}")], None)
+
+
+@schema.command("report")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN [RUN ...]")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the page goes.")
+def report_runs(runs: tuple[Path, ...], out: Path) -> None:
+    """One page, to be read offline, on the trainings in the folders RUN: what they make, and how they fail.
+
+    Runs of the same schema (several seeds) are compared. A folder of `schema ablate` adds what each equation gives.
+    The named failures that were found are said on the screen as well.
+    """
+    from verified_cat.gpu.schema_report import lines, page, read
+    from verified_cat.report import write_text
+
+    found = read(runs)
+    write_text(out, page(found))
+    click.echo("\n".join([*lines(found), f"the page is {out}"]))
+
+
+@schema.command("ablate")
+@FILE
+@click.option("--seeds", default="0,1,2", show_default=True, help="Whole numbers, with commas between them.")
+@click.option("--steps", type=click.IntRange(min=1), help="How many updates; by default what the file says.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of all the runs.")
+def ablate_file(file: Path, seeds: str, steps: int | None, out: Path) -> None:
+    """What each equation of the schema FILE gives: train with all, without each, and without any, on every seed.
+
+    A run that is there already is taken as it is. The programs of these runs are not cross-checked.
+    """
+    from verified_cat.gpu.ablation import ablate
+    from verified_cat.schema_file import load
+    from verified_cat.schema_sheets import ablation_lines
+
+    words = seeds.replace(",", " ").split()
+    if not words or not all(word.isascii() and word.isdigit() for word in words):
+        raise UsageError(f"--seeds are whole numbers with commas between them, such as 0,1,2, not {seeds!r}")
+    found = ablate(load(file), tuple(dict.fromkeys(map(int, words))), steps, out, click.echo)
+    click.echo("\n".join([*ablation_lines(found), f"schema report {out} --out PAGE.html shows it"]))
