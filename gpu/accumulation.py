@@ -22,7 +22,7 @@ import torch
 from verified_cat.accumulation import finishing, gathering, linear
 from verified_cat.errors import BoundaryError, DataError, UsageError
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.step import EMITTERS, Step, planned
+from verified_cat.gpu.step import Step, emitted
 from verified_cat.networks import Objective
 from verified_cat.objects import leaves
 from verified_cat.optimiser import Optimiser
@@ -48,8 +48,7 @@ class Gather:
     ) -> None:
         whole = gathering(objective, rule, weight)
         states = len(whole.outputs) - 1
-        self.plan = planned(whole, states, engine, "stored")
-        self.emitted = EMITTERS[backend](self.plan, engine)
+        self.plan, self.emitted = emitted(whole, states, engine, backend)
         self._shapes = [leaf.shape for leaf in leaves(objective.data)]  # type: ignore[attr-defined]
 
     def must_fit(self, data: tuple[torch.Tensor, ...], engine: TorchEngine) -> None:

@@ -25,7 +25,7 @@ from verified_cat.gpu.data import Paced, Shuffled, Stream, Table, table
 from verified_cat.gpu.engine import DTYPES, TorchEngine
 from verified_cat.gpu.randomness import initial_weights, shuffled, stream
 from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.step import EMITTERS, Step
+from verified_cat.gpu.step import BACKENDS, Step
 from verified_cat.gpu.training import compiled, conclude, environment, iterate, weights_of
 from verified_cat.networks import Network, Objective, supervised
 from verified_cat.objects import size
@@ -75,7 +75,7 @@ class Classification:
             Option("momentum", self.decay, "what is kept of the last move", Fraction, 0, 1),
             Option("schedule", self.schedule, "how the rate falls", str, choices=tuple(SCHEDULES)),
             Option("precision", "float32", "the numbers", str, choices=tuple(DTYPES)),
-            Option("backend", "python", "what runs the compiled step", str, choices=tuple(EMITTERS)),
+            Option("backend", "python", "what runs the compiled step", str, choices=BACKENDS),
             Option("validation", 0, "so many of the learned examples are only judged by", low=0),
             Option("look_every", 0, "a look at those every so many steps; 0 is ten in a run", low=0),
             Option("patience", 0, "ends after so many looks without a smaller loss; 0 never", low=0),

@@ -7,7 +7,8 @@
 
 The stages, each a module of its own: the step is run once on wires (``verified_cat.descent``), equal states become one
 (``bisimilar``), some of the forward pass is marked to run again (``recompute``), operations become kernels on views
-(``lowering``), in an order (``schedule``) and in memory (``storage``) that are fixed, and that is emitted.
+(``lowering``), in an order (``schedule``), small leaves together (``side_by_side``), in memory that is fixed
+(``storage``), and that is emitted.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from verified_cat.gpu import emit_c, emit_cuda, emit_python
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.lowering import Call, lower
 from verified_cat.gpu.schedule import Schedule, schedule
+from verified_cat.gpu.side_by_side import side_by_side
 from verified_cat.gpu.storage import allocate
 from verified_cat.gpu.views import Role
 from verified_cat.gpu.watching import step_told
@@ -58,23 +60,15 @@ class Running(Protocol):
 Emitter = Callable[[Schedule, TorchEngine], Running]
 
 
-def best(plan: Schedule, engine: TorchEngine) -> Running:
-    """Compiled C where a compiler and all kernels are there, one captured graph on CUDA, else Python."""
-    if engine.device.type == "cuda":
-        return emit_cuda.emit(plan, engine)
-    try:
-        return emit_c.emit(plan, engine)
-    except (MissingOperation, MissingExtra, UsageError):
-        return emit_python.emit(plan, engine)
-
-
-EMITTERS: dict[str, Emitter] = {
+EMITTERS: Mapping[str, Emitter] = {
     "python": emit_python.emit,
     "native": emit_c.emit,
     "cuda graph": emit_cuda.emit,
-    "best": best,
 }
-"""The backends by name; others enter themselves here when they are there."""
+
+BACKENDS = (*EMITTERS, "best")
+"""What a step can be run by. The best is one captured graph on CUDA, compiled C where a compiler and all kernels are
+there, else Python."""
 
 MOST_SEGMENTS = 4096
 
@@ -100,16 +94,10 @@ class Step:
         names: Sequence[str] = (),
         paced: bool = False,
     ) -> None:
-        if backend not in EMITTERS:
-            raise UsageError(f"no backend is called {backend!r}; {near(backend, [*EMITTERS])}")
         self.objective, self.rule, self.engine, self.paced = objective, rule, engine, paced
         self.names = tuple(names) or tuple(f"parameter {i}" for i, _ in enumerate(leaves(objective.param)))
         self.program, self._places = _merged(self.traced(), rule.initial(objective.param))
-        self.plan = planned(self.program, len(set(self._places)), engine, memory)
-        try:
-            self.emitted = EMITTERS[backend](self.plan, engine)
-        except (MemoryError, RuntimeError) as refused:
-            raise _memory_refused(refused, self.plan, engine) from refused
+        self.plan, self.emitted = emitted(self.program, len(set(self._places)), engine, backend, memory)
         if isinstance(memory, int) and self.arena > memory:
             raise DataError(f"the temporaries take {self.arena} bytes in the backend {backend!r}, more than {memory}")
         data = [*leaves(objective.data), *([SCALAR] if paced else [])]
@@ -283,6 +271,37 @@ def _merged(whole: Program, initial: Term) -> tuple[Program, tuple[int, ...]]:
     first: list[Wire | None] = [*program(initial).outputs]
     found = merged(whole, states, first + [None] * (states - len(first)))
     return found.program, found.places
+
+
+def emitted(
+    whole: Program, states: int, engine: TorchEngine, backend: str = "python", memory: str | int = "stored"
+) -> tuple[Schedule, Running]:
+    """The program of a step whose first ``states`` inputs are its state, as a plan and as what runs.
+
+    Raises UsageError for what is no backend, DataError where the memory does not suffice.
+    """
+    if backend not in BACKENDS:
+        raise UsageError(f"no backend is called {backend!r}; {near(backend, BACKENDS)}")
+    if backend != "best":
+        return _emitted(whole, states, engine, backend, memory)
+    if engine.device.type == "cuda":
+        return _emitted(whole, states, engine, "cuda graph", memory)
+    try:
+        return _emitted(whole, states, engine, "native", memory)
+    except (MissingOperation, MissingExtra, UsageError):
+        return _emitted(whole, states, engine, "python", memory)
+
+
+def _emitted(
+    whole: Program, states: int, engine: TorchEngine, backend: str, memory: str | int
+) -> tuple[Schedule, Running]:
+    plan = planned(whole, states, engine, memory)
+    if memory == "stored" and backend != "native":  # that makes loops of many calls itself
+        plan = side_by_side(plan)
+    try:
+        return plan, EMITTERS[backend](plan, engine)
+    except (MemoryError, RuntimeError) as refused:
+        raise _memory_refused(refused, plan, engine) from refused
 
 
 def planned(whole: Program, states: int, engine: TorchEngine, memory: str | int) -> Schedule:

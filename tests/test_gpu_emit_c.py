@@ -15,6 +15,7 @@ import torch
 from verified_cat import primitives
 from verified_cat.errors import DataError, MissingExtra, MissingOperation, UsageError
 from verified_cat.gpu import emit_c, emit_python, native
+from verified_cat.gpu import step as steps
 from verified_cat.gpu.c_loops import EXPRESSIONS, FUNCTIONS
 from verified_cat.gpu.emit_c import emit
 from verified_cat.gpu.engine import TorchEngine
@@ -65,11 +66,17 @@ def both(
     objective, network = regression(batch, widths, activation)
     step = Step(objective, rule, TorchEngine(dtype))
     step.start({name: array + 0.1 for name, array in initial_weights(network.map.param, network.names, 0).items()})
-    compiled, written = emit(step.plan, step.engine), emit_python.emit(step.plan, step.engine)
+    plan = leaf_by_leaf(step)
+    compiled, written = emit(plan, step.engine), emit_python.emit(plan, step.engine)
     for one, other, now in zip(compiled.state, written.state, step.emitted.state, strict=True):
         one.copy_(now)
         other.copy_(now)
-    return compiled, written, step.plan
+    return compiled, written, plan
+
+
+def leaf_by_leaf(step: Step) -> Schedule:
+    """The plan of a step as the native backend gets it."""
+    return steps.planned(step.program, step.plan.states, step.engine, "stored")
 
 
 def batches(batch: int, widths: tuple[int, ...], dtype: torch.dtype, count: int) -> list[tuple[torch.Tensor, ...]]:
@@ -207,7 +214,7 @@ def test_layers_of_one_form_share_their_code_and_emission_is_fast() -> None:
     texts = []
     for depth in (8, 256):
         objective, _ = regression(2, (4,) * (depth + 1), primitives.tanh)
-        plan = Step(objective, RULES["gradient descent"], TorchEngine("float32")).plan
+        plan = leaf_by_leaf(Step(objective, RULES["gradient descent"], TorchEngine("float32")))
         before = time.process_time()
         texts.append(emit(plan, TorchEngine("float32")).source)
         assert time.process_time() - before < 3

@@ -1,4 +1,4 @@
-"""A compiled step against its terms: programs that are as they should be pass, thirty-odd that are not are refuted."""
+"""A compiled step against its terms: programs that are right pass, nearly fifty that are not are refuted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 
 from verified_cat import bisimilar, primitives, program  # noqa: E402
 from verified_cat.fuzzing import random_step  # noqa: E402
-from verified_cat.gpu import choosing, emit_python, lowering, storage, views  # noqa: E402
+from verified_cat.gpu import choosing, emit_python, lowering, side_by_side, storage, views  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import Call  # noqa: E402
 from verified_cat.gpu.randomness import initial_weights  # noqa: E402
@@ -528,6 +528,63 @@ def _product_as_it_comes(self: Any, wire: Any, args: Any, choice: Any) -> Any:
 
 _RIGHT_PRODUCT = lowering._Lowering.product
 
+
+def rows_laid_out(patch: pytest.MonkeyPatch, layout: Callable[[Any], Any]) -> Planted:
+    """The stretches of the rows in which small leaves lie are others; each row comes with its leaf and its length."""
+    right = side_by_side._laid_out
+
+    def wrong(leaves: Any) -> Any:
+        found = right(leaves)
+        return {buffer: (row, layout((buffer, row, start))) for buffer, (row, start) in found.items()}
+
+    patch.setattr(side_by_side, "_laid_out", wrong)
+    return plain(ADAM)
+
+
+def next_entry(place: Any) -> int:
+    """Gradients lie one entry further than the states that they belong to; the last one, one entry before."""
+    buffer, row, start = place
+    if row.role is views.Role.STATE:
+        return int(start)
+    return int(start + 1 if start + buffer.entries < row.entries else start - 1)
+
+
+def last_leaf_left_out(patch: pytest.MonkeyPatch) -> Planted:
+    """The update of a row ends before its last leaf."""
+    right = side_by_side._on_rows
+
+    def shorter(call: Call, *more: Any) -> Call:
+        whole = right(call, *more)
+        shape = (whole.out.shape[0] - WIDTH,)
+        return replace(
+            whole,
+            out=replace(whole.out, shape=shape),
+            args=tuple(replace(arg, shape=shape) for arg in whole.args),
+            detail=(shape,) if whole.detail else (),
+        )
+
+    patch.setattr(side_by_side, "_on_rows", shorter)
+    return plain(ADAM)
+
+
+def stretches_forgotten(patch: pytest.MonkeyPatch) -> Planted:
+    """The emitted tensors of states start where their row starts."""
+    right = emit_python._Tensors.memory
+
+    def wrong(self: Any, view: Any) -> Any:
+        return right(self, replace(view, offset=0) if view.buffer.role is views.Role.STATE else view)
+
+    patch.setattr(emit_python._Tensors, "memory", wrong)
+    return plain(ADAM)
+
+
+def joined_too_early(patch: pytest.MonkeyPatch) -> Planted:
+    """All leaves are updated when the first gradient is there."""
+    patch.setattr(side_by_side, "_conflicts", lambda calls: iter(()))
+    patch.setattr(side_by_side, "max", min, raising=False)
+    return plain(ADAM)
+
+
 MM, ADDMM = torch.mm, torch.addmm
 ADAM, HEAVY = adam(Fraction(1, 100)), heavy_ball()
 MOMENTUM, GRAD = momentum(RATE, DECAY), adagrad(Fraction(1, 100))
@@ -600,6 +657,15 @@ PLANTED: dict[str, Callable[[pytest.MonkeyPatch], Planted]] = {
     "axes of a product not put in order": turned_result,
     "x + x taken for x": halved_sums,
     "different states taken for one": merged_states,
+    "gradients one entry further than their leaves": lambda patch: rows_laid_out(patch, next_entry),
+    "two leaves in one place of a row": lambda patch: rows_laid_out(patch, lambda place: 0),
+    "gradients in another order than their leaves": lambda patch: rows_laid_out(
+        patch,
+        lambda place: place[2] if place[1].role is views.Role.STATE else place[1].entries - place[2] - place[0].entries,
+    ),
+    "the last leaf of a row left out": last_leaf_left_out,
+    "leaves joined before their gradients are there": joined_too_early,
+    "where a leaf starts in its row forgotten": stretches_forgotten,
 }
 """Miscompilations by name: in the emitted text, in what it calls, in the plan, and in each pass of the compiler."""
 

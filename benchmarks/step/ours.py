@@ -17,15 +17,13 @@ from benchmarks.step.program import Batches, NotApplicable, Parameters, Program
 from benchmarks.step.workloads import Workload
 from verified_cat.errors import MissingOperation
 from verified_cat.functions import Value
-from verified_cat.gpu import emit_c
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.ensembles import EnsembleStep
-from verified_cat.gpu.step import EMITTERS, Step
+from verified_cat.gpu.step import Step
 from verified_cat.gpu.training import descent, start, weights_of
 
 DTYPE = "float32"
 MANY = 64
-EMITTERS.setdefault("native", emit_c.emit)
 
 
 def data_of(given: Task, batches: Batches) -> list[tuple[torch.Tensor, ...]]:
