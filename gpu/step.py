@@ -281,7 +281,7 @@ def emitted(
     Raises UsageError for what is no backend, DataError where the memory does not suffice.
     """
     if backend not in BACKENDS:
-        raise UsageError(f"no backend is called {backend!r}; {near(backend, BACKENDS)}")
+        raise UsageError(f"no backend is called {backend!r}; {near(backend, [*BACKENDS])}")
     if backend != "best":
         return _emitted(whole, states, engine, backend, memory)
     if engine.device.type == "cuda":
