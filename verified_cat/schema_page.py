@@ -24,7 +24,7 @@ STYLE = (
     + f"""
 .schema {{ {PICTURE} }}
 .schema svg, .plot {{ max-width: 100%; height: auto; display: block; }}
-.plots {{ display: flex; flex-wrap: wrap; gap: .5rem; padding: 0 .8rem .6rem; }}
+.plots, .figures {{ display: flex; flex-wrap: wrap; gap: .5rem 1rem; }} .figures figure {{ max-width: 100%; }}
 .plot text {{ fill: var(--ink); font: 10px system-ui, sans-serif; text-anchor: middle; }}
 .plot .tick, .plot .axis {{ fill: var(--soft); }} .plot .end {{ text-anchor: end; }}
 .plot .key, .plot .left {{ text-anchor: start; }}
@@ -39,8 +39,9 @@ STYLE = (
 td, tbody th {{ border-top: 1px solid var(--line); }}
 tbody th {{ min-width: 9rem; overflow-wrap: break-word; }}
 thead th {{ white-space: normal; overflow: visible; }}
-.scroll {{ margin: .75rem 0; }} .scroll td {{ min-width: 5rem; overflow-wrap: normal; }}
-.grid td {{ padding: .2rem; }} .grid img {{ display: block; width: 64px; height: 64px; image-rendering: pixelated; }}
+.scroll {{ margin: .75rem 0; }} .scroll td {{ min-width: 7rem; overflow-wrap: normal; }}
+.grid td {{ padding: .2rem; min-width: 0; }}
+.grid img {{ display: block; width: 64px; height: 64px; image-rendering: pixelated; }}
 .grid td, .grid thead th {{ font-size: .84rem; white-space: nowrap; }}
 .found {{ color: var(--bad); background: var(--bad-box); font-weight: 700; outline: 1px solid; outline-offset: -1px; }}
 .not-found, .agree {{ color: var(--some); background: var(--some-box); }}
@@ -48,7 +49,8 @@ thead th {{ white-space: normal; overflow: visible; }}
 .says {{ max-width: 48rem; }} footer {{ margin-top: 2rem; color: var(--soft); font-size: .9rem; }}
 @media (max-width: 48rem) {{ body {{ padding: 1rem .9rem 3rem; }} dl div {{ grid-template-columns: 1fr; gap: 0; }}
   th, td {{ padding: .4rem .5rem; }} tbody th {{ min-width: 7rem; }} .word {{ white-space: normal; }} }}
-@media print {{ .scroll {{ overflow: visible; }} details::details-content {{ content-visibility: visible; block-size: auto; }} }}
+@media print {{ .scroll {{ overflow: visible; }}
+  details::details-content {{ content-visibility: visible; block-size: auto; }} }}
 """
 )
 SIGNS = {"found": "✗", "not found": "≈", "not decided": "?", "agree": "≈"}
@@ -147,15 +149,19 @@ def _failures(sheet: Sheet) -> Iterator[Markup]:
     named = [(run.name, each) for run in sheet.runs for each in run.signatures if each.word == "found"]
     yield tag("p", f"Looked for on {sheet.examples}.")
     if named:
-        rows = [(name, each.name, each.about, each.measured, each.threshold) for name, each in named]
-        yield table("Named failures that were found", ("Run", "Failure", "Of", "Measured", "Found where"), rows)
+        found = [(name, each.name, each.about, each.measured, each.threshold) for name, each in named]
+        yield table("Named failures that were found", ("Run", "Failure", "Of", "Measured", "Found where"), found)
     else:
-        yield tag("p", f"None of the named failures was found in any of the {len(sheet.runs)} runs.")
+        yield tag("p", f"None of the named failures was found in {_count(len(sheet.runs), 'run')}.")
     for run in sheet.runs:
         heads = ("Failure", "Of", "Found?", "Measured", "Found where")
         rows = [_signature(each) for each in run.signatures]
         inner = table(f"Everything that was looked for in {run.name}", heads, rows)
         yield tag("details", tag("summary", f"All {len(rows)} looks at {run.name}"), inner)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def _signature(each: Signature) -> tuple[str, ...]:
@@ -166,7 +172,7 @@ def _figures(sheet: Sheet) -> Iterator[Markup]:
     names = list(dict.fromkeys(name for figure in sheet.figures for name in figure.baselines))
     several = len(sheet.runs) > 1
     heads = ("Figure", *(run.name for run in sheet.runs), *(["Mean (least to most)"] if several else []), *names)
-    rows = [_figure(figure, names, several) for figure in sheet.figures]
+    rows: list[tuple[str, ...]] = [_figure(figure, names, several) for figure in sheet.figures]
     targets = any(figure.target for figure in sheet.figures)
     if targets:
         rows = [(*row, figure.target or "–") for row, figure in zip(rows, sheet.figures, strict=True)]
@@ -222,10 +228,13 @@ def _grids(run: RunSheet) -> Iterator[Markup]:
         heads = ("Path", *(str(number) for number in range(1, width + 1)))
         rows = [(_path(row), *_cells(row)) for row in run.samples if row.cells]
         yield table(f"Examples of {run.name}", heads, rows, "grid")
-    for row in run.samples:
-        if row.plots:
-            said = tag("figcaption", tag("b", row.path), f": {row.says}")
-            yield tag("figure", said, tag("div", *map(Markup, row.plots), class_="plots"))
+    drawn = [row for row in run.samples if row.plots]
+    yield tag("div", *map(_figure_of, drawn), class_="figures")
+
+
+def _figure_of(row: Samples) -> Markup:
+    said = tag("figcaption", tag("b", row.path), f": {row.says}")
+    return tag("figure", said, tag("div", *map(Markup, row.plots), class_="plots"))
 
 
 def _path(row: Samples) -> Markup:
@@ -267,6 +276,6 @@ def _ablations(ablations: Sequence[Ablation]) -> Markup:
             )
             for effect in each.effects
         ]
-        seeds = f"{len(each.seeds)} seeds: {', '.join(map(str, each.seeds))}"
+        seeds = f"{_count(len(each.seeds), 'seed')}: {', '.join(map(str, each.seeds))}"
         parts.append(table(f"Without {each.without} ({seeds})", heads, rows))
     return tag("section", *parts)

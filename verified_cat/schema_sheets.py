@@ -120,6 +120,19 @@ class Sheet:
     """Why no maps were compared; "" where they were."""
 
 
+def ablation_lines(ablations: Sequence[Ablation]) -> list[str]:
+    """Each change in a line, those that are beyond the spread of the seeds marked."""
+    found = []
+    for each in ablations:
+        found.append(
+            f"without {each.without}: " + (f"not run, {each.not_run}" if each.not_run else "with all → without")
+        )
+        for effect in each.effects:
+            said = "clear" if effect.apart else "within the spread"
+            found.append(f"  {effect.figure:<40} {spread(effect.whole)} → {spread(effect.without)}, {said}")
+    return found
+
+
 def mean(values: Sequence[float]) -> float:
     """The arithmetic mean."""
     return sum(values) / len(values)

@@ -1,0 +1,172 @@
+"""A report on runs of schemas: their folders read again, their functors measured, and the page written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path as File
+from typing import Any
+
+import torch
+
+from verified_cat.errors import DataError, UsageError
+from verified_cat.gpu import ablation
+from verified_cat.gpu.ambiguity import compared
+from verified_cat.gpu.functor_maps import SEED, FunctorMaps, held_out, learned
+from verified_cat.gpu.run_figures import figures, history, number
+from verified_cat.gpu.sample_grids import picture_size, samples
+from verified_cat.gpu.saving import HISTORY
+from verified_cat.gpu.schema_folder import Restored, restored
+from verified_cat.gpu.signatures import signatures
+from verified_cat.schema_checks import findings
+from verified_cat.schema_page import html
+from verified_cat.schema_picture import STYLE, svg
+from verified_cat.schema_sheets import Ablation, RunSheet, Sheet, ablation_lines
+from verified_cat.schema_text import written
+from verified_cat.specification import Specification
+
+MANY, FEW = 1000, 256
+"""So many held-out examples: of points, and of pictures."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run with its history, under a name that no other run of the report has."""
+
+    name: str
+    run: Restored
+    history: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found: a sheet for each schema, and what was tried without equations."""
+
+    sheets: tuple[Sheet, ...]
+    ablations: tuple[Ablation, ...]
+
+
+def read(folders: Sequence[File]) -> Report:
+    """Runs grouped by schema and measured; ablations. Raises UsageError and DataError, by file."""
+    tried = [folder for folder in folders if ablation.is_one(folder)]
+    runs = [folder for folder in folders if folder not in tried]
+    runs += [each for folder in tried for each in ablation.whole_runs(folder)]
+    unique = list({folder.resolve(): folder for folder in runs}.values())
+    found = [Found(name, *opened(folder)) for name, folder in _named(unique).items()]
+    groups: dict[str, list[Found]] = {}
+    for each in found:
+        groups.setdefault(written(each.run.whole), []).append(each)
+    named = zip(_group_names([group[0].run.whole for group in groups.values()]), groups.values(), strict=True)
+    sheets = tuple(sheet(name, group, place) for place, (name, group) in enumerate(named))
+    return Report(sheets, tuple(each for folder in tried for each in ablation.kept(folder)))
+
+
+def page(report: Report) -> str:
+    """The page."""
+    return html(report.sheets, report.ablations)
+
+
+def lines(report: Report) -> list[str]:
+    """What has a name, and whether the runs agree, in a few lines."""
+    found = []
+    for each in report.sheets:
+        found.append(f"{each.name}: {len(each.runs)} run{'s' * (len(each.runs) != 1)}, {each.examples}")
+        named = [(run, one) for run in each.runs for one in run.signatures if one.word == "found"]
+        found += [f"  {run.name}: {one.name} ({one.about}): {one.measured}" for run, one in named]
+        if not named:
+            found.append("  none of the named failures was found")
+        found += [f"  {one.about}: {one.word}; {one.why}" for one in each.agreements]
+        if each.alone:
+            found.append(f"  agreement not decided: {each.alone}")
+    return found + ablation_lines(report.ablations)
+
+
+def opened(folder: File) -> tuple[Restored, list[dict[str, Any]]]:
+    """A run and the rows of its history. Raises UsageError or DataError, with the file."""
+    run, file = restored(folder), folder / HISTORY
+    try:
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        return run, [row for row in rows if "step" in row]
+    except OSError as refused:
+        raise UsageError(f"cannot read {file}: {refused.strerror or refused}") from None
+    except (ValueError, TypeError) as fault:
+        raise DataError(f"{file} is damaged: {fault}") from None
+
+
+def _named(folders: Sequence[File]) -> dict[str, File]:
+    """Folders by the ends of their paths, as short as tells them apart."""
+    length = 1
+    while len({folder.resolve().parts[-length:] for folder in folders}) < len(folders):
+        length += 1
+    return {"/".join(folder.resolve().parts[-length:]): folder for folder in folders}
+
+
+def _group_names(specifications: Sequence[Specification]) -> list[str]:
+    """The names of schemas, those that occur twice with what has no weight, and numbered where that is not enough."""
+    names = []
+    for whole in specifications:
+        off = [str(demand.equation) for demand in whole.demands if demand.weight == 0]
+        several = sum(other.name == whole.name for other in specifications) > 1
+        names.append(f"{whole.name} without {' and '.join(off)}" if off and several else whole.name)
+    return [f"{name} ({place})" if names.count(name) > 1 else name for place, name in enumerate(names, start=1)]
+
+
+# ------------------------------------------------------------------------------------------------ one schema
+
+
+def sheet(name: str, group: Sequence[Found], place: int = 0) -> Sheet:
+    """Everything about the runs of one schema."""
+    whole = group[0].run.whole
+    with torch.inference_mode():
+        maps = {each.name: _maps(each.run) for each in group}
+        found = {run: signatures(each) for run, each in maps.items()}
+        runs = tuple(
+            RunSheet(
+                each.name, each.run.seed, _facts(each.run), tuple(samples(maps[each.name])), tuple(found[each.name])
+            )
+            for each in group
+        )
+        agreements = tuple(compared(maps, found)) if len(group) > 1 else ()
+    alone = "" if len(group) > 1 else "there is one run of this schema, and nothing to compare it with"
+    picture = (
+        svg(whole)
+        .replace(f"<style>{STYLE}</style>", "")
+        .replace('"tip"', f'"tip{place}"')
+        .replace("#tip", f"#tip{place}")
+    )
+    checks = tuple((each.about, each.level, each.says) for each in findings(whole))
+    examples = f"{_count(whole)} held-out examples of each object (seed {SEED})"
+    shown = figures(whole, [each.run.metrics for each in group])
+    drawn = history({each.name: each.history for each in group})
+    return Sheet(name, picture, _equations(group), checks, examples, runs, drawn, shown, agreements, alone)
+
+
+def _count(whole: Specification) -> int:
+    pictures = any(picture_size(shape) for thing in whole.things for shape in whole.leaves(thing.name))
+    return FEW if pictures else MANY
+
+
+def _maps(run: Restored) -> FunctorMaps:
+    return learned(run.whole, run.params, held_out(run.whole, _count(run.whole)), run.engine)
+
+
+def _facts(run: Restored) -> tuple[tuple[str, str], ...]:
+    metrics = run.metrics
+    check = metrics.get("crosscheck")
+    verdict = str(check.get("verdict", "not run")) if isinstance(check, dict) else "not run"
+    program = "verified" if metrics.get("verified") is True else f"not verified (cross-check {verdict})"
+    facts = {"Status": metrics.get("status"), "Steps": metrics.get("steps"), "Program that was run": program}
+    facts["Precision"] = run.whole.training["precision"]
+    return tuple((name, str(value)) for name, value in facts.items() if value is not None)
+
+
+def _equations(group: Sequence[Found]) -> tuple[tuple[str, str, str, str], ...]:
+    """With the weights that were used: the least and the largest over the runs where they differ."""
+    rows = []
+    for demand in group[0].run.whole.demands:
+        used = sorted({number(each.run.metrics.get("gammas", {}).get(str(demand.equation))) or 0.0 for each in group})
+        shown = f"{used[0]:g}" if len(used) == 1 else f"{used[0]:g} to {used[-1]:g}"
+        weight = "auto" if demand.weight is None else f"{float(demand.weight):g}"
+        rows.append((str(demand.equation), weight, shown, f"{demand.cost}, {demand.on}"))
+    return tuple(rows)
