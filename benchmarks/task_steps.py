@@ -78,14 +78,14 @@ def ours(given: Problem, backend: str) -> Make:
 
 
 def eager(given: Problem) -> Make:
-    """The usual loop of PyTorch."""
+    """The usual loop of PyTorch, with its fused rule."""
     batches, module = given.batches(), nn.Sequential(*PLAIN[given.task.name]())
     module = module.to(TorchEngine(given.precision).dtype)
     flips = [isinstance(layer, nn.Linear) for layer in module for _ in layer.parameters()]
     with torch.no_grad():
         for parameter, value, flip in zip(module.parameters(), given.weights().values(), flips, strict=True):
             parameter.copy_(torch.tensor(value.T if flip else value))
-    rule = torch.optim.SGD(module.parameters(), lr=float(given.task.rate), momentum=float(given.task.decay))
+    rule = torch.optim.SGD(module.parameters(), lr=float(given.task.rate), momentum=float(given.task.decay), fused=True)
     squares = given.task.loss is digits.loss
 
     def step(number: int) -> float:

@@ -142,6 +142,26 @@ class Chooser:
         else:
             yield Choice("outer", wire.args, (), arguments)
 
+    # -------------------------------------------------------------------------------------------- windows
+
+    def pool(self, wire: Wire) -> Iterator[Choice]:
+        """The largest entry of each window of an image."""
+        seen = wire.args[0]
+        if _over_windows(wire):
+            yield Choice("max_pool", seen.args, (), _arguments(seen))
+
+    def pool_backward(self, wire: Wire) -> Iterator[Choice]:
+        """Σ first_maximum(windows x) ⊙ w over the windows that an entry is in: w, at the first of the largest."""
+        inner = wire.args[0]
+        if inner.kind == "multiply" and self.alone(inner):
+            for chosen, spread in _both_ways(inner):
+                if chosen.kind == "first_maximum" and self.alone(chosen) and _over_windows(chosen):
+                    seen, axes = chosen.args[0], _arguments(chosen)[1]
+                    repeated = spread.kind == "broadcast" and _arguments(spread)[1] == axes
+                    if repeated and _arguments(seen) == _arguments(wire):
+                        arguments = (spread.args[0], seen.args[0])
+                        yield Choice("max_pool_backward", arguments, (), _arguments(wire))
+
     # -------------------------------------------------------------------------------------------- looking at wires
 
     def alone(self, wire: Wire) -> bool:
@@ -165,6 +185,18 @@ def number_of(wire: Wire) -> Fraction:
     """c, for a wire c x."""
     assert wire.operation is not None
     return wire.operation.arguments[0] if wire.kind == "scale" else -ONE
+
+
+def _arguments(wire: Wire) -> tuple[Any, ...]:
+    assert wire.operation is not None
+    return wire.operation.arguments
+
+
+def _over_windows(wire: Wire) -> bool:
+    """Whether a maximum, or the choice of one, is that of each window of the last two axes of something."""
+    seen = wire.args[0]
+    rank = len(seen.shape)
+    return seen.kind == "windows" and len(_arguments(seen)[1]) == 2 and _arguments(wire)[1] == (rank - 2, rank - 1)
 
 
 def is_product(wire: Wire) -> bool:
@@ -232,4 +264,6 @@ _RULES: dict[str, tuple[Callable[[Chooser, Wire], Iterator[Choice]], ...]] = {
     "scale": (Chooser.scaled_product,),
     "negate": (Chooser.scaled_product,),
     "contract": (Chooser.plain_product,),
+    "maximum": (Chooser.pool,),
+    "fold_windows": (Chooser.pool_backward,),
 }

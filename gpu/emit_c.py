@@ -26,9 +26,10 @@ from verified_cat.errors import MissingOperation, UsageError
 from verified_cat.gpu import blas, c_convolutions, native, native_gemm, native_math
 from verified_cat.gpu.c_loops import KERNELS, Places, loop
 from verified_cat.gpu.c_moves import moves_text
+from verified_cat.gpu.c_pools import pool_text
 from verified_cat.gpu.c_products import product_text
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.fusing import ALONE, CONVOLUTIONS, PRODUCTS, Group, fused
+from verified_cat.gpu.fusing import ALONE, CONVOLUTIONS, POOLS, PRODUCTS, Group, fused
 from verified_cat.gpu.lowering import Call
 from verified_cat.gpu.native_gemm import number
 from verified_cat.gpu.native_memory import Memory
@@ -132,4 +133,6 @@ def _alone(call: Call, engine: TorchEngine) -> str:
         return product_text("NAME", call, engine.factor, engine.precision)
     if call.kernel in CONVOLUTIONS:
         return c_convolutions.convolution_text("NAME", call, engine.precision)
+    if call.kernel in POOLS:
+        return pool_text("NAME", call)
     return moves_text("NAME", call)

@@ -15,6 +15,7 @@ import torch
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.kernels import LOWERINGS
 from verified_cat.gpu.lowering import ENTRYWISE, Call
+from verified_cat.gpu.pools import POOLS
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.storage import Storage, allocate, lifetimes
 from verified_cat.gpu.views import Buffer, Role, View
@@ -319,6 +320,9 @@ def _lines(
         yield from (_narrow_product if engine.products == "bfloat16" else _product)(call, out, args, engine)
     elif call.wire is not None and isinstance(call.wire.operation, Outside):
         namespace[f"k{number}"] = engine.outside(call.wire.operation)
+        yield f"k{number}({', '.join([out, *args])})"
+    elif call.kernel in POOLS:
+        namespace[f"k{number}"] = POOLS[call.kernel](engine, *call.detail)
         yield f"k{number}({', '.join([out, *args])})"
     elif call.kernel in _LINES:
         numbers = [engine.factor(each) for each in call.numbers]

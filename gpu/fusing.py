@@ -25,7 +25,8 @@ from verified_cat.primitives import Shape
 PRODUCTS = frozenset({"product", "batched_product"})
 CONVOLUTIONS = frozenset({"convolve", "convolve_input", "convolve_weight"})
 MOVES = frozenset({"gather", "scatter", "fold_windows", "one_hot", "first_maximum"})
-ALONE = PRODUCTS | CONVOLUTIONS | MOVES  # a call of these is a group of its own
+POOLS = frozenset({"max_pool", "max_pool_backward"})
+ALONE = PRODUCTS | CONVOLUTIONS | MOVES | POOLS  # a call of these is a group of its own
 REDUCTIONS = frozenset({"sum", "maximum"})
 MOST_CALLS = 48  # of a group: a C compiler takes longer than in proportion over a long body
 LOOKED_BACK = 8  # groups that touch a buffer and are tried

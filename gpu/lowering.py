@@ -56,7 +56,11 @@ ENTRYWISE = frozenset({
 
 
 WRITING = frozenset({"sum", "maximum", "softmax", "log_softmax"})
-"""Kernels besides those that read any layout and write where they are told; the others make a new tensor each time."""
+"""Kernels besides those that read any layout and write where they are told."""
+
+
+DENSE = frozenset({"max_pool", "max_pool_backward"})
+"""Kernels that write where they are told, and read what lies in row-major order. Others make a new tensor each time."""
 
 
 def lower(program: Program, roles: tuple[Role, ...]) -> Lowered:
@@ -94,7 +98,8 @@ class _Lowering:
         if choice.kernel in WRITING:
             return self.call(choice.kernel, fresh(wire.shape), args, choice.numbers, choice.detail, wire)
         dense = [self.contiguous(arg) for arg in args]
-        role = Role.TEMPORARY if isinstance(wire.operation, Outside) else Role.MADE
+        told = choice.kernel in DENSE or isinstance(wire.operation, Outside)
+        role = Role.TEMPORARY if told else Role.MADE
         return self.call(choice.kernel, fresh(wire.shape, role), dense, choice.numbers, choice.detail, wire)
 
     def call(

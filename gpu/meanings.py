@@ -12,6 +12,7 @@ from functools import reduce
 
 from verified_cat import primitives
 from verified_cat.errors import BoundaryError, MissingOperation
+from verified_cat.geometry import windowed
 from verified_cat.gpu.lowering import Call
 from verified_cat.objects import UNIT, Ob, Pair, Space
 from verified_cat.primitives import Primitive, Shape
@@ -159,6 +160,27 @@ def _relu_backward(call: Call) -> Term:
     return (Identity(Space(shape)) @ primitives.step(shape)) >> primitives.multiply(shape)
 
 
+def _max_pool(call: Call) -> Term:
+    """x ↦ the largest entries of its windows."""
+    seen, axes = _windows(call)
+    return primitives.windows(*call.detail) >> primitives.maximum(seen, axes)
+
+
+def _max_pool_backward(call: Call) -> Term:
+    """(w, x) ↦ the sum over the windows of first_maximum(windows x) ⊙ w."""
+    seen, axes = _windows(call)
+    shape, less = call.detail[0], seen[:-2]
+    w, x = First(Space(less), Space(shape)), Second(Space(less), Space(shape))
+    chosen = x >> primitives.windows(*call.detail) >> primitives.first_maximum(seen, axes)
+    return _times(chosen, w >> primitives.broadcast(seen, axes), seen) >> primitives.fold_windows(*call.detail)
+
+
+def _windows(call: Call) -> tuple[Shape, tuple[int, ...]]:
+    """The shape of the windows of a pool, and the axes of their entries."""
+    seen = windowed(*call.detail)
+    return seen, (len(seen) - 2, len(seen) - 1)
+
+
 FUSED: Mapping[str, Callable[[Call], Term]] = {
     "copy": lambda call: Identity(Space(call.out.shape)),
     "scale": lambda call: primitives.scale(call.numbers[0], call.out.shape),
@@ -172,6 +194,8 @@ FUSED: Mapping[str, Callable[[Call], Term]] = {
     "tanh_backward": _tanh_backward,
     "sigmoid_backward": _sigmoid_backward,
     "relu_backward": _relu_backward,
+    "max_pool": _max_pool,
+    "max_pool_backward": _max_pool_backward,
     "product": _product("ik,kj->ij"),
     "batched_product": _product("bik,bkj->bij"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from verified_cat.gpu.c_convolutions import scratch
+from verified_cat.gpu import c_convolutions, c_pools
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.fusing import Group
 from verified_cat.gpu.group_storage import allocate
@@ -30,7 +30,8 @@ class Memory:
             top += rounded(buffer.entries)
         self.starts |= {buffer: top + start for buffer, start in arena.offsets.items()}
         self.starts |= {view.buffer: 0 for view in apart.results if not view.entries}
-        needed = max((scratch(call) for group in groups for call in group.calls), default=0)
+        own = (part.scratch(call) for group in groups for call in group.calls for part in (c_convolutions, c_pools))
+        needed = max(own, default=0)
         self.scratch = Buffer(Role.TEMPORARY, needed, "scratch")
         self.starts[self.scratch] = top + arena.entries
         self.arena = arena.entries + needed
