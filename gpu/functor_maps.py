@@ -16,6 +16,7 @@ from verified_cat.errors import DataError
 from verified_cat.functions import Value
 from verified_cat.gpu.alternation import instance
 from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.made_images import plain, side_of
 from verified_cat.gpu.made_points import examples, valued
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.schema_task import built
@@ -60,13 +61,24 @@ class FunctorMaps:
 
 
 def true_images(whole: Specification, arrow: str, tables: Mapping[str, Array]) -> Array | None:
-    """What the arrow should make of the examples; None where that is not known, or only up to a symmetry."""
+    """What the arrow should make of the examples, no number where that is said of some factors only; None where it is
+    not known, or only up to a symmetry."""
     truth, source = dict(whole.truth).get(arrow), whole.arrow(arrow).source
-    if truth is None or not is_linear(truth) or source not in tables:
+    if truth is None or source not in tables:
         return None
-    if truth["up_to"] != "nothing":
+    if truth.kind == "circles":
+        return _without_disc(tables[source], whole.dimension(whole.arrow(arrow).target))
+    if not is_linear(truth) or truth["up_to"] != "nothing":
         return None
     return true_image(truth, tables[source], whole.thing(source).shape)
+
+
+def _without_disc(pictures: Array, dimension: int) -> Array:
+    """Plain pictures of the colour in the corner, where no disc reaches; a code stands for a colour in any way."""
+    side = side_of(pictures.shape[1])
+    colour = pictures.reshape(-1, 3, side, side)[:, :, 0, 0]
+    bare = plain(colour, side).reshape(len(pictures), -1)
+    return np.hstack([bare, np.full((len(pictures), dimension - bare.shape[1]), np.nan)])
 
 
 def held_out(whole: Specification, count: int) -> dict[str, Array]:

@@ -46,10 +46,11 @@ def energy_share(one: Array, other: Array) -> float:
 
 
 def covered(made: Array, real: Array, cells: int = 20) -> tuple[float, float]:
-    """The share of the data in cells that get less than a quarter of their share; and the share of what is made that
-    lies among the data: no further from some example than its fifth neighbour (Kynkäänniemi et al. 2019, section 2)."""
+    """The share of the data in cells that get less than a quarter of their share, cells of 25 examples or more in the
+    mean; and the share of what is made that lies among the data: no further from some example than its fifth neighbour
+    (Kynkäänniemi et al. 2019, section 2)."""
     real, made = real[:MOST], made[:MOST]
-    centres = clusters(real, cells)
+    centres = clusters(real, min(cells, len(real) // 25))
     wanted, found = (
         np.bincount(distances(each, centres).argmin(axis=1), minlength=len(centres)) / len(each)
         for each in (real, made)

@@ -26,7 +26,7 @@ from verified_cat.schema_sheets import Ablation, RunSheet, Sheet, ablation_lines
 from verified_cat.schema_text import written
 from verified_cat.specification import Specification
 
-MANY, FEW = 1000, 256
+MANY, FEW = 1000, 500
 """So many held-out examples: of points, and of pictures."""
 
 

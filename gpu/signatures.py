@@ -13,6 +13,7 @@ import numpy as np
 
 from verified_cat.gpu.functor_maps import FunctorMaps, factors, true_images
 from verified_cat.gpu.measuring import TINY, apart, covered, energy_share, recovery, share, unrelated
+from verified_cat.gpu.randomness import Array
 from verified_cat.schema import Path
 from verified_cat.schema_checks import measured
 from verified_cat.schema_sheets import Signature, Word, short
@@ -136,7 +137,7 @@ def _nothing(maps: FunctorMaps, arrow: Arrow) -> Iterator[Signature]:
         x = given[:, part.given]
         moved = share(apart(made[:, part.made], x), unrelated(x))
         word, said = moved <= NOTHING, f"mean |{arrow.name}(x) - x| is {short(moved)} of the distance of unrelated x"
-        if word and truth is not None and share(apart(truth[:, part.made], x), unrelated(x)) <= NOTHING:
+        if word and truth is not None and share(apart(truth[:, part.made], x), unrelated(x)) <= NOTHING:  # not for nan
             word, said = False, f"{said}; so is the truth"
         yield Signature("does nothing", part.about, _word(word), said, f"at most {NOTHING}")
 
@@ -144,7 +145,7 @@ def _nothing(maps: FunctorMaps, arrow: Arrow) -> Iterator[Signature]:
 def _constant(maps: FunctorMaps, arrow: Arrow) -> Iterator[Signature]:
     """Everything at one point; or one factor of a product."""
     made, truth = maps.image(_path(arrow)), maps.truth(arrow.name)
-    compared = truth if truth is not None else maps.tables.get(arrow.target)
+    compared = truth if truth is not None and np.isfinite(truth).all() else maps.tables.get(arrow.target)
     parts = [(None, slice(None)), *factors(maps.whole, arrow.target)] if maps.whole.thing(arrow.target).product else []
     spreads = {}
     for name, part in parts or [(None, slice(None))]:
@@ -186,18 +187,23 @@ def _automorphism(maps: FunctorMaps, arrow: Arrow, known: list[Signature], own: 
     threshold = f"the laws and equations hold and the error is above {FAR}"
     if truth is None:
         return Signature(name, arrow.name, "not decided", "no truth is given of each image", threshold)
-    made = maps.image(_path(arrow))
-    error = max(
-        share(apart(made[:, part], truth[:, part]), unrelated(truth[:, part]))
-        for _, part in factors(maps.whole, arrow.target)
-    )
-    exact, up_to = recovery(made, truth)
-    said = f"error {short(error)} of the distance of unrelated examples; R² {short(exact)}"
-    said += f", up to an automorphism {short(up_to)}"
+    error, said = _error(maps, arrow, truth)
     others = [each for each in (*own, *known) if each.word == "found" and (each in own or _concerns(maps, arrow, each))]
     if error > FAR and others:
         said += f"; it fails in another way: {others[0].name}"
     return Signature(name, arrow.name, _word(error > FAR and not others), said, threshold)
+
+
+def _error(maps: FunctorMaps, arrow: Arrow, truth: Array) -> tuple[float, str]:
+    """The error in the worst of the factors whose truth is known, as a share; and how much of the truth is there."""
+    made, parts = maps.image(_path(arrow)), factors(maps.whole, arrow.target)
+    known = {name: part for name, part in parts if np.isfinite(truth[:, part]).all()}
+    error = max(share(apart(made[:, part], truth[:, part]), unrelated(truth[:, part])) for part in known.values())
+    columns = np.isfinite(truth).all(axis=0)
+    exact, up_to = recovery(made[:, columns], truth[:, columns])
+    said = f"error {short(error)} of the distance of unrelated examples; R² {short(exact)}"
+    said += f", up to an automorphism {short(up_to)}"
+    return error, said + f" (in {', '.join(known)}: of other factors no truth is given)" * (len(known) < len(parts))
 
 
 def _concerns(maps: FunctorMaps, arrow: Arrow, each: Signature) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path as File
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ pytest.importorskip("torch", reason="not run: torch not installed (pip install v
 
 from verified_cat.errors import DataError
 from verified_cat.gpu.functor_maps import FunctorMaps, Map, factors, held_out
+from verified_cat.gpu.made_images import disc as mask
+from verified_cat.gpu.made_images import rendered
 from verified_cat.gpu.made_points import examples
 from verified_cat.gpu.measuring import (
     covered,
@@ -219,3 +222,77 @@ def test_recovery_up_to_an_automorphism() -> None:
 def test_the_factors_of_an_object_by_their_columns() -> None:
     assert factors(spec("product"), "A * B") == [("A", slice(0, 2)), ("B", slice(2, 3))]
     assert factors(spec("product"), "AB") == [("AB", slice(0, 3))]
+
+
+CIRCLES = """name = "Circles"
+adversary = "energy"
+[objects.A]
+shape = [3, 8, 8]
+data = "circles"
+[objects.B]
+shape = [3, 8, 8]
+data = "plain"
+[objects.C]
+shape = [3]
+data = { kind = "uniform", low = 0, high = 1 }
+[objects."B * C"]
+product = ["B", "C"]
+data = "factors"
+[arrows.f]
+from = "A"
+to = "B * C"
+network = "mlp"
+[arrows.g]
+from = "B * C"
+to = "A"
+network = "mlp"
+[[equations]]
+left = "f ; g"
+right = "id_A"
+[[equations]]
+left = "g ; f"
+right = "id_B * C"
+[truth.f]
+kind = "circles"
+inverse = "g"
+"""
+
+
+def without(table: Array, colour: Callable[[Array, Array], tuple[Array, Array]]) -> Array:
+    """Pictures of 8 x 8 taken apart: a function of the colours of background and disc."""
+    pictures = table.reshape(-1, 3, 8, 8)
+    background, disc = colour(pictures[:, :, 0, 0], pictures[:, :, 4, 4])
+    return np.hstack([np.repeat(background, 64, axis=1), disc])
+
+
+def with_disc(table: Array, colour: Callable[[Array, Array], tuple[Array, Array]]) -> Array:
+    background, disc = colour(table[:, [0, 64, 128]], table[:, 192:])
+    return rendered(background, disc, mask(8)).reshape(len(table), -1)
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "names"),
+    [
+        (lambda x, y: (x, y), lambda x, y: (x, y), set()),
+        (lambda x, y: (x, 1 - y), lambda x, y: (x, 1 - y), set()),  # another code of the same colours
+        (lambda x, y: (1 - x, y), lambda x, y: (1 - x, y), {"wrong automorphism: f"}),
+        (lambda x, y: (y, x), lambda x, y: (y, x), {"wrong automorphism: f"}),
+    ],
+    ids=["right", "another code", "negative", "exchanged"],
+)
+def test_functors_of_pictures_with_discs(there: Any, back: Any, names: set[str]) -> None:
+    whole = read(CIRCLES)
+    arrows = {"f": lambda table: without(table, there), "g": lambda table: with_disc(table, back)}
+    maps = FunctorMaps(whole, held_out(whole, 400), arrows)
+    assert found(maps) == names
+    (looked,) = (each for each in signatures(maps) if (each.name, each.about) == ("wrong automorphism", "f"))
+    assert "in B: of other factors no truth is given" in looked.measured
+
+
+def test_a_functor_of_pictures_that_does_nothing() -> None:
+    whole = read(CIRCLES)
+    tables = held_out(whole, 400)
+    half = np.full((400, 3), 0.5)
+    arrows = {"f": lambda table: np.hstack([table, half]), "g": lambda table: table[:, :192]}
+    names = {each.split(",")[0] for each in found(FunctorMaps(whole, tables, arrows))}
+    assert names >= {"does nothing: f", "does nothing: g", "collapsed latent: C of f", "ignored latent: C in g"}
