@@ -13,7 +13,7 @@ import torch
 
 from verified_cat import primitives
 from verified_cat.activations import mean_squared
-from verified_cat.gpu import c_convolutions, c_loops, c_moves, emit_c, fusing, group_storage, native_memory
+from verified_cat.gpu import c_convolutions, c_loops, c_pools, emit_c, fusing, group_storage, native_memory
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import initial_weights
 from verified_cat.gpu.step import Step
@@ -79,8 +79,7 @@ def sized(**fields: Any) -> Callable[[pytest.MonkeyPatch], None]:
 
 
 def smallest(patch: pytest.MonkeyPatch) -> None:
-    right = c_moves.moves_text
-    patch.setattr(emit_c, "moves_text", lambda *given: right(*given).replace("x[at] > x[best]", "x[at] < x[best]"))
+    patch.setattr(c_pools, "BETTER", "(v < m)")
 
 
 def shared_memory(patch: pytest.MonkeyPatch) -> None:
