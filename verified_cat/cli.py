@@ -18,6 +18,7 @@ import click
 
 from verified_cat import __version__
 from verified_cat.commands import FAILED, Commands
+from verified_cat.commands_artifact import reproduce
 from verified_cat.commands_laws import controls, law_report, laws, merge, replay
 from verified_cat.commands_numbers import certificates, crosscheck
 from verified_cat.commands_schemas import draw, schema
@@ -51,6 +52,7 @@ for _command in (
     merge,
     controls,
     replay,
+    reproduce,
 ):
     main.add_command(_command)
 
