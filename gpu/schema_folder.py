@@ -51,7 +51,7 @@ def restored(folder: str | os.PathLike[str]) -> Restored:
     return Restored(whole, _point(path / MODEL, job, load_weights(path), engine), metrics["seed"], engine, metrics)
 
 
-def content(whole: Specification) -> bytes:
+def text_of(whole: Specification) -> bytes:
     """What is in the schema file of the folder."""
     return written(whole).encode()
 
@@ -61,8 +61,9 @@ def kept(path: File, digest: str | None = None) -> Specification:
     written, as far as a digest says."""
     if digest is not None:
         _undamaged(path / SCHEMA_FILE, digest)
+    content = _bytes(path / SCHEMA_FILE)
     try:
-        return read(_bytes(path / SCHEMA_FILE).decode(), str(path / SCHEMA_FILE))
+        return read(content.decode(), str(path / SCHEMA_FILE))
     except (SchemaError, UnicodeDecodeError) as fault:
         raise DataError(f"{path / SCHEMA_FILE} is damaged: {fault}") from None
 
@@ -71,8 +72,9 @@ def _metrics(path: File) -> dict[str, Any]:
     file = path / METRICS
     if not file.exists() and (path / RUN).exists():
         raise UsageError(f"the run in {path} has not ended: {METRICS} is not there; --resume {path} goes on with it")
+    content = _bytes(file)
     try:
-        whole = json.loads(_bytes(file).decode())
+        whole = json.loads(content.decode())
         if whole["kind"] != KIND or type(whole["seed"]) is not int:
             raise ValueError("it is not that of a run")
         named = whole["sha256"]

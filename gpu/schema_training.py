@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from verified_cat.errors import DataError, SchemaError
+from verified_cat.errors import DataError, SchemaError, near
 from verified_cat.functions import Value
 from verified_cat.gad import reverse_mode
 from verified_cat.gpu.alternation import Draws, Learning, Sampler
@@ -27,7 +27,7 @@ from verified_cat.gpu.functor import FunctorTask, Loss, evaluations
 from verified_cat.gpu.made_points import sampler
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.schema_folder import SCHEMA_FILE, content
+from verified_cat.gpu.schema_folder import SCHEMA_FILE, text_of
 from verified_cat.gpu.schema_folder import restored as restored
 from verified_cat.gpu.schema_looks import Looks, judge
 from verified_cat.gpu.schema_metrics import figures
@@ -64,7 +64,7 @@ def train(
     folder = RunFolder(out) if out is not None else None
     plain = TorchEngine(whole.training["precision"])
     run = Run(whole, engine or plain, seed, first or {})
-    files = {SCHEMA_FILE: content(whole)}
+    files = {SCHEMA_FILE: text_of(whole)}
     assert run.digests
     if folder and current():
         folder.put(files)
@@ -116,8 +116,13 @@ class Run:
     def samplers(self) -> dict[str, Sampler]:
         """Batches of each object with data, from a stream."""
         names = [thing.name for thing in self.whole.things if thing.data is not None]
-        count = self.options["batch"]
-        return {name: sampler(self.whole, name, count, self.seed, self.engine) for name in names}
+        return {name: self._sampler(name) for name in names}
+
+    def _sampler(self, name: str) -> Sampler:
+        try:
+            return sampler(self.whole, name, self.options["batch"], self.seed, self.engine)
+        except DataError as fault:
+            raise DataError(f"the data of {name}: {fault}") from None
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -171,6 +176,11 @@ class Run:
     def start(self, job: Built, learning: Learning) -> Value:
         """The state before the first step."""
         task, drawn = job.task, job.first_weights(self.seed)
+        for name in self.first:
+            if name not in job.names:
+                raise SchemaError(
+                    f"schema {self.whole.name} has no parameters called {name}; {near(name, [*job.names])}"
+                )
         given = [self.first.get(name, array) for name, array in zip(job.names, drawn, strict=True)]
         return learning.start(
             self._value(task.architecture.parameters, given),
