@@ -80,7 +80,7 @@ def sizes(made: Form) -> Sizes:
 
 
 def bounded(
-    gap: Callable[[Form], Form],
+    over: Callable[[Array, Array], Sizes],
     at: Callable[[Array], Array],
     family: Family,
     *,
@@ -89,10 +89,10 @@ def bounded(
     part: int = PART,
 ) -> Bounded:
     """Bounds by at most ``budget`` boxes, of which three quarters go to the largest, until it is ``goal`` times what is
-    reached; ``gap`` is F on forms, ``at`` gives |F| at points, the largest entry of each."""
+    reached; ``over`` gives sizes of F over boxes of parameters, ``at`` its largest entry at parameters."""
     if budget < 1:
         raise UsageError(f"a bound takes at least one box, not {budget}")
-    search = _Search(gap, at, family, part)
+    search = _Search(over, at, family, part)
     search.until(lambda: search.stands_out(goal), budget * 3 // 4)
     search.until(search.heaviest, budget)
     return search.found()
@@ -101,13 +101,15 @@ def bounded(
 class _Search:
     """Boxes that cover the family, with their bounds."""
 
-    def __init__(self, gap: Callable[[Form], Form], at: Callable[[Array], Array], family: Family, part: int) -> None:
-        self.gap, self.at, self.family, self.part = gap, at, family, part
+    def __init__(
+        self, over: Callable[[Array, Array], Sizes], at: Callable[[Array], Array], family: Family, part: int
+    ) -> None:
+        self.over, self.at, self.part = over, at, part
         self.whole = np.array(family.low), np.array(family.high)
         self.low, self.high = (end[None] for end in self.whole)
         self.depth, self.evaluations = np.zeros(1, dtype=np.int64), 1
-        self.most, self.mean = sizes(gap(family.form(self.low, self.high)))
-        self.reached = float(at(family.points((self.low + self.high) / 2)).max())
+        self.most, self.mean = over(self.low, self.high)
+        self.reached = float(at(self.low + (self.high - self.low) / 2).max())
 
     def stands_out(self, goal: float) -> Array:
         """The boxes whose bound is above the goal, the worst first."""
@@ -143,10 +145,10 @@ class _Search:
         left, right = high.copy(), low.copy()
         left[rows, axis], right[rows, axis] = middle, middle
         lows, highs = np.concatenate([low, right]), np.concatenate([left, high])
-        most, mean = sizes(self.gap(self.family.form(lows, highs)))
+        most, mean = self.over(lows, highs)
         most = np.minimum(most, np.tile(self.most[worst], 2))
         mean = np.minimum(mean, np.tile(self.mean[worst], 2))
-        self.reached = max(self.reached, float(self.at(self.family.points((lows + highs) / 2)).max()))
+        self.reached = max(self.reached, float(self.at(lows + (highs - lows) / 2).max()))
         self.evaluations += len(lows)
         kept = np.ones(len(self.low), dtype=bool)
         kept[worst] = False

@@ -1,0 +1,265 @@
+"""|F(lhs) x - F(rhs) x| for all x of a family: certain bounds of how far a trained functor is from its equations.
+
+Both sides are one term, over the same parameters and the same example, which affine forms enclose over boxes of the
+family (``reference.affine``); so what the sides have in common cancels before anything is bounded. What is bounded is
+the map on real numbers at the weights of the run, which are numbers of its precision; and, beside it, what an engine of
+that precision computes at examples that are such numbers, each of its operations rounded as ``reference.rounding``
+assumes. Points of the family, computed by the engine of the training in float64, say how far the bound can be from the
+truth at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import floor, frexp, isfinite, ldexp, prod
+from typing import Any
+
+import numpy as np
+import torch
+
+from verified_cat import primitives
+from verified_cat.cancelling import same_by_construction
+from verified_cat.example_families import NoFamily, family
+from verified_cat.functions import Functions
+from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.randomness import Array
+from verified_cat.gpu.schema_task import architecture_of
+from verified_cat.gpu.whole_couplings import differing, whole_coupling
+from verified_cat.objects import Ob, Space, flatten, leaves, unflatten
+from verified_cat.program import program, running
+from verified_cat.reference.affine import AffineEngine, Form
+from verified_cat.reference.subdividing import Bounded, Family, Sizes, bounded, drawn, rounded_up, sizes
+from verified_cat.schema import Architecture
+from verified_cat.specification import Demand, Specification
+from verified_cat.terms import Pairing, Term
+
+POINTS, BOXES = 100_000, 20_000
+ROWS = 1024
+"""So many examples at once where points are computed, of few numbers each."""
+
+ENTRIES = 2**22
+"""About so many numbers are in a value of all boxes at once."""
+
+WHOLE_ENTRIES = 196_608
+
+Weights = Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What is asked for: families by object as they are written down, boxes for each equation, points, and a seed."""
+
+    families: tuple[tuple[str, str], ...] = ()
+    boxes: int = BOXES
+    points: int = POINTS
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One equation of a functor at its weights: its two sides as a difference, over one example and over many."""
+
+    whole: Specification
+    demand: Demand
+    weights: Weights
+
+    def term(self, rows: int) -> tuple[Architecture[Term], tuple[str, ...], Term]:
+        """Π P ⊗ F(A) → F(B), lhs - rhs, on so many examples."""
+        architecture, names = architecture_of(self.whole, rows)
+        equation = architecture.equation(self.demand.equation)
+        return architecture, names, Pairing(equation.lhs, equation.rhs) >> primitives.subtract_on(equation.lhs.cod)
+
+    @property
+    def by_construction(self) -> bool:
+        """Whether both sides are one map whatever the parameters are."""
+        equation = architecture_of(self.whole, 1)[0].equation(self.demand.equation)
+        return same_by_construction(equation.lhs, equation.rhs)
+
+    def over_boxes(self, over: Family, precision: str | None = None) -> tuple[Callable[[Array, Array], Sizes], int]:
+        """(sizes of the difference over boxes of parameters; so many boxes are computed at once)."""
+        architecture, names, term = self.term(1)
+        compiled = program(term)
+        run, source = running(compiled, AffineEngine(precision)), self._source(term)
+        known = [Form(each[None], None, np.zeros_like(each)[None]) for each in self._arrays(names)]
+        params = unflatten(architecture.parameters, known)
+
+        def part_of(low: Array, high: Array) -> Sizes:
+            made = run((params, unflatten(source, _parts(over.form(low, high), source))))
+            return sizes(_flat(flatten(term.cod, made)))
+
+        entries = max(prod(wire.shape) for wire in (*compiled.inputs[len(known) :], *compiled.wires))
+        part = max(1, min(2048, ENTRIES // (entries * (len(over.low) + 2))))
+
+        def boxes(low: Array, high: Array) -> Sizes:
+            found = [part_of(low[at : at + part], high[at : at + part]) for at in range(0, len(low), part)]
+            return np.concatenate([most for most, _ in found]), np.concatenate([mean for _, mean in found])
+
+        return boxes, part
+
+    def at_parameters(self, over: Family, precision: str = "float64") -> Callable[[Array], Array]:
+        """The largest entry of the difference at each example, by its parameters; by the engine of the training."""
+        count = max(1, ROWS * 16 // max(16, self.whole.dimension(self.demand.lhs.source)))
+        architecture, names, term = self.term(count)
+        engine, source = TorchEngine(precision), self._source(term)
+        run = Functions(engine).meaning(term).run
+        arrays = [torch.tensor(each, dtype=engine.dtype) for each in self._arrays(names)]
+        params = unflatten(architecture.parameters, arrays)
+
+        def rows(theta: Array) -> Array:
+            x = over.points(theta)
+            filled = np.concatenate([x, np.repeat(x[:1], count - len(x), axis=0)])
+            parts, start = [], 0
+            for shape in _shapes(source):
+                stop = start + prod(shape[1:])
+                parts.append(torch.tensor(filled[:, start:stop].reshape(shape), dtype=engine.dtype))
+                start = stop
+            with torch.inference_mode():
+                made = flatten(term.cod, run((params, unflatten(source, parts))))
+            found = [engine.dense(each).double().numpy().reshape(count, -1) for each in made]
+            return np.asarray(np.abs(np.concatenate(found, axis=1)).max(axis=1)[: len(x)])
+
+        return lambda theta: np.concatenate([rows(theta[at : at + count]) for at in range(0, len(theta), count)])
+
+    def _arrays(self, names: tuple[str, ...]) -> list[Array]:
+        return [np.asarray(self.weights[name], dtype=np.float64) for name in names]
+
+    @staticmethod
+    def _source(term: Term) -> Ob:
+        return term.dom.right  # type: ignore[attr-defined, no-any-return]
+
+
+def _shapes(ob: Ob) -> list[tuple[int, ...]]:
+    return [leaf.shape for leaf in leaves(ob) if isinstance(leaf, Space)]
+
+
+def _parts(x: Form, source: Ob) -> list[Form]:
+    """The leaves of one example, from its row of numbers."""
+    found, start = [], 0
+    for shape in _shapes(source):
+        stop = start + prod(shape)
+        linear = None if x.linear is None else x.linear[:, :, start:stop].reshape(*x.linear.shape[:2], *shape)
+        ends = (part[:, start:stop].reshape(len(part), *shape) for part in (x.centre, x.error))
+        centre, error = ends
+        found.append(Form(centre, linear, error))
+        start = stop
+    return found
+
+
+def _flat(made: list[Form]) -> Form:
+    """All leaves as one row, their sizes only: of a form without what moves it, the rest is its error."""
+    reach = np.concatenate([form.reach.reshape(len(form.reach), -1) for form in made], axis=1)
+    return Form(np.zeros_like(reach), None, reach)
+
+
+# ------------------------------------------------------------------------------------------------ records
+
+
+def residuals(whole: Specification, weights: Weights, how: How, seed: int) -> list[dict[str, Any]]:
+    """For each equation what is certain of it, as JSON; ``seed`` is that of the run, which drew its examples."""
+    return [residual(Sides(whole, demand, weights), how, seed) for demand in whole.demands]
+
+
+def residual(sides: Sides, how: How, seed: int) -> dict[str, Any]:
+    """What is certain of one equation."""
+    whole, demand = sides.whole, sides.demand
+    record: dict[str, Any] = {"equation": str(demand.equation), "object": demand.lhs.source}
+    if sides.by_construction:
+        return record | _constructed(sides, how, seed)
+    try:
+        over = family(whole, demand.lhs.source, dict(how.families), seed)
+    except NoFamily as none:
+        return record | {"by": "not run", "reason": str(none)}
+    return record | {"by": "affine forms", "family": described(over)} | _measured(sides, over, how)
+
+
+def described(over: Family) -> dict[str, Any]:
+    """A family as JSON."""
+    image = "the parameters themselves" if over.matrix is None and over.shift is None else "an affine image of them"
+    return {
+        "name": over.name,
+        "parameters": len(over.low),
+        "low": list(over.low),
+        "high": list(over.high),
+        "examples": image,
+    }
+
+
+def _measured(sides: Sides, over: Family, how: How) -> dict[str, Any]:
+    boxes, part = sides.over_boxes(over)
+    at = sides.at_parameters(over)
+    found = bounded(boxes, at, over, budget=how.boxes, part=8 * part)
+    reached = max(found.reached, float(at(drawn(over, how.points, how.seed)).max()))
+    precision = sides.whole.training["precision"]
+    computed = float(sides.over_boxes(over, precision)[0](found.low, found.high)[0].max())
+    return {
+        "largest": _number(rounded_up(found.largest)),
+        "mean": _number(rounded_up(found.mean)),
+        "average": _number(rounded_up(found.average)),
+        "program": {"precision": precision, "largest": _number(rounded_up(computed))},
+        "sampled": {"points": how.points, "seed": how.seed, "largest": rounded_down(reached)},
+        "ratio": _number(rounded_up(found.largest / reached, 3)) if reached else "inf",
+        "boxes": {"given": how.boxes, "covering": found.boxes, "computed": found.evaluations, "depth": found.depth},
+        "trivial": rounded_up(over.width),
+        "vacuous": vacuous(found, over),
+    }
+
+
+def vacuous(found: Bounded, over: Family) -> bool:
+    """Whether the bound says no more than that both sides end within the box around the family: it is not below the
+    largest edge of that box."""
+    return not found.largest < over.width
+
+
+def _constructed(sides: Sides, how: How, seed: int) -> dict[str, Any]:
+    """Both sides are one map of real numbers. In floats they are not; on whole numbers they are."""
+    whole, demand = sides.whole, sides.demand
+    record: dict[str, Any] = {"by": "construction", "largest": 0.0, "vacuous": False, "in floats": "up to rounding"}
+    try:
+        over = family(whole, demand.lhs.source, dict(how.families), seed)
+        precision = whole.training["precision"]
+        met = float(sides.at_parameters(over, precision)(drawn(over, how.points, how.seed)).max())
+        record["sampled"] = {
+            "points": how.points,
+            "seed": how.seed,
+            "precision": precision,
+            "largest": rounded_down(met),
+        }
+        record["family"] = described(over)
+    except NoFamily as none:
+        record["reason"] = str(none)
+    return record | {"whole numbers": [_whole(sides, name) for name in _couplings(sides)]}
+
+
+def _couplings(sides: Sides) -> list[str]:
+    """The couplings whose inverses are in the equation."""
+    arrows = [sides.whole.arrow(name) for side in (sides.demand.lhs, sides.demand.rhs) for name in side.edges]
+    return sorted({arrow.inverse_of for arrow in arrows if arrow.inverse_of})
+
+
+def _whole(sides: Sides, name: str) -> dict[str, Any]:
+    arrow = sides.whole.arrow(name)
+    assert arrow.network is not None
+    made = whole_coupling(arrow.network, sides.weights, name, sides.whole.dimension(arrow.source))
+    wrong, entries = differing(made, WHOLE_ENTRIES, 0)
+    return {
+        "arrow": name,
+        "form": f"x + round({made.scale} m(x / {made.scale})) modulo {made.modulus}",
+        "holds": "exactly" if not wrong else "not",
+        "entries": entries,
+        "differing": wrong,
+    }
+
+
+def rounded_down(x: float, digits: int = 6) -> float:
+    """A float at or below x ≥ 0, with about so many decimal digits."""
+    if not isfinite(x) or x == 0:
+        return x
+    significand, exponent = frexp(x)
+    bits = int(digits * 3.33) + 1
+    return ldexp(floor(ldexp(significand, bits)), exponent - bits)
+
+
+def _number(x: float) -> float | str:
+    """A number, or the name of one that JSON lacks."""
+    return float(x) if isfinite(x) else repr(float(x))
