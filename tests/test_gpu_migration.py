@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
+from verified_cat.cli import main  # noqa: E402
 from verified_cat.errors import SchemaError  # noqa: E402
 from verified_cat.gpu.alternation import instance  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
@@ -20,27 +22,16 @@ from verified_cat.objects import unflatten  # noqa: E402
 from verified_cat.schema import Path  # noqa: E402
 from verified_cat.schema_file import load, read  # noqa: E402
 from verified_cat.schema_map import SchemaMap, inclusion, pulled_back  # noqa: E402
+from verified_cat.schema_map import load as load_map  # noqa: E402
 from verified_cat.specification import Specification  # noqa: E402
 
 ENGINE = TorchEngine("float64")
-LARGE = load(File(__file__).parent.parent / "examples" / "schemas" / "cyclegan.toml")
-LOOP = read(
-    """
-name = "Loop"
-adversary = "energy"
-[objects.X]
-shape = [2]
-data = "rods"
-[arrows.r]
-from = "X"
-to = "X"
-network = "affine"
-[[equations]]
-left = "r ; r"
-right = "r"
-"""
+EXAMPLES = File(__file__).parent.parent / "examples"
+CYCLEGAN, LOOP_FILE, ROUND_FILE = (
+    EXAMPLES / name for name in ("schemas/cyclegan.toml", "migration/loop.toml", "migration/round.toml")
 )
-ROUND = SchemaMap(LOOP.schema, LARGE.schema, {"X": "A"}, {"r": Path("A", ("f", "g"))})
+LARGE, LOOP = load(CYCLEGAN), load(LOOP_FILE)
+ROUND = load_map(ROUND_FILE, LOOP.schema, LARGE.schema)
 
 
 def point(job: Built, seed: int = 3) -> Any:
@@ -94,6 +85,16 @@ def test_spaces_have_to_be_the_same() -> None:
     )
     with pytest.raises(SchemaError, match=r"X of wide is .*3.*, and its image A in CycleGAN"):
         pulled(SchemaMap(wide.schema, LARGE.schema, {"X": "A"}, {"r": Path("A", ("f", "g"))}), LARGE, wide, 4)
+
+
+def test_the_command(tmp_path: File) -> None:
+    run = CliRunner().invoke
+    trained = ["train", str(CYCLEGAN), "--steps", "2", "--out", str(tmp_path / "run"), "--no-crosscheck"]
+    assert run(main, trained).exit_code == 0
+    moved = run(main, ["schema", "migrate", str(tmp_path / "run"), str(LOOP_FILE), "--along", str(ROUND_FILE)])
+    assert moved.exit_code == 0 and "r ; r = r, sent to f ; g ; f ; g = f ; g: follows" in moved.output
+    assert "MISSED: residual r ; r = r <= 0.1" in moved.output, "two steps are not enough"
+    assert run(main, ["schema", "migrate", str(tmp_path), str(LOOP_FILE), "--along", str(ROUND_FILE)]).exit_code == 4
 
 
 # ------------------------------------------------------------------------------------------------ warm starts

@@ -46,6 +46,32 @@ def check(file: Path, length: int, read: bool) -> None:
 
 
 @schema.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@FILE
+@click.option("--along", type=click.Path(path_type=Path), required=True, help="A map of schemas, from FILE's to RUN's.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of the held-out examples; by default that of the run.")
+def migrate(run: Path, file: Path, along: Path, seed: int | None) -> None:
+    """The trained functor of RUN pulled back to the schema FILE: the same parameters, nothing is trained.
+
+    Says whether the map keeps each equation, and the figures of FILE on its own held-out data.
+    """
+    from verified_cat.gpu.migration import figures_along
+    from verified_cat.gpu.schema_folder import restored
+    from verified_cat.gpu.schema_metrics import summary
+    from verified_cat.schema_file import load
+    from verified_cat.schema_map import load as load_map
+
+    small, large = load(file), restored(run)
+    through = load_map(along, small.schema, large.whole.schema)
+    for equation, answer in through.kept().items():
+        click.echo(f"{equation}, sent to {through.on(equation.lhs)} = {through.on(equation.rhs)}: {answer}")
+    shown = figures_along(through, large.whole, small, large.params, large.seed if seed is None else seed, large.engine)
+    click.echo("\n".join(summary(shown)))
+    for target in small.targets:
+        click.echo(f"{'reached' if target.reached(shown) else 'MISSED'}: {target}")
+
+
+@schema.command()
 @click.option("--count", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many files.")
 @SEED
 def fuzz(count: int, seed: int) -> None:
