@@ -274,6 +274,6 @@ def test_the_command(tmp_path: File) -> None:
     assert (tmp_path / "run" / "metrics.json").exists()
     again = CliRunner().invoke(main, ["train", *given[:2], str(tmp_path / "two"), *given[3:]])
     assert again.exit_code == 0 and again.output.splitlines()[0] == ran.output.splitlines()[0]
-    assert CliRunner().invoke(main, ["train", *given, "--set", "rate=1"]).exit_code == 4
+    assert CliRunner().invoke(main, ["train", *given, "--set", "rates=1"]).exit_code == 4
     refused = CliRunner().invoke(main, ["schema", "train", "none.toml", "--out", str(tmp_path / "other")])
     assert refused.exit_code == 4 and "none.toml, line 1: cannot be read" in refused.output
