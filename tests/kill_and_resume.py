@@ -216,10 +216,12 @@ def main() -> int:
     asked.add_argument("--runs", type=int, default=50)
     asked.add_argument("--saves", type=int, default=1000)
     asked.add_argument("--task", default="digits")
+    asked.add_argument("--schema", help="a schema file, to be trained in place of the task")
     asked.add_argument("--steps", type=int, default=400)
     asked.add_argument("--seed", type=int, default=0)
     asked.add_argument("options", nargs="*", help="more options of train")
     given = asked.parse_args()
+    task = given.schema or given.task
     if given.saves < 0 or given.runs < 0:
         raise UsageError("counts are >= 0")
     torch.set_num_threads(1)
@@ -231,9 +233,9 @@ def main() -> int:
     )
     found = list(saves(given.saves, seed=given.seed))
     print(f"killed while saving: {len(found)} times, {sum(map(bool, found))} left something wrong", flush=True)
-    trials = list(runs(given.runs, given.task, given.steps, given.options, given.seed))
+    trials = list(runs(given.runs, task, given.steps, given.options, given.seed))
     same, kills = sum(trial.same for trial in trials), sum(trial.kills for trial in trials)
-    print(f"{same} of {len(trials)} runs of {given.task}, killed {kills} times, equal to the bit")
+    print(f"{same} of {len(trials)} runs of {task}, killed {kills} times, equal to the bit")
     wrong = list(filter(None, [*stops, *found]))
     print("\n".join(wrong), end="")
     return 1 if wrong or same < len(trials) else 0
