@@ -21,7 +21,7 @@ from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.training import tensor_of
 from verified_cat.gpu.true_maps import carried
 from verified_cat.objects import unflatten
-from verified_cat.schema_kinds import Settings, settings
+from verified_cat.schema_kinds import Settings
 from verified_cat.specification import Specification
 
 Draws = np.random.Generator
@@ -63,12 +63,11 @@ def _betas(data: Settings, count: int, dimension: int, draws: Draws) -> Array:
 
 
 def mosaic(data: Settings, count: int, shape: tuple[int, ...], draws: Draws) -> Array:
-    """Pictures of n × n cells: in each cell one colour, its channels from B(a, b), and ± texture on every pixel."""
-    cells = isqrt(len(data["a"]))
+    """Pictures of n × n cells: one of some palettes, its colours ± width, and ± texture on every pixel, uniform."""
     channels, side = shape[0], shape[1]
-    laws = [settings("data", "beta", a=a, b=b) for a, b in zip(data["a"], data["b"], strict=True)]
-    colours = np.stack([_beta(law, count, channels, draws) for law in laws], axis=2)
-    plain = colours.reshape(count, channels, cells, cells).repeat(side // cells, axis=2).repeat(side // cells, axis=3)
+    cells = isqrt(len(data["centres"][0]) // channels)
+    colours = LAWS["mixture"](data, count, 0, draws).reshape(count, channels, cells, cells)
+    plain = colours.repeat(side // cells, axis=2).repeat(side // cells, axis=3)
     rough = float(data["texture"]) * (2 * draws.random(plain.shape) - 1)
     return np.asarray((plain + rough).reshape(count, -1))
 

@@ -232,8 +232,9 @@ DATA: dict[str, dict[str, Option]] = {
     "beta": {"a": whole(1, 20), "b": whole(1, 20), **PLACED},
     "betas": {"a": many(whole(1, 20), SHAPES), "b": many(whole(1, 20), SHAPES), **PLACED},
     "mosaic": {
-        "a": many(whole(1, 20), SHAPES),
-        "b": many(whole(1, 20), SHAPES),
+        "centres": table_of_numbers(),
+        "width": positive(Fraction(1, 20)),
+        "shares": many(positive(), "a list of numbers above 0", ()),
         "texture": not_negative(Fraction(1, 10)),
         "points": whole(0, 10**7, 0),
     },

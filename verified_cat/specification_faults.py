@@ -151,7 +151,7 @@ def _unfit_data(whole: Specification, thing: Thing, data: Settings) -> Iterator[
         own = whole.dimension(data["of"])
     if own and not _moved(data) and own != dimension:
         yield f"data of the kind {data.kind!r} have dimension {own}; {thing.name} has {dimension}"
-    if data.kind == "mixture" and data["shares"] and len(data["shares"]) != len(data["centres"]):
+    if data.kind in ("mixture", "mosaic") and data["shares"] and len(data["shares"]) != len(data["centres"]):
         yield f"the mixture has {len(data['centres'])} centres and {len(data['shares'])} shares"
     if data.kind == "betas" and len(data["a"]) != len(data["b"]):
         yield f"the law has {len(data['a'])} numbers a and {len(data['b'])} numbers b; each coordinate has one of each"
@@ -176,13 +176,17 @@ def _unfit_image(whole: Specification, data: Settings) -> Iterator[str]:
 
 
 def _unfit_mosaic(data: Settings, shape: tuple[int, ...] | None) -> Iterator[str]:
-    """A square picture, a whole number of pixels in each of the cells, as many laws as cells."""
-    cells = len(data["a"])
+    """A square picture, a whole number of pixels in each of n × n cells, one number for each channel of each cell."""
+    if shape is None or len(shape) != 3 or shape[1] != shape[2]:
+        yield f"a mosaic is a picture (channels, n, n), not {shape or 'a product'}"
+        return
+    cells = len(data["centres"][0]) // shape[0]
     side = isqrt(cells)
-    if len(data["b"]) != cells or side**2 != cells:
-        yield f"a mosaic has n² cells, each with an a and a b, not {cells} and {len(data['b'])}"
-    elif shape is None or len(shape) != 3 or shape[1] != shape[2] or shape[1] % side:
-        yield f"a mosaic is a picture (channels, n, n) of {side} × {side} equal cells, not {shape or 'a product'}"
+    if side == 0 or side**2 * shape[0] != len(data["centres"][0]) or shape[1] % side:
+        yield (
+            f"a mosaic of n × n cells has {shape[0]} n² numbers in each of its centres, where n divides {shape[1]}, "
+            f"not {len(data['centres'][0])}"
+        )
 
 
 def _moved(data: Settings) -> bool:
