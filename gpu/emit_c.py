@@ -32,7 +32,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.fusing import ALONE, CONVOLUTIONS, POOLS, PRODUCTS, Group, fused
 from verified_cat.gpu.lowering import Call
 from verified_cat.gpu.native_gemm import number
-from verified_cat.gpu.native_memory import Memory
+from verified_cat.gpu.native_memory import Memory, taken
 from verified_cat.gpu.native_step import DRIVER, Layout, Native
 from verified_cat.gpu.regrouping import COMPOSED, taken_apart
 from verified_cat.gpu.schedule import Schedule
@@ -71,6 +71,14 @@ def emit(plan: Schedule, engine: TorchEngine) -> Native:
         tuple(memory.tensor(view) for view in apart.results),
     )
     return Native(code.source, groups, memory, layout, library)
+
+
+def entries(plan: Schedule, engine: TorchEngine) -> int:
+    """How many entries the temporaries of the compiled plan take, with scratch. Raises what ``refused`` raises."""
+    refused(plan, engine)
+    apart = taken_apart(plan)
+    arena, scratch = taken(apart, fused(apart.calls))
+    return arena.entries + scratch
 
 
 def refused(plan: Schedule, engine: TorchEngine) -> None:

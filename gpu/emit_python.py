@@ -17,7 +17,7 @@ from verified_cat.gpu.kernels import LOWERINGS
 from verified_cat.gpu.lowering import ENTRYWISE, Call
 from verified_cat.gpu.pools import POOLS
 from verified_cat.gpu.schedule import Schedule
-from verified_cat.gpu.storage import Storage, allocate, lifetimes
+from verified_cat.gpu.storage import Storage, allocate, lifetimes, taken
 from verified_cat.gpu.views import Buffer, Role, View
 from verified_cat.primitives import Shape
 from verified_cat.program import Outside
@@ -66,7 +66,7 @@ def emit(plan: Schedule, engine: TorchEngine, observer: Observer | None = None) 
         _in_tf32(namespace["step"]) if engine.products == "tf32" else namespace["step"],
         tuple(tensors.tensor(view) for view in plan.inputs[: plan.states]),
         tuple(tensors.tensor(view) for view in plan.results),
-        tensors.storage.entries,
+        taken(plan),
         tensors.memory,
     )
 

@@ -10,15 +10,21 @@ from verified_cat.gpu.fusing import Group
 from verified_cat.gpu.group_storage import allocate
 from verified_cat.gpu.regrouping import Apart
 from verified_cat.gpu.schedule import Schedule
-from verified_cat.gpu.storage import rounded
+from verified_cat.gpu.storage import Storage, rounded
 from verified_cat.gpu.views import Buffer, Role, View
+
+
+def taken(apart: Apart, groups: tuple[Group, ...]) -> tuple[Storage, int]:
+    """The arena of the temporaries that need memory, and how many entries of scratch some call asks for."""
+    own = (part.scratch(call) for group in groups for call in group.calls for part in (c_convolutions, c_pools))
+    return allocate(groups, apart.results), max(own, default=0)
 
 
 class Memory:
     """One tensor for state, constants, the arena, and scratch for each call in turn; where each buffer starts."""
 
     def __init__(self, plan: Schedule, apart: Apart, groups: tuple[Group, ...], engine: TorchEngine) -> None:
-        arena = allocate(groups, apart.results)
+        arena, needed = taken(apart, groups)
         self.constants = {
             buffer: values[0] for buffer, values in plan.constants.items() if buffer.entries == 1 == len(values)
         }
@@ -30,8 +36,6 @@ class Memory:
             top += rounded(buffer.entries)
         self.starts |= {buffer: top + start for buffer, start in arena.offsets.items()}
         self.starts |= {view.buffer: 0 for view in apart.results if not view.entries}
-        own = (part.scratch(call) for group in groups for call in group.calls for part in (c_convolutions, c_pools))
-        needed = max(own, default=0)
         self.scratch = Buffer(Role.TEMPORARY, needed, "scratch")
         self.starts[self.scratch] = top + arena.entries
         self.arena = arena.entries + needed

@@ -14,6 +14,7 @@ The stages, each a module of its own: the step is run once on wires (``verified_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,7 +29,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.lowering import Call, lower
 from verified_cat.gpu.schedule import Schedule, schedule
 from verified_cat.gpu.side_by_side import side_by_side
-from verified_cat.gpu.storage import allocate
+from verified_cat.gpu.storage import taken
 from verified_cat.gpu.views import Role
 from verified_cat.gpu.watching import step_told
 from verified_cat.machine import evaluate
@@ -98,8 +99,6 @@ class Step:
         self.names = tuple(names) or tuple(f"parameter {i}" for i, _ in enumerate(leaves(objective.param)))
         self.program, self._places = _merged(self.traced(), rule.initial(objective.param))
         self.plan, self.emitted = emitted(self.program, len(set(self._places)), engine, backend, memory)
-        if isinstance(memory, int) and self.arena > memory:
-            raise DataError(f"the temporaries take {self.arena} bytes in the backend {backend!r}, more than {memory}")
         data = [*leaves(objective.data), *([SCALAR] if paced else [])]
         self._shapes = [torch.Size(leaf.shape) for leaf in data]  # type: ignore[attr-defined]
         self._loss = self.emitted.results[0]
@@ -295,37 +294,42 @@ def emitted(
 def _emitted(
     whole: Program, states: int, engine: TorchEngine, backend: str, memory: str | int
 ) -> tuple[Schedule, Running]:
-    plan = planned(whole, states, engine, memory)
-    if memory == "stored" and backend != "native":  # that makes loops of many calls itself
-        plan = side_by_side(plan)
+    plan = planned(whole, states, engine, memory, backend)
     try:
         return plan, EMITTERS[backend](plan, engine)
     except (MemoryError, RuntimeError) as refused:
         raise _memory_refused(refused, plan, engine) from refused
 
 
-def planned(whole: Program, states: int, engine: TorchEngine, memory: str | int) -> Schedule:
-    """The calls in their order, with as much of the forward pass stored as ``memory`` says."""
+def planned(
+    whole: Program, states: int, engine: TorchEngine, memory: str | int = "stored", backend: str = "python"
+) -> Schedule:
+    """The calls in their order, with as much of the forward pass stored as ``memory`` says.
+
+    Where all is stored, small leaves are put side by side; not for the native backend, which makes loops of many calls
+    itself. A number of bytes is met by the entries that the backend's temporaries take.
+    """
     roles = (Role.STATE,) * states + (Role.DATA,) * (len(whole.inputs) - states)
 
     def plan(segments: int) -> Schedule:
         return schedule(lower(recomputed(whole, states, segments), roles), states)
 
+    stored = plan(1) if backend == "native" else side_by_side(plan(1))
     if memory == "stored":
-        return plan(1)
+        return stored
     if memory == "square root":
         return plan(square_root_segments(whole, states))
     if isinstance(memory, bool) or not isinstance(memory, int) or memory < 1:
         raise UsageError(f"memory is 'stored', 'square root' or a number of bytes, not {memory!r}")
     least = None
-    for segments in _growing(MOST_SEGMENTS):
-        candidate = plan(segments)
-        taken = allocate(candidate).entries * engine.dtype.itemsize
-        if taken <= memory:
+    for candidate in chain([stored], map(plan, _growing(MOST_SEGMENTS))):
+        entries = emit_c.entries(candidate, engine) if backend == "native" else taken(candidate)
+        needed = entries * engine.dtype.itemsize
+        if needed <= memory:
             return candidate
-        if least is not None and taken > 2 * least:
+        if least is not None and needed > 2 * least:
             break
-        least = taken if least is None else min(least, taken)
+        least = needed if least is None else min(least, needed)
     raise DataError(f"no schedule of this step fits into {memory} bytes; the least that was found is {least}")
 
 
@@ -343,7 +347,7 @@ def _memory_refused(refused: BaseException, plan: Schedule, engine: TorchEngine)
     """The error to raise: what was needed, where it was memory that was refused."""
     text = str(refused)
     if isinstance(refused, MemoryError) or "alloc" in text or "out of memory" in text:
-        needed = allocate(plan).entries * engine.dtype.itemsize
+        needed = taken(plan) * engine.dtype.itemsize
         return DataError(
             f"the temporaries of this step take {needed} bytes, which {engine.device} does not have; "
             "memory='square root' takes fewer"

@@ -61,6 +61,23 @@ def allocate(plan: Schedule) -> Storage:
     return Storage(offsets, arena.top)
 
 
+def taken(plan: Schedule) -> int:
+    """How many entries the temporaries take at most: the arena, and the tensors that kernels make while they live."""
+    ends: dict[Buffer, int] = {}
+    for position, call in enumerate(plan.calls):
+        ends |= {view.buffer: position for view in (call.out, *call.args) if view.buffer.role is Role.MADE}
+    dying: dict[int, int] = {}
+    for buffer, position in ends.items():
+        dying[position] = dying.get(position, 0) + buffer.entries
+    alive = most = 0
+    for position, call in enumerate(plan.calls):
+        if call.out.buffer in ends:
+            alive += call.out.buffer.entries
+        most = max(most, alive)
+        alive -= dying.get(position, 0)
+    return allocate(plan).entries + most
+
+
 def rounded(entries: int) -> int:
     return max(1, -(-entries // ALIGNMENT)) * ALIGNMENT
 

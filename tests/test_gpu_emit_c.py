@@ -76,7 +76,7 @@ def both(
 
 def leaf_by_leaf(step: Step) -> Schedule:
     """The plan of a step as the native backend gets it."""
-    return steps.planned(step.program, step.plan.states, step.engine, "stored")
+    return steps.planned(step.program, step.plan.states, step.engine, backend="native")
 
 
 def batches(batch: int, widths: tuple[int, ...], dtype: torch.dtype, count: int) -> list[tuple[torch.Tensor, ...]]:

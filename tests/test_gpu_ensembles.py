@@ -228,7 +228,7 @@ def test_losses_cost_nothing_beside_their_sum() -> None:
     engine, rule = TorchEngine("float64"), adam(Fraction(1, 8))
     apart = EnsembleStep(objective(), rule, N, engine)
     one = Step(objective(), rule, engine)
-    whole, each = (planned(step.program, step.plan.states, engine, "stored") for step in (apart, one))
+    whole, each = (planned(step.program, step.plan.states, engine, backend="native") for step in (apart, one))
     assert len(whole.calls) <= len(each.calls)
     assert list(leaves(apart.objective.data)) == [Space((N, 4, 3)), Space((N, 4, 2))]
 

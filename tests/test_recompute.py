@@ -15,12 +15,15 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 
 from verified_cat import primitives  # noqa: E402
 from verified_cat.descent import program_of  # noqa: E402
-from verified_cat.errors import DataError, UsageError  # noqa: E402
+from verified_cat.errors import DataError, MissingExtra, UsageError  # noqa: E402
+from verified_cat.gpu import emit_c  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.randomness import initial_weights  # noqa: E402
 from verified_cat.gpu.step import Step  # noqa: E402
+from verified_cat.images import conv2d  # noqa: E402
+from verified_cat.loss import total  # noqa: E402
 from verified_cat.networks import Network, Objective, mean_square, perceptron, supervised  # noqa: E402
-from verified_cat.objects import flatten  # noqa: E402
+from verified_cat.objects import Space, flatten  # noqa: E402
 from verified_cat.optimiser import adam, gradient_descent  # noqa: E402
 from verified_cat.program import Program, needed, running  # noqa: E402
 from verified_cat.recompute import recomputed, square_root_segments  # noqa: E402
@@ -98,6 +101,51 @@ def test_a_budget_is_met_exactly_or_refused() -> None:
     for wrong in ("some", 0, -1, True):
         with pytest.raises(UsageError, match="memory is 'stored', 'square root' or a number of bytes"):
             Step(objective, RULE, TorchEngine(), memory=wrong)
+
+
+@pytest.mark.parametrize("share", [Fraction(9, 10), Fraction(1, 2), Fraction(1, 3)])
+def test_the_native_backend_meets_a_budget_by_its_own_arena(share: Fraction) -> None:
+    model, objective = chain(36)
+    try:
+        stored = Step(objective, RULE, TorchEngine(), backend="native")
+    except MissingExtra as missing:
+        pytest.skip(f"not run: {missing}")
+    budget = int(stored.arena * share)
+    fits = Step(objective, RULE, TorchEngine(), backend="native", memory=budget)
+    assert fits.arena <= budget < stored.arena
+    assert emit_c.entries(fits.plan, fits.engine) == fits.emitted.arena  # known before anything is compiled
+    for step in (stored, fits):
+        step.start(initial_weights(model.map.param, model.names, 0))
+    data = [torch.randn(BATCH, WIDTH, dtype=torch.float64) for _ in range(2)]
+    assert torch.equal(stored.step(*data), fits.step(*data)) and all(map(torch.equal, stored.state(), fits.state()))
+    with pytest.raises(DataError, match="no schedule of this step fits into 1000 bytes"):
+        Step(objective, RULE, TorchEngine(), backend="native", memory=1000)
+
+
+def test_a_budget_is_that_of_the_backend_that_runs() -> None:
+    """The native program keeps nothing of an update between its calls: where that stores all, Python recomputes."""
+    _, objective = chain(36)
+    rule = adam(Fraction(1, 100))
+    try:
+        native = Step(objective, rule, TorchEngine(), backend="native")
+    except MissingExtra as missing:
+        pytest.skip(f"not run: {missing}")
+    fits = Step(objective, rule, TorchEngine(), backend="native", memory=native.arena)
+    written = Step(objective, rule, TorchEngine(), memory=native.arena)
+    assert max(fits.arena, written.arena) <= native.arena
+    products = [sum(call.kernel == "product" for call in step.plan.calls) for step in (native, fits, written)]
+    assert products[0] == products[1] < products[2]
+
+
+def test_tensors_that_kernels_make_are_in_the_budget() -> None:
+    """Convolutions make theirs: one of 2 · 4 · 5 · 5 entries lives while the next is made."""
+    shape, after = (2, 3, 7, 7), (2, 4, 5, 5)
+    network = conv2d(shape, 4, (3, 3))
+    target = primitives.multiply(after) >> total(Space(after))
+    step = Step(supervised(network.map, target), RULE, TorchEngine())
+    assert step.arena >= 8 * 2 * 4 * 5 * 5
+    with pytest.raises(DataError, match="no schedule of this step fits into"):
+        Step(step.objective, RULE, TorchEngine(), memory=8 * 2 * 4 * 5 * 5 - 1)
 
 
 def test_no_segment_is_no_cut() -> None:
