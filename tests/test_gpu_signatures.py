@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path as File
@@ -26,48 +27,14 @@ from verified_cat.gpu.measuring import (
 )
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.signatures import signatures
-from verified_cat.gpu.true_maps import true_image
-from verified_cat.schema_file import load, read
-from verified_cat.specification import Specification
+from verified_cat.schema_file import read
 
-FOLDER = File(__file__).parent.parent / "examples" / "schemas"
-
-
-def spec(name: str) -> Specification:
-    return load(FOLDER / f"{name}.toml")
-
-
-def true_map(whole: Specification, arrow: str) -> Map:
-    truth = dict(whole.truth)[arrow]
-    return lambda table: true_image(truth, table)
-
-
-def planted(name: str, **wrong: Map) -> FunctorMaps:
-    """The true functor of an example but for some arrows."""
-    whole = spec(name)
-    true = {arrow: true_map(whole, arrow) for arrow, _ in whole.truth}
-    return FunctorMaps(whole, held_out(whole, 600), {**true, **wrong})
+sys.path.insert(0, str(File(__file__).parent))
+from planted_functors import CIRCLES, FOLDER, planted, point, same, spec, true_map, turned, unturned
 
 
 def found(maps: FunctorMaps) -> set[str]:
     return {f"{each.name}: {each.about}" for each in signatures(maps) if each.word == "found"}
-
-
-def same(table: Array) -> Array:
-    return table
-
-
-def point(table: Array) -> Array:
-    return np.tile(table[:1], (len(table), 1)) + 1
-
-
-def turned(table: Array) -> Array:
-    """Half a turn of the square about its middle, then the shift."""
-    return -table + [1, -0.5]
-
-
-def unturned(table: Array) -> Array:
-    return -(table - [1, -0.5])
 
 
 def shifted(table: Array) -> Array:
@@ -222,40 +189,6 @@ def test_recovery_up_to_an_automorphism() -> None:
 def test_the_factors_of_an_object_by_their_columns() -> None:
     assert factors(spec("product"), "A * B") == [("A", slice(0, 2)), ("B", slice(2, 3))]
     assert factors(spec("product"), "AB") == [("AB", slice(0, 3))]
-
-
-CIRCLES = """name = "Circles"
-adversary = "energy"
-[objects.A]
-shape = [3, 8, 8]
-data = "circles"
-[objects.B]
-shape = [3, 8, 8]
-data = "plain"
-[objects.C]
-shape = [3]
-data = { kind = "uniform", low = 0, high = 1 }
-[objects."B * C"]
-product = ["B", "C"]
-data = "factors"
-[arrows.f]
-from = "A"
-to = "B * C"
-network = "mlp"
-[arrows.g]
-from = "B * C"
-to = "A"
-network = "mlp"
-[[equations]]
-left = "f ; g"
-right = "id_A"
-[[equations]]
-left = "g ; f"
-right = "id_B * C"
-[truth.f]
-kind = "circles"
-inverse = "g"
-"""
 
 
 def without(table: Array, colour: Callable[[Array, Array], tuple[Array, Array]]) -> Array:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,56 +15,8 @@ from verified_cat.commands_laws import stated
 from verified_cat.laws.replaying import readable
 from verified_cat.report import Report, Row, Strength, Verdict
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-)
-
-
-def missing() -> str:
-    """Why no browser can be started; "" where one can."""
-    try:
-        import selenium  # noqa: F401
-    except ImportError:
-        return "not run: selenium is not installed (pip install selenium)"
-    lacking = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
-    return f"not run: {' and '.join(lacking)} not found" if lacking else ""
-
-
-@contextmanager
-def browser(profile: Path) -> Iterator[Any]:
-    """A Chromium with a fresh profile, driven by the chromedriver of this machine; nothing is looked up or loaded."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    options.binary_location = shutil.which("chromium") or ""
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
-def show(driver: Any, page: Path, width: int, *, height: int = 900, dark: bool = False, script: bool = True) -> None:
-    """Open a page on a screen of that width."""
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
-    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not script})
-    driver.get(page.as_uri())
-
+sys.path.insert(0, str(Path(__file__).parent))
+from browsing import browser, contrast, luminance, missing, rgb, run, show
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
 
@@ -107,10 +58,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with browser(tmp_path_factory.mktemp("profile")) as found:
         yield found
-
-
-def run(driver: Any, code: str, *given: Any) -> Any:
-    return driver.execute_script(f"return (() => {{ {code} }})()", *given)
 
 
 def press(driver: Any, key: str, code: str = "") -> None:
@@ -199,8 +146,8 @@ def test_without_script_every_law_is_there_and_the_filters_are_not(driver: Any, 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_text_stands_out_in_both_schemes(driver: Any, file: Path, dark: bool) -> None:
     show(driver, file, 1280, dark=dark)
-    background = _rgb(run(driver, "return getComputedStyle(document.body).backgroundColor"))
-    assert (_luminance(background) < 0.1) is dark
+    background = rgb(run(driver, "return getComputedStyle(document.body).backgroundColor"))
+    assert (luminance(background) < 0.1) is dark
     pairs = run(
         driver,
         "return [...document.querySelectorAll('.word:not(.none)')].map(e => getComputedStyle(e))"
@@ -210,18 +157,7 @@ def test_text_stands_out_in_both_schemes(driver: Any, file: Path, dark: bool) ->
     checked = {(ink, paper) for ink, paper in pairs} | {(body, f"rgb{background}")}
     assert len(checked) >= 5
     for ink, paper in checked:
-        low, high = sorted(map(_luminance, map(_rgb, (ink, paper))))
-        assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, paper)
-
-
-def _rgb(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text[text.index("(") + 1 : -1].split(",")[:3])
-
-
-def _luminance(rgb: tuple[int, ...]) -> float:
-    """WCAG 2.2, relative luminance."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (each / 255 for each in rgb)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        assert contrast(ink, paper) >= 4.5, (ink, paper)
 
 
 def test_formulas_and_pictures_are_rendered(driver: Any, file: Path) -> None:
