@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from verified_cat import geometry, primitives
-from verified_cat.descent import step
+from verified_cat.descent import asked_at, step
 from verified_cat.errors import MissingOperation, ShapeError, UsageError
 from verified_cat.functions import Value
 from verified_cat.gpu.engine import TorchEngine
@@ -234,7 +234,7 @@ class EnsembleStep(LoopStep):
             state, batch = value
             data, rate = batch if self.paced else (batch, None)
             following, _ = step(self.objective, self.rule, state, data, wires, rate=rate)
-            asked = evaluate(self.rule.ask(param), state, wires)
+            asked = asked_at(param, self.rule, state, wires, rate)
             return following, evaluate(self._members, (asked, data), wires)  # the same wires: nothing runs twice
 
         return trace(run, Pair(held, given), Pair(held, Space((self.count,))))

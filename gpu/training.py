@@ -54,14 +54,14 @@ class Outcome:
 
 
 def descent(objective: Objective, optimiser: Optimiser, engine: TorchEngine) -> Update:
-    """((s, p), d) ↦ (U((s, p), g), {loss}) with (loss, pullback) = D[E](p, d) and (g, _) = pullback(1)."""
+    """((s, p), d) ↦ (U((s, p), g), {loss}) with (loss, pullback) = D[E](ask(s, p), d) and (g, _) = pullback(1)."""
     differentiated = derivative(objective, engine)
+    ask = Functions(engine).meaning(optimiser.ask(objective.param)).run
     update = Functions(engine).meaning(optimiser.update(objective.param)).run
     one = engine.tensor((), (Fraction(1),))
 
     def step(state: Value, data: Value) -> tuple[Value, Mapping[str, torch.Tensor]]:
-        _, param = state
-        loss, pullback = differentiated((param, data))
+        loss, pullback = differentiated((ask(state), data))
         gradient, _ = pullback(one)
         return update((state, gradient)), {"loss": loss}
 
@@ -132,10 +132,11 @@ def iterate(
             if not course.advance(update, batch):
                 break
             _look(course, course.made == steps, session, judge)
-            if progress.due():
+            if progress.due() and not (session and session.quiet):
                 progress.show(course.made, course.figures)
-            if signals.name and course.status == FINISHED:
-                course.status, course.reason = INTERRUPTED, f"{signals.name} after {course.made} steps"
+            heard = session.heard(signals.name, course.made) if session else signals.name
+            if heard and course.status == FINISHED:
+                course.status, course.reason = INTERRUPTED, f"{heard} after {course.made} steps"
             if course.status != FINISHED:
                 break
         progress.close()

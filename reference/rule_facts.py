@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from verified_cat.errors import UsageError
 from verified_cat.functions import Functions, Value
 from verified_cat.machine import evaluate
 from verified_cat.objects import SCALAR, Ob, Pair, Space, flatten, space
@@ -25,6 +24,7 @@ from verified_cat.optimiser import (
     Optimiser,
     adagrad,
     adam,
+    asked,
     gradient_descent,
     momentum,
     nesterov,
@@ -47,7 +47,7 @@ from verified_cat.schedules import every, on_schedule
 
 RATE, DECAY, SECOND, DELTA = Fraction(1, 10), Fraction(3, 4), Fraction(7, 8), Fraction(1, 8)
 
-HOLDS, FAILS, UNDECIDED, REFUSED = "holds", "fails", "undecided", "refused"
+HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 
 RULES: dict[str, Callable[[Fraction], Optimiser]] = {
     "gradient descent": gradient_descent,
@@ -155,21 +155,21 @@ def well_defined(rule: Optimiser, moved: Moved) -> str:
 
 
 def paced(name: str) -> str:
-    """With the rate times 1/2 as an input, the second step is that of the rule with half the rate."""
+    """With the rate times 1/2 as an input, two steps, and where they ask, are those of the rule with half the rate."""
     engine, plane, half = SympyEngine(), space(2), Fraction(1, 2)
     rule, other = RULES[name](RATE), RULES[name](RATE * half)
     p, gradients = symbols(plane, "p"), [symbols(plane, f"g{i}") for i in (1, 2)]
-    try:
-        term = scheduled(rule, plane.shape)
-    except UsageError:
-        return REFUSED
+    term, ask = scheduled(rule, plane.shape), asked(rule, plane.shape)
     held = evaluate(rule.initial(plane), (), engine), p
     pace = engine.lift(SCALAR, (half,))
+    met = [evaluate(ask, (held, pace), engine)]
     for gradient in gradients:
         if rule.prepare is not None:
             gradient = evaluate(rule.prepare(plane), (held[1], gradient), engine)
         held = evaluate(term, (held, (gradient, pace)), engine)
-    return same([(plane, held[1], run(other, plane, p, gradients, engine)[-1])])
+        met.append(evaluate(ask, (held, pace), engine))
+    there = run(other, plane, p, gradients, engine)
+    return same([(plane, found, wanted) for found, wanted in zip([*met, held[1]], there, strict=True)])
 
 
 def run(rule: Optimiser, param: Ob, start: Value, gradients: Sequence[Value], engine: SympyEngine) -> list[Value]:

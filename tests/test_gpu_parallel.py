@@ -127,7 +127,7 @@ OBJECTIVE = supervised(NETWORK.map, mean_square(4, 2))
 
 @pytest.mark.parametrize(
     ("rule", "paced"),
-    [(rule, paced) for rule in RULES for paced in (False, True) if not (paced and rule.leaf_ask)],
+    [(rule, paced) for rule in RULES for paced in (False, True)],
     ids=lambda part: part.name if isinstance(part, Optimiser) else "paced" if part else "plain",
 )
 def test_one_replica_is_a_plain_step_and_writes_no_state_before_the_mean(

@@ -13,7 +13,7 @@ from verified_cat.functions import Engine, Value
 from verified_cat.machine import differentiate, evaluate, evaluator
 from verified_cat.networks import Objective
 from verified_cat.objects import SCALAR, Ob, Pair, Space, Unit, flatten, leaves, unflatten
-from verified_cat.optimiser import Optimiser, scheduled
+from verified_cat.optimiser import Optimiser, asked, scheduled
 from verified_cat.program import Program, trace
 
 Combine = Callable[[list[Value], Value, Engine], tuple[list[Value], Value]]
@@ -36,11 +36,10 @@ def step(
     held, param = state
     spaces = [leaf for leaf in leaves(objective.param) if isinstance(leaf, Space)]
     parts = list(zip(spaces, per_leaf(objective.param, held), flatten(objective.param, param), strict=True))
-    ask = {leaf: evaluator(rule.ask(leaf), engine) for leaf in set(spaces)}
     rules = {leaf: rule.apart(leaf) if rate is None else scheduled(rule, leaf.shape) for leaf in set(spaces)}
     update = {leaf: evaluator(term, engine) for leaf, term in rules.items()}
-    asked = [ask[leaf]((own, p)) for leaf, own, p in parts]
-    loss, pullback = differentiate(objective.term, (unflatten(objective.param, asked), data), engine)
+    point = asked_at(objective.param, rule, state, engine, rate)
+    loss, pullback = differentiate(objective.term, (point, data), engine)
     gradient, _ = pullback(evaluate(primitives.constant((), Fraction(1)), (), engine))
     slopes = flatten(objective.param, gradient)
     if combine is not None:
@@ -52,6 +51,19 @@ def step(
     moved = [update[leaf](((own, p), slope)) for (leaf, own, p), slope in zip(parts, given, strict=True)]
     states = unflatten(objective.param, [own for own, _ in moved])
     return (states, unflatten(objective.param, [p for _, p in moved])), loss
+
+
+def asked_at(param: Ob, rule: Optimiser, state: Value, engine: Engine, rate: Value | None = None) -> Value:
+    """The parameters at which a rule in the state (s, p) asks for the gradient; with a ``rate``, which it scales."""
+    held, p = state
+    if rule.leaf_ask is None:
+        return p
+    spaces = [leaf for leaf in leaves(param) if isinstance(leaf, Space)]
+    terms = {leaf: rule.ask(leaf) if rate is None else asked(rule, leaf.shape) for leaf in set(spaces)}
+    ask = {leaf: evaluator(term, engine) for leaf, term in terms.items()}
+    given = zip(per_leaf(param, held), flatten(param, p), strict=True)
+    states = given if rate is None else ((own, rate) for own in given)
+    return unflatten(param, [ask[leaf](own) for leaf, own in zip(spaces, states, strict=True)])
 
 
 def program_of(objective: Objective, rule: Optimiser, combine: Combine | None = None, paced: bool = False) -> Program:

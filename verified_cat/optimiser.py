@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from verified_cat import primitives
 from verified_cat.category import Terms
-from verified_cat.errors import UsageError
 from verified_cat.lens import Bundle, Lens, LensMap
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
 from verified_cat.primitives import Shape
@@ -100,15 +99,29 @@ class Optimiser:
         return both >> regroup
 
 
+def asked(rule: Optimiser, shape: Shape) -> Term:
+    """((s, p), k) ↦ where the gradient is asked for with the rate times k: p + k ask(s, 0), or p.
+
+    For how far from p that is is proportional to the rate, too (Nesterov: -ε γ s).
+    """
+    param = Space(shape)
+    held = Pair(rule.state(param), param)
+    now = First(held, SCALAR)
+    p = now >> Second(held.left, param)
+    if rule.leaf_ask is None:
+        return p
+    zero = Discard(Pair(held, SCALAR)) >> primitives.constant(shape, 0)
+    away = Pairing(now >> First(held.left, param), zero) >> rule.leaf_ask(shape)
+    spread = Second(held, SCALAR) >> primitives.broadcast(shape, tuple(range(len(shape))))
+    return Pairing(p, Pairing(away, spread) >> primitives.multiply(shape)) >> primitives.add(shape)
+
+
 def scheduled(rule: Optimiser, shape: Shape) -> Term:
     """((s, p), (g, k)) ↦ (s', p'), the update with its rate times k, the gradient as ``prepare`` leaves it.
 
     Unless the rule says otherwise (``leaf_paced``) that is p + k d with (s', d) = U((s, 0), g), for its step is
-    proportional to the rate and looks at p only to add to it. Raises UsageError where the rate also says where the
-    gradient is asked for.
+    proportional to the rate and looks at p only to add to it. Where the gradient is asked for then is ``asked``.
     """
-    if rule.leaf_ask is not None:
-        raise UsageError(f"{rule.name}: where the gradient is asked for depends on the rate, which is then no input")
     if rule.leaf_paced is not None:
         return rule.leaf_paced(shape)
     param, state, rate = Space(shape), rule.state(Space(shape)), Space(())

@@ -16,7 +16,7 @@ from verified_cat.errors import UsageError
 from verified_cat.functions import Engine, Value
 from verified_cat.machine import evaluator
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space
-from verified_cat.optimiser import Optimiser, scheduled
+from verified_cat.optimiser import Optimiser, asked, scheduled
 from verified_cat.primitives import Shape
 from verified_cat.terms import Discard, First, Identity, Pairing, Second, Term
 
@@ -46,10 +46,7 @@ class Schedule:
 
 
 def on_schedule(rule: Optimiser, schedule: Schedule) -> Optimiser:
-    """((s, k), p), g ↦ ((s', k'), p'): the rule with its rate times the factor at k, on every leaf.
-
-    Raises UsageError, when it is used, for a rule whose rate says where the gradient is asked for.
-    """
+    """((s, k), p), g ↦ ((s', k'), p'): the rule with its rate times the factor at k, on every leaf."""
 
     def state(shape: Shape) -> Ob:
         return Pair(rule.leaf_state(shape), schedule.state)
@@ -72,12 +69,19 @@ def on_schedule(rule: Optimiser, schedule: Schedule) -> Optimiser:
     def initial(shape: Shape) -> Term:
         return Pairing(rule.leaf_initial(shape), schedule.initial)
 
+    def ask(shape: Shape) -> Term:
+        param, both = Space(shape), Pair(rule.leaf_state(shape), schedule.state)
+        states = First(both, param)
+        own = Pairing(states >> First(both.left, both.right), Second(both, param))
+        return Pairing(own, states >> Second(both.left, both.right) >> schedule.factor) >> asked(rule, shape)
+
     return replace(
         rule,
         name=f"{rule.name} with {schedule.name}",
         leaf_state=state,
         leaf_initial=initial,
         leaf_update=update,
+        leaf_ask=None if rule.leaf_ask is None else ask,
         leaf_paced=None,
     )
 

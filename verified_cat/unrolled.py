@@ -120,7 +120,11 @@ def in_range(rule: LearnedRule) -> LearnedRule:
 
 
 def rated(rule: Optimiser) -> LearnedRule:
-    """(k, ((s, p), g)) ↦ the update of a fixed rule at rate k, one number for all leaves; ``rule`` is it at rate 1."""
+    """(k, ((s, p), g)) ↦ the update of a fixed rule at rate k, one number for all leaves; ``rule`` is it at rate 1.
+
+    Raises UsageError as ``fixed`` does.
+    """
+    _takes_the_gradient_as_it_is(rule)
 
     def update(shape: Shape) -> Term:
         p, held = Space(shape), Pair(rule.leaf_state(shape), Space(shape))
@@ -133,13 +137,22 @@ def rated(rule: Optimiser) -> LearnedRule:
 
 
 def fixed(rule: Optimiser) -> LearnedRule:
-    """A rule with nothing to learn: Q = 1."""
+    """A rule with nothing to learn: Q = 1.
+
+    Raises UsageError for a rule that asks for the gradient elsewhere than at p, or prepares it: a step here does not.
+    """
+    _takes_the_gradient_as_it_is(rule)
 
     def update(shape: Shape) -> Term:
         held = Pair(rule.leaf_state(shape), Space(shape))
         return LeftUnitor(Pair(held, Space(shape))) >> rule.leaf_update(shape)
 
     return LearnedRule(rule.name, lambda _: UNIT, rule.leaf_state, rule.leaf_initial, update, shared=True)
+
+
+def _takes_the_gradient_as_it_is(rule: Optimiser) -> None:
+    if rule.leaf_ask is not None or rule.prepare is not None:
+        raise UsageError(f"{rule.name}: an unrolled step takes the gradient at p, as it is")
 
 
 # ------------------------------------------------------------------------------------------------ training as a 1-cell
