@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import frexp, isfinite, ldexp
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import isfinite
 
 import numpy as np
 
@@ -184,9 +185,17 @@ def drawn(family: Family, count: int, seed: int) -> Array:
 
 
 def rounded_up(x: float, digits: int = 6) -> float:
-    """A float at or above x with about so many decimal digits: bits that are left over are 0."""
-    if not isfinite(x) or x == 0:
+    """The float of the least decimal number with so many digits that is not below x; that is not below x either."""
+    return _rounded(x, digits, ROUND_CEILING)
+
+
+def rounded_down(x: float, digits: int = 6) -> float:
+    """The same from below."""
+    return _rounded(x, digits, ROUND_FLOOR)
+
+
+def _rounded(x: float, digits: int, way: str) -> float:
+    if not isfinite(x):
         return x
-    significand, exponent = frexp(x)
-    bits = int(digits * 3.33) + 1
-    return ldexp(np.ceil(ldexp(significand, bits)), exponent - bits)
+    exact = Decimal(x)
+    return float(exact.quantize(Decimal(1).scaleb(exact.adjusted() - digits + 1), rounding=way)) if x else 0.0

@@ -19,6 +19,7 @@ import click
 from verified_cat import __version__
 from verified_cat.commands import FAILED, Commands
 from verified_cat.commands_artifact import reproduce
+from verified_cat.commands_certify import certify, verify
 from verified_cat.commands_laws import controls, law_report, laws, merge, replay
 from verified_cat.commands_numbers import certificates, crosscheck
 from verified_cat.commands_schemas import draw, schema
@@ -47,6 +48,8 @@ for _command in (
     draw,
     show,
     validate,
+    certify,
+    verify,
     laws,
     law_report,
     merge,

@@ -10,40 +10,30 @@ truth at most.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import floor, frexp, isfinite, ldexp, prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
-import torch
 
-from verified_cat import primitives
 from verified_cat.cancelling import same_by_construction
 from verified_cat.example_families import NoFamily, family
-from verified_cat.functions import Functions
-from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.equation_gaps import Weights, gap, gap_at, shapes
 from verified_cat.gpu.randomness import Array
 from verified_cat.gpu.schema_task import architecture_of
 from verified_cat.gpu.whole_couplings import differing, whole_coupling
-from verified_cat.objects import Ob, Space, flatten, leaves, unflatten
+from verified_cat.objects import Ob, flatten, unflatten
 from verified_cat.program import program, running
 from verified_cat.reference.affine import AffineEngine, Form
-from verified_cat.reference.subdividing import Bounded, Family, Sizes, bounded, drawn, rounded_up, sizes
-from verified_cat.schema import Architecture
+from verified_cat.reference.subdividing import Bounded, Family, Sizes, bounded, drawn, rounded_down, rounded_up, sizes
 from verified_cat.specification import Demand, Specification
-from verified_cat.terms import Pairing, Term
 
-POINTS, BOXES = 100_000, 20_000
-ROWS = 1024
-"""So many examples at once where points are computed, of few numbers each."""
-
+POINTS, BOXES, SPOTS = 100_000, 20_000, 10_000
 ENTRIES = 2**22
 """About so many numbers are in a value of all boxes at once."""
 
 WHOLE_ENTRIES = 196_608
-
-Weights = Mapping[str, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +54,6 @@ class Sides:
     demand: Demand
     weights: Weights
 
-    def term(self, rows: int) -> tuple[Architecture[Term], tuple[str, ...], Term]:
-        """Π P ⊗ F(A) → F(B), lhs - rhs, on so many examples."""
-        architecture, names = architecture_of(self.whole, rows)
-        equation = architecture.equation(self.demand.equation)
-        return architecture, names, Pairing(equation.lhs, equation.rhs) >> primitives.subtract_on(equation.lhs.cod)
-
     @property
     def by_construction(self) -> bool:
         """Whether both sides are one map whatever the parameters are."""
@@ -78,10 +62,11 @@ class Sides:
 
     def over_boxes(self, over: Family, precision: str | None = None) -> tuple[Callable[[Array, Array], Sizes], int]:
         """(sizes of the difference over boxes of parameters; so many boxes are computed at once)."""
-        architecture, names, term = self.term(1)
+        architecture, names, source, term = gap(self.whole, self.demand.equation, 1)
         compiled = program(term)
-        run, source = running(compiled, AffineEngine(precision)), self._source(term)
-        known = [Form(each[None], None, np.zeros_like(each)[None]) for each in self._arrays(names)]
+        run = running(compiled, AffineEngine(precision))
+        arrays = [np.asarray(self.weights[name], dtype=np.float64) for name in names]
+        known = [Form(each[None], None, np.zeros_like(each)[None]) for each in arrays]
         params = unflatten(architecture.parameters, known)
 
         def part_of(low: Array, high: Array) -> Sizes:
@@ -99,55 +84,24 @@ class Sides:
 
     def at_parameters(self, over: Family, precision: str = "float64") -> Callable[[Array], Array]:
         """The largest entry of the difference at each example, by its parameters; by the engine of the training."""
-        count = max(1, ROWS * 16 // max(16, self.whole.dimension(self.demand.lhs.source)))
-        architecture, names, term = self.term(count)
-        engine, source = TorchEngine(precision), self._source(term)
-        run = Functions(engine).meaning(term).run
-        arrays = [torch.tensor(each, dtype=engine.dtype) for each in self._arrays(names)]
-        params = unflatten(architecture.parameters, arrays)
-
-        def rows(theta: Array) -> Array:
-            x = over.points(theta)
-            filled = np.concatenate([x, np.repeat(x[:1], count - len(x), axis=0)])
-            parts, start = [], 0
-            for shape in _shapes(source):
-                stop = start + prod(shape[1:])
-                parts.append(torch.tensor(filled[:, start:stop].reshape(shape), dtype=engine.dtype))
-                start = stop
-            with torch.inference_mode():
-                made = flatten(term.cod, run((params, unflatten(source, parts))))
-            found = [engine.dense(each).double().numpy().reshape(count, -1) for each in made]
-            return np.asarray(np.abs(np.concatenate(found, axis=1)).max(axis=1)[: len(x)])
-
-        return lambda theta: np.concatenate([rows(theta[at : at + count]) for at in range(0, len(theta), count)])
-
-    def _arrays(self, names: tuple[str, ...]) -> list[Array]:
-        return [np.asarray(self.weights[name], dtype=np.float64) for name in names]
-
-    @staticmethod
-    def _source(term: Term) -> Ob:
-        return term.dom.right  # type: ignore[attr-defined, no-any-return]
-
-
-def _shapes(ob: Ob) -> list[tuple[int, ...]]:
-    return [leaf.shape for leaf in leaves(ob) if isinstance(leaf, Space)]
+        at = gap_at(self.whole, self.demand.equation, self.weights, precision)
+        return lambda theta: np.concatenate([at(over.points(theta[i : i + 4096])) for i in range(0, len(theta), 4096)])
 
 
 def _parts(x: Form, source: Ob) -> list[Form]:
     """The leaves of one example, from its row of numbers."""
     found, start = [], 0
-    for shape in _shapes(source):
+    for shape in shapes(source):
         stop = start + prod(shape)
         linear = None if x.linear is None else x.linear[:, :, start:stop].reshape(*x.linear.shape[:2], *shape)
-        ends = (part[:, start:stop].reshape(len(part), *shape) for part in (x.centre, x.error))
-        centre, error = ends
+        centre, error = (part[:, start:stop].reshape(len(part), *shape) for part in (x.centre, x.error))
         found.append(Form(centre, linear, error))
         start = stop
     return found
 
 
 def _flat(made: list[Form]) -> Form:
-    """All leaves as one row, their sizes only: of a form without what moves it, the rest is its error."""
+    """All leaves as one row, their sizes only: a form around 0 that no symbol moves."""
     reach = np.concatenate([form.reach.reshape(len(form.reach), -1) for form in made], axis=1)
     return Form(np.zeros_like(reach), None, reach)
 
@@ -251,15 +205,28 @@ def _whole(sides: Sides, name: str) -> dict[str, Any]:
     }
 
 
-def rounded_down(x: float, digits: int = 6) -> float:
-    """A float at or below x ≥ 0, with about so many decimal digits."""
-    if not isfinite(x) or x == 0:
-        return x
-    significand, exponent = frexp(x)
-    bits = int(digits * 3.33) + 1
-    return ldexp(floor(ldexp(significand, bits)), exponent - bits)
-
-
 def _number(x: float) -> float | str:
     """A number, or the name of one that JSON lacks."""
     return float(x) if isfinite(x) else repr(float(x))
+
+
+def spot_checked(whole: Specification, weights: Weights, how: How, seed: int, said: list[Any]) -> list[str]:
+    """Where fresh points of a family are beyond the bound that is stated for it; a line for each."""
+    found = []
+    for number, demand in enumerate(whole.demands):
+        stated = said[number] if number < len(said) and isinstance(said[number], dict) else {}
+        if stated.get("equation") != str(demand.equation) or stated.get("by") not in ("affine forms", "construction"):
+            if stated.get("by") != "not run":
+                found.append(f"residuals[{number}]: it says nothing of {demand.equation}")
+            continue
+        sides = Sides(whole, demand, weights)
+        if stated["by"] == "construction":
+            found += [] if sides.by_construction else [f"{demand.equation} does not hold by construction"]
+            continue
+        over = family(whole, demand.lhs.source, dict(how.families), seed)
+        if described(over) != stated.get("family"):
+            found.append(f"residuals[{number}].family: it is not that of what was asked for")
+        met = float(sides.at_parameters(over)(drawn(over, SPOTS, how.seed + 1)).max())
+        if not isinstance(stated.get("largest"), float) or not met <= stated["largest"]:
+            found.append(f"residuals[{number}].largest: {stated.get('largest')!r}, and a point reaches {met:.6g}")
+    return found
