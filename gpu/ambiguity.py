@@ -20,17 +20,23 @@ SAME, DIFFERENT, ENOUGH = 0.1, 0.25, 3
 agree."""
 
 
-def compared(runs: Mapping[str, FunctorMaps], found: Mapping[str, list[Signature]]) -> list[Agreement]:
-    """Each trained arrow, factor by factor, over the runs, by what was found of each of them."""
+def compared(
+    runs: Mapping[str, FunctorMaps], found: Mapping[str, list[Signature]], seeds: Mapping[str, int]
+) -> list[Agreement]:
+    """Each trained arrow, factor by factor, over the runs, by what was found of each of them.
+
+    Of runs with the same seed only the first counts: that a training repeats itself is no evidence.
+    """
     first = next(iter(runs.values()))
+    fresh = {seed: name for name, seed in reversed(list(seeds.items()))}.values()
+    good = [name for name in runs if name in fresh and fits(found[name])]
     arrows = [each for each in first.whole.arrows if each.trained and each.source in first.tables]
-    return [agreement for arrow in arrows for agreement in _of_arrow(arrow, runs, found)]
+    return [agreement for arrow in arrows for agreement in _of_arrow(arrow, runs, good)]
 
 
-def _of_arrow(arrow: Arrow, runs: Mapping[str, FunctorMaps], found: Mapping[str, list[Signature]]) -> list[Agreement]:
+def _of_arrow(arrow: Arrow, runs: Mapping[str, FunctorMaps], good: list[str]) -> list[Agreement]:
     whole = next(iter(runs.values())).whole
     images = {name: maps.image(Path(arrow.source, (arrow.name,))) for name, maps in runs.items()}
-    good = [name for name in runs if fits(found[name])]
     agreements = []
     for factor, part in factors(whole, arrow.target):
         about = arrow.name if not whole.thing(arrow.target).product else f"{factor} of {arrow.name}"
@@ -51,15 +57,15 @@ def _judged(about: str, lengths: Mapping[tuple[str, str], float], good: list[str
     shown = tuple((f"{a} and {b}", length) for (a, b), length in lengths.items())
     compared_ = [length for (a, b), length in lengths.items() if a in good and b in good]
     if len(good) < 2:
-        why = f"{len(good)} of the runs fit the data and the equations; at least two are needed"
+        why = f"{len(good)} seeds fit the data and the equations; at least two are needed"
         return Agreement(about, "not decided", why, shown)
     if max(compared_) > DIFFERENT:
-        why = f"runs that fit the data and the equations equally well differ by more than {DIFFERENT}"
+        why = f"seeds that fit the data and the equations equally well differ by more than {DIFFERENT}"
         return Agreement(about, "not identified by the data and the equations", why, shown)
     if len(good) < ENOUGH:
         return Agreement(
-            about, "not decided", f"{len(good)} runs that fit are not enough to say that they agree", shown
+            about, "not decided", f"{len(good)} seeds that fit are not enough to say that they agree", shown
         )
     if max(compared_) <= SAME:
-        return Agreement(about, "agree", f"all {len(good)} runs that fit lie within {SAME} of each other", shown)
-    return Agreement(about, "not decided", f"the runs lie between {SAME} and {DIFFERENT} apart", shown)
+        return Agreement(about, "agree", f"all {len(good)} seeds that fit lie within {SAME} of each other", shown)
+    return Agreement(about, "not decided", f"the seeds lie between {SAME} and {DIFFERENT} apart", shown)

@@ -51,12 +51,14 @@ def figures(whole: Specification, metrics: Sequence[Mapping[str, Any]]) -> tuple
     return tuple(found)
 
 
-def history(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
-    """A plot for each figure of the histories, residuals first, with a curve for each run."""
+def history(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[tuple[str, str], ...]:
+    """The name and a plot of each figure of the histories, residuals first, with a curve for each run."""
     names = dict.fromkeys(name for rows in runs.values() for row in rows for name in row)
     known = [name for name in names if name not in ("step", "seconds", "training")]
     ordered = sorted(known, key=lambda name: (not name.startswith("residual"), "loss" not in name))
-    return tuple(curves(name, {run: _curve(rows, name) for run, rows in runs.items()}, name) for name in ordered)
+    return tuple(
+        (name, curves(name, {run: _curve(rows, name) for run, rows in runs.items()}, name)) for name in ordered
+    )
 
 
 def _curve(rows: Sequence[Mapping[str, Any]], name: str) -> list[tuple[float, float]]:

@@ -22,7 +22,7 @@ from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_checks import findings
 from verified_cat.schema_page import html
 from verified_cat.schema_picture import STYLE, svg
-from verified_cat.schema_sheets import Ablation, RunSheet, Sheet, ablation_lines
+from verified_cat.schema_sheets import Ablation, RunSheet, Sheet, ablation_lines, short
 from verified_cat.schema_text import written
 from verified_cat.specification import Specification
 
@@ -76,7 +76,9 @@ def lines(report: Report) -> list[str]:
         found += [f"  {run.name}: {one.name} ({one.about}): {one.measured}" for run, one in named]
         if not named:
             found.append("  none of the named failures was found")
-        found += [f"  {one.about}: {one.word}; {one.why}" for one in each.agreements]
+        for one in each.agreements:
+            apart = ", ".join(f"{names} {short(length)}" for names, length in one.distances)
+            found.append(f"  {one.about}: {one.word}; {one.why} ({apart})")
         if each.alone:
             found.append(f"  agreement not decided: {each.alone}")
     return found + ablation_lines(report.ablations)
@@ -127,7 +129,9 @@ def sheet(name: str, group: Sequence[Found], place: int = 0) -> Sheet:
             )
             for each in group
         )
-        agreements = tuple(compared(maps, found)) if len(group) > 1 else ()
+        agreements = (
+            tuple(compared(maps, found, {each.name: each.run.seed for each in group})) if len(group) > 1 else ()
+        )
     alone = "" if len(group) > 1 else "there is one run of this schema, and nothing to compare it with"
     picture = (
         svg(whole)

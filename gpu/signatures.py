@@ -29,6 +29,9 @@ def signatures(maps: FunctorMaps) -> list[Signature]:
     for arrow in maps.whole.arrows:
         if arrow.trained and arrow.source in maps.tables:
             found += _of_arrow(maps, arrow, found)
+        elif arrow.trained:
+            said = f"there are no examples of {arrow.source}"
+            found.append(Signature("a failure of one map", arrow.name, "not decided", said, "there are some"))
     return found
 
 
@@ -45,10 +48,15 @@ def _word(is_found: bool) -> Word:
 
 
 def _laws(maps: FunctorMaps) -> Iterator[Signature]:
+    """The paths whose law is asked for, and the trained arrows of which it is not."""
     for path in maps.whole.matched:
-        target = maps.whole.schema.target(path)
-        if target in maps.tables:
-            yield from _law(maps, path, target)
+        yield from _law(maps, path, maps.whole.schema.target(path))
+    for arrow in maps.whole.arrows:
+        if arrow.trained and _path(arrow) not in maps.whole.matched:
+            about, threshold = _law_of(_path(arrow), arrow.target), f"above {LAW} in some factor"
+            yield Signature(
+                "law not matched", about, "not decided", "the training does not ask for this law", threshold
+            )
 
 
 def _law(maps: FunctorMaps, path: Path, target: str) -> Iterator[Signature]:

@@ -229,3 +229,31 @@ def test_a_functor_of_pictures_that_does_nothing() -> None:
     arrows = {"f": lambda table: np.hstack([table, half]), "g": lambda table: table[:, :192]}
     names = {each.split(",")[0] for each in found(FunctorMaps(whole, tables, arrows))}
     assert names >= {"does nothing: f", "does nothing: g", "collapsed latent: C of f", "ignored latent: C in g"}
+
+
+def test_what_is_not_asked_for_is_not_decided() -> None:
+    """In the Equalizer the law of h is asked for along h ; p only, and B has no examples."""
+    whole = spec("equalizer")
+    maps = FunctorMaps(
+        whole,
+        held_out(whole, 300),
+        {
+            "h": lambda x: np.hstack([x, x**2]),
+            "f": lambda b: b[:, :1] ** 2,
+            "g": lambda b: b[:, 1:],
+            "p": lambda b: b[:, :1],
+        },
+    )
+    words = {(each.name, each.about): (each.word, each.measured) for each in signatures(maps)}
+    assert found(maps) == set()
+    asked = "the training does not ask for this law"
+    assert words["law not matched", "h, into B"] == ("not decided", asked)
+    assert words["law not matched", "h ; p, into X"][0] == "not found"
+    text = (FOLDER / "equalizer.toml").read_text(encoding="utf-8")
+    learned = read(text.replace('frozen = { kind = "affine", matrix = [[1, 0]] }', 'network = "affine"'))
+    words = {(each.name, each.about): (each.word, each.measured) for each in signatures(replace_whole(maps, learned))}
+    assert words["a failure of one map", "p"] == ("not decided", "there are no examples of B")
+
+
+def replace_whole(maps: FunctorMaps, whole: Any) -> FunctorMaps:
+    return FunctorMaps(whole, maps.tables, maps.arrows)

@@ -249,7 +249,8 @@ def _cells(row: Samples) -> Iterator[str]:
 def _curves(sheet: Sheet) -> Iterator[Markup]:
     if not sheet.curves:
         yield tag("p", "The runs hold no history.")
-    yield tag("div", *map(Markup, sheet.curves), class_="plots")
+    drawn = [tag("figure", tag("figcaption", name), Markup(plot)) for name, plot in sheet.curves]
+    yield tag("div", *drawn, class_="figures")
 
 
 # ------------------------------------------------------------------------------------------------ equations

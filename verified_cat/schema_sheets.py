@@ -113,7 +113,7 @@ class Sheet:
     examples: str
     """How many held-out examples there are and how they were drawn."""
     runs: tuple[RunSheet, ...]
-    curves: tuple[str, ...]
+    curves: tuple[tuple[str, str], ...]
     figures: tuple[Figure, ...]
     agreements: tuple[Agreement, ...]
     alone: str = ""
