@@ -112,6 +112,7 @@ def _trainer(asked: dict[str, Any]) -> Callable[[Path | None, int | None], Any]:
 def certificate(folder: Path, how: How, stated: list[Any] | None = None) -> dict[str, Any]:
     """The certificate of the run in a folder; where residuals are ``stated``, those are taken as they are."""
     run = subject(folder)
+    _check_families(run, how)
     seen = _Seen()
     with watched(seen):
         run.train(None, 1)
@@ -133,6 +134,16 @@ def certificate(folder: Path, how: How, stated: list[Any] | None = None) -> dict
         return sealed(record | {"claims": claims(record)})
     except (KeyError, TypeError, AttributeError, IndexError) as fault:
         raise DataError(f"residuals: these are not those of a certificate: {fault!r}") from None
+
+
+def _check_families(run: Subject, how: How) -> None:
+    """The families are written as ``certify`` writes them. Raises UsageError or DataError where they are not."""
+    given = tuple(f"{name}: {words}" for name, words in how.families)
+    if run.schema is None:
+        if given:
+            raise UsageError(f"{run.folder} holds the run of a task, which has no equations: no families go with it")
+    elif tuple(sorted(words_of(run.schema.whole, given).items())) != how.families:
+        raise DataError(f"how.families: {list(given)} are not written in their one way")
 
 
 class _Seen:
@@ -299,10 +310,11 @@ def _claim(each: dict[str, Any], precision: Any) -> str:
 def certify(folder: Path, families: tuple[str, ...], boxes: int, points: int, seed: int) -> dict[str, Any]:
     """The certificate of a run, for these families."""
     run = subject(folder)
-    if run.schema is None and families:
-        raise UsageError(f"{folder} holds the run of a task, which has no equations: no families go with it")
-    words = words_of(run.schema.whole, families) if run.schema is not None else {}
-    return certificate(folder, How(tuple(sorted(words.items())), boxes, points, seed))
+    if run.schema is not None:
+        pairs = tuple(sorted(words_of(run.schema.whole, families).items()))
+    else:
+        pairs = tuple((each, "") for each in families)  # refused, as there are no equations
+    return certificate(folder, How(pairs, boxes, points, seed))
 
 
 def write(record: dict[str, Any], out: Path) -> None:

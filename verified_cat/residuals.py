@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from verified_cat.cancelling import same_by_construction
+from verified_cat.errors import VerifiedCatError
 from verified_cat.example_families import NoFamily, family
 from verified_cat.gpu.equation_gaps import Weights, gap, gap_at, shapes
 from verified_cat.gpu.randomness import Array
@@ -144,6 +145,11 @@ def _measured(sides: Sides, over: Family, how: How) -> dict[str, Any]:
     at = sides.at_parameters(over)
     found = bounded(boxes, at, over, budget=how.boxes, part=8 * part)
     reached = max(found.reached, float(at(drawn(over, how.points, how.seed)).max()))
+    if not reached <= found.largest:
+        raise VerifiedCatError(
+            f"{sides.demand.equation}: a point of {over.name} reaches {reached}, beyond its bound {found.largest}: "
+            "an enclosure is wrong"
+        )
     precision = sides.whole.training["precision"]
     computed = float(sides.over_boxes(over, precision)[0](found.low, found.high)[0].max())
     return {
