@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import re
@@ -432,6 +433,19 @@ def test_a_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with session(tmp_path, board=tmp_path / "board"):
         history = line(3).history
     assert told == [str(tmp_path / "board"), *(("loss", row["loss"], row["step"]) for row in history), "closed"]
+
+
+def test_tensorboard_reads_what_is_written(tmp_path: Path) -> None:
+    """Its own reader finds every figure of every step, as a float32."""
+    pytest.importorskip("tensorboard", reason="not run: tensorboard not installed (pip install tensorboard)")
+    reader = importlib.import_module("tensorboard.backend.event_processing.event_accumulator")
+
+    with session(tmp_path, board=tmp_path / "board"):
+        history = line(5).history
+    events = reader.EventAccumulator(str(tmp_path / "board")).Reload()
+    assert events.Tags()["scalars"] == ["loss"]
+    found = [(event.step, event.value) for event in events.Scalars("loss")]
+    assert found == [(row["step"], float(np.float32(row["loss"]))) for row in history] and len(found) == 5
 
 
 # ---------------------------------------------------------------------------------------------- kills
