@@ -57,11 +57,11 @@ def found(data: Settings, name: str) -> Found:
 
 
 def _tones(known: dict[tuple[int, ...], Path]) -> dict[tuple[int, ...], set[int]]:
-    """Of each sequence without tones, the tones that it is there with; more than one tone in a sequence counts not."""
+    """Of each sequence without tones that is there, the tones that it is there with; two tones in one count not."""
     tones: dict[tuple[int, ...], set[int]] = defaultdict(set)
     for sequence in known:
         own = [each for each in sequence if each in TONES.values()]
-        if len(own) == 1:
+        if len(own) == 1 and person(sequence) in known:
             tones[person(sequence)].add(own[0])
     return tones
 

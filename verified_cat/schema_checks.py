@@ -175,10 +175,14 @@ def _by_identities(whole: Specification, demands: list[Demand], trained: list[Ar
 
 def _moves(whole: Specification) -> list[str]:
     """The laws that the identity does not carry to one another, as far as they are said."""
-    moved = [
-        path for path in whole.matched if whole.thing(path.source).data != whole.thing(whole.schema.target(path)).data
-    ]
+    moved = [path for path in whole.matched if _drawn(whole, path.source) != _drawn(whole, whole.schema.target(path))]
     return [f"the law of {whole.schema.target(path)}" for path in moved]
+
+
+def _drawn(whole: Specification, name: str) -> tuple[Settings | None, str]:
+    """What the examples of an object are drawn by: folders that are not named are those of its own name."""
+    data = whole.thing(name).data
+    return data, name if data is not None and data.kind == "folder" and not data["domain"] else ""
 
 
 def _by_constants(whole: Specification, demands: list[Demand]) -> str | None:
