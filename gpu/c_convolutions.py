@@ -12,8 +12,7 @@ from math import prod
 
 from verified_cat.geometry import convolved, padded, reach
 from verified_cat.gpu import blas
-from verified_cat.gpu.fusing import CONVOLUTIONS
-from verified_cat.gpu.lowering import Call
+from verified_cat.gpu.lowering import CONVOLUTIONS, Call
 from verified_cat.gpu.native_gemm import Product
 from verified_cat.gpu.native_math import shipped
 

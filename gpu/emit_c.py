@@ -29,8 +29,8 @@ from verified_cat.gpu.c_moves import moves_text
 from verified_cat.gpu.c_pools import pool_text
 from verified_cat.gpu.c_products import product_text
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.fusing import ALONE, CONVOLUTIONS, POOLS, PRODUCTS, Group, fused
-from verified_cat.gpu.lowering import Call
+from verified_cat.gpu.fusing import ALONE, POOLS, PRODUCTS, Group, fused
+from verified_cat.gpu.lowering import CONVOLUTIONS, Call
 from verified_cat.gpu.native_gemm import number
 from verified_cat.gpu.native_memory import Memory, taken
 from verified_cat.gpu.native_step import DRIVER, Layout, Native
@@ -86,6 +86,11 @@ def refused(plan: Schedule, engine: TorchEngine) -> None:
     if engine.device.type != "cpu" or engine.precision not in native_math.C_TYPE or engine.products:
         raise UsageError(
             f"the native backend computes on the CPU in {' or '.join(native_math.C_TYPE)}, not {engine.name}"
+        )
+    if engine.layout:
+        raise UsageError(
+            f"the native backend reads images channel by channel; the layout {engine.layout!r} goes with the backend "
+            "'python', or 'cuda graph' on CUDA"
         )
     unknown = Counter(call.kernel for call in plan.calls if call.kernel not in KERNELS | ALONE | COMPOSED)
     if unknown:

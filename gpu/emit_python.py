@@ -269,7 +269,7 @@ class _Tensors:
 
     def keep(self, buffer: Buffer, tensor: torch.Tensor) -> None:
         """A tensor that was made, for those who look at the memory."""
-        self._bases[buffer] = tensor.reshape(-1)
+        self._bases[buffer] = tensor.as_strided((tensor.numel(),), (1,))
 
     def tensor(self, view: View) -> torch.Tensor:
         """The tensor of a view of a buffer that stays."""
@@ -335,7 +335,8 @@ def _lines(
         namespace[f"k{number}"] = LOWERINGS[call.kernel](engine, *call.detail)
         given = f"({', '.join(args)})" if len(args) > 1 else args[0]
         made = call.out.buffer.role is Role.MADE
-        yield f"{out} = k{number}({given}).contiguous()" if made else f"{out}.copy_(k{number}({given}))"
+        laid = "" if call.out.is_contiguous else "memory_format=channels_last"
+        yield f"{out} = k{number}({given}).contiguous({laid})" if made else f"{out}.copy_(k{number}({given}))"
 
 
 def _product(call: Call, out: str, args: list[str], engine: TorchEngine) -> Iterator[str]:
@@ -411,6 +412,7 @@ _LINES: Mapping[str, tuple[str, ...]] = {
 
 _FUNCTIONS: Mapping[str, Any] = {
     **{name: getattr(torch, name) for name in (*UNARY, *OTHERS)},
+    "channels_last": torch.channels_last,
     "total": torch.sum,
     "amax": torch.amax,
     "erfc": torch.erfc,

@@ -31,28 +31,37 @@ NARROW = ("", "bfloat16", "tf32")
 """The formats in which a float32 engine may multiply matrices: its own, or operands rounded to a narrower one."""
 
 
+LAYOUTS = ("", "channels last")
+"""How the images of convolutions lie: channel by channel, or pixel by pixel with the channels of each together."""
+
+
 class TorchEngine:
     """Tensors of one dtype on one device; the value of R^shape is a tensor, or a symbolic ``Zero``.
 
     Nothing here is recorded for autograd: derivatives come from the table. With ``products`` the matrix products of
     *compiled steps* are narrower than everything else: "bfloat16" rounds operands and result (state, sums and updates
-    stay in float32, so the parameters are its master weights), "tf32" lets CUDA round operands to 11 bits. Raises
-    UsageError for an unknown dtype, a device that is not there, and products narrower than another dtype than float32.
+    stay in float32, so the parameters are its master weights), "tf32" lets CUDA round operands to 11 bits. With the
+    ``layout`` "channels last" the images of convolutions in compiled steps lie pixel by pixel. Raises UsageError for an
+    unknown dtype or layout, a device that is not there, and products narrower than another dtype than float32.
     """
 
-    def __init__(self, dtype: str = "float64", device: str = "cpu", products: str = "") -> None:
+    def __init__(self, dtype: str = "float64", device: str = "cpu", products: str = "", layout: str = "") -> None:
         if dtype not in DTYPES:
             raise UsageError(f"the torch engine does not compute in {dtype!r}; {near(dtype, [*DTYPES])}")
         self.precision = dtype
         self.dtype = DTYPES[dtype]
         self.device = _device(device, self.dtype)
         self.products = _products(products, dtype, self.device)
+        if layout not in LAYOUTS:
+            raise UsageError(f"images lie channel by channel, or with their channels last, not {layout!r}")
+        self.layout = layout
         shown = ("" if dtype == "float64" else f"-{dtype}") + (f"-{products}-products" if products else "")
+        shown += f"-{layout.replace(' ', '-')}" if layout else ""
         self.name = f"torch{shown}" + ("" if self.device.type == "cpu" else f"-{self.device}")
 
     def __repr__(self) -> str:
-        products = f", products={self.products!r}" if self.products else ""
-        return f"TorchEngine(dtype={self.precision!r}, device={str(self.device)!r}{products})"
+        more = "".join(f", {name}={getattr(self, name)!r}" for name in ("products", "layout") if getattr(self, name))
+        return f"TorchEngine(dtype={self.precision!r}, device={str(self.device)!r}{more})"
 
     def operation(self, operation: Operation) -> Run:
         """The function that the operation is. Raises MissingOperation for what is not a row of the table."""

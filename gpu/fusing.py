@@ -18,12 +18,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from verified_cat.gpu.lowering import Call
+from verified_cat.gpu.lowering import CONVOLUTIONS, Call
 from verified_cat.gpu.views import Buffer, View, compact
 from verified_cat.primitives import Shape
 
 PRODUCTS = frozenset({"product", "batched_product"})
-CONVOLUTIONS = frozenset({"convolve", "convolve_input", "convolve_weight"})
 MOVES = frozenset({"gather", "scatter", "fold_windows", "one_hot", "first_maximum"})
 POOLS = frozenset({"max_pool", "max_pool_backward"})
 ALONE = PRODUCTS | CONVOLUTIONS | MOVES | POOLS  # a call of these is a group of its own

@@ -14,7 +14,7 @@ from typing import Any
 
 from verified_cat.gpu.choosing import Choice, Chooser
 from verified_cat.gpu.contraction import Letters, letters_of
-from verified_cat.gpu.views import Buffer, Role, View, fresh, fresh_like, row_major
+from verified_cat.gpu.views import Buffer, Role, View, compact, fresh, fresh_like, pixel_by_pixel, row_major
 from verified_cat.primitives import Shape
 from verified_cat.program import Outside, Program, Wire
 
@@ -63,9 +63,15 @@ DENSE = frozenset({"max_pool", "max_pool_backward"})
 """Kernels that write where they are told, and read what lies in row-major order. Others make a new tensor each time."""
 
 
-def lower(program: Program, roles: tuple[Role, ...]) -> Lowered:
-    """The program as calls; ``roles`` says of each input whether it is state or data."""
-    lowering = _Lowering(program, roles)
+CONVOLUTIONS = frozenset({"convolve", "convolve_input", "convolve_weight"})
+
+
+def lower(program: Program, roles: tuple[Role, ...], layout: str = "") -> Lowered:
+    """The program as calls; ``roles`` says of each input whether it is state or data, ``layout`` how images lie.
+
+    What is computed from images entry by entry lies as they do; what asks for another layout gets a copy.
+    """
+    lowering = _Lowering(program, roles, layout)
     choices = Chooser(program).choices()
     for wire in program.wires:
         if wire.serial in choices:
@@ -78,7 +84,8 @@ def lower(program: Program, roles: tuple[Role, ...]) -> Lowered:
 class _Lowering:
     """Views of the wires that were placed so far, and the calls that fill them."""
 
-    def __init__(self, program: Program, roles: tuple[Role, ...]) -> None:
+    def __init__(self, program: Program, roles: tuple[Role, ...], layout: str) -> None:
+        self.layout = layout
         self.calls: list[Call] = []
         self.constants: dict[Buffer, tuple[Fraction, ...]] = {}
         self.views = {
@@ -97,6 +104,8 @@ class _Lowering:
             return self.call(choice.kernel, _shaped(wire.shape, args), args, choice.numbers, choice.detail, wire)
         if choice.kernel in WRITING:
             return self.call(choice.kernel, fresh(wire.shape), args, choice.numbers, choice.detail, wire)
+        if self.layout and choice.kernel in CONVOLUTIONS:
+            return self.by_pixels(wire, args, choice)
         dense = [self.contiguous(arg) for arg in args]
         told = choice.kernel in DENSE or isinstance(wire.operation, Outside)
         role = Role.TEMPORARY if told else Role.MADE
@@ -117,11 +126,16 @@ class _Lowering:
 
     def contiguous(self, view: View) -> View:
         """The same entries in row-major order: the view itself, or a copy, which is made once."""
-        if view.is_contiguous:
-            return View(view.buffer, view.shape, row_major(view.shape), view.offset)
-        key = (view.buffer.serial, view.shape, view.strides, view.offset)
+        return self.arranged(view, row_major(view.shape))
+
+    def arranged(self, view: View, strides: Shape) -> View:
+        """The same entries with the strides of a dense view: the view itself, or a copy, which is made once."""
+        if view.compact == compact(view.shape, strides):
+            return View(view.buffer, view.shape, strides, view.offset)
+        key = (view.buffer.serial, view.shape, view.strides, view.offset, strides)
         if key not in self._known:
-            self._known[key] = self.call("copy", fresh(view.shape), [view])
+            out = View(Buffer(Role.TEMPORARY, view.entries), view.shape, strides)
+            self._known[key] = self.call("copy", out, [view])
         return self._known[key]
 
     def staying(self, view: View) -> View:
@@ -157,6 +171,14 @@ class _Lowering:
         if choice.kernel == "windows":
             return view.windowed(*choice.detail[1:])
         return view.sliced(*choice.detail[1:])
+
+    def by_pixels(self, wire: Wire, args: list[View], choice: Choice) -> View:
+        """A convolution that reads its arguments pixel by pixel, and writes images so; a gradient of a kernel not."""
+        given = [self.arranged(arg, pixel_by_pixel(arg.shape)) for arg in args]
+        out = fresh(wire.shape, Role.MADE)
+        if choice.kernel != "convolve_weight":
+            out = View(out.buffer, wire.shape, pixel_by_pixel(wire.shape))
+        return self.call(choice.kernel, out, given, choice.numbers, choice.detail, wire)
 
     # -------------------------------------------------------------------------------------------- products
 

@@ -312,7 +312,7 @@ def planned(
     roles = (Role.STATE,) * states + (Role.DATA,) * (len(whole.inputs) - states)
 
     def plan(segments: int) -> Schedule:
-        return schedule(lower(recomputed(whole, states, segments), roles), states)
+        return schedule(lower(recomputed(whole, states, segments), roles, engine.layout), states)
 
     stored = plan(1) if backend == "native" else side_by_side(plan(1))
     if memory == "stored":

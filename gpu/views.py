@@ -141,6 +141,12 @@ def row_major(shape: Shape) -> Shape:
     return tuple(reversed(strides))
 
 
+def pixel_by_pixel(shape: Shape) -> Shape:
+    """The strides of images R[b,c,i,j] whose pixels lie in row-major order, all channels of each together."""
+    _, channels, rows, columns = shape
+    return rows * columns * channels, 1, columns * channels, channels
+
+
 def compact(shape: Shape, strides: Shape) -> tuple[tuple[int, int], ...]:
     """The (length, stride) of every axis longer than 1."""
     return tuple((length, stride) for length, stride in zip(shape, strides, strict=True) if length != 1)

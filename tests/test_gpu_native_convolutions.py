@@ -13,9 +13,9 @@ from verified_cat.gpu import c_convolutions
 from verified_cat.gpu.c_convolutions import Geometry, geometry
 from verified_cat.gpu.emit_c import emit
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.fusing import CONVOLUTIONS, MOVES
+from verified_cat.gpu.fusing import MOVES
 from verified_cat.gpu.kernels import LOWERINGS
-from verified_cat.gpu.lowering import Call
+from verified_cat.gpu.lowering import CONVOLUTIONS, Call
 from verified_cat.gpu.native_step import Native
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.views import Role, fresh
