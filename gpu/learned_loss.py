@@ -8,7 +8,6 @@ absolute value, Huber's loss and Huber's loss tilted, each at the best of a grid
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
@@ -18,17 +17,15 @@ import numpy as np
 
 from verified_cat.gpu.cyclegan_points import normal
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.meta_learning import Family, Judge, Tasks, best_of, learn
+from verified_cat.gpu.meta_learning import Family, MetaTask, Tasks, best_of
 from verified_cat.gpu.randomness import Array
-from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.training import conclude, environment
 from verified_cat.networks import Objective, dense, mean_square, supervised
 from verified_cat.optimiser import gradient_descent
 from verified_cat.unrolled import fixed, judged_by, learned_loss, rated, tilted_huber, unrolled
 
 NAME = "learned-loss"
 DESCRIPTION = "learn a loss through 20 steps of training, for regressions of whose targets three tenths are bad"
-STEPS, DTYPE, RATE = 2500, "float64", 0.01
+STEPS, RATE = 2500, 0.01
 UNROLLED, ROWS, WIDTH, NOISE, HIDDEN = 20, 32, 4, 0.1, 16
 BAD, LEAST, MOST = 0.3, 3.0, 6.0
 BATCH, JUDGED, REPORTED = 32, 256, 1024
@@ -82,19 +79,12 @@ def counterpart() -> Objective:
     return unrolled(error, rated(gradient_descent(Fraction(1))), UNROLLED, outer())
 
 
-def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: int = 0) -> dict[str, Any]:
-    """Learn the loss; report the error on good points of held-out tasks, beside those of fixed losses."""
-    engine, folder = TorchEngine(DTYPE), RunFolder(out) if out is not None else None
-    family = Family(NAME, draw, BATCH, JUDGED, REPORTED)
-    objective, names, start = learned()
-    count = STEPS if steps is None else steps
-    outcome, found = learn(objective, names, start, family, count, RATE, seed, engine)
-    metrics: dict[str, Any] = {"task": NAME, "seed": seed, **outcome.figures, "chosen": {}}
-    metrics["learned loss"] = Judge(objective, family.held_out(seed), engine).at(found)
-    for name, grid in COUNTERPARTS.items() if folder else ():  # nothing is compared where nothing is recorded
-        chosen = best_of(counterpart(), grid, family, seed, engine)
-        metrics[name], metrics["chosen"][name] = chosen.held_out, chosen.point
-    best = min((metrics[name] for name in COUNTERPARTS if name in metrics), default=float("nan"))
-    metrics |= {"share of the best fixed": metrics["learned loss"] / best, "environment": environment(engine)}
-    weights = {name: leaf.cpu().numpy() for name, leaf in zip(names, found, strict=True)}
-    return conclude(folder, outcome, weights, metrics)
+def compared(family: Family, seed: int, engine: TorchEngine) -> tuple[dict[str, float], dict[str, Any]]:
+    """The errors of the best fixed losses on good points, and at which (δ, τ, rate) they are."""
+    found = {name: best_of(counterpart(), grid, family, seed, engine) for name, grid in COUNTERPARTS.items()}
+    points = {name: best.point for name, best in found.items()}
+    return {name: best.held_out for name, best in found.items()}, {"chosen": points}
+
+
+TASK = MetaTask(Family(NAME, draw, BATCH, JUDGED, REPORTED), "learned loss", STEPS, RATE, learned, compared)
+train = TASK.train

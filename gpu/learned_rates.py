@@ -8,19 +8,15 @@ steps, against gradient descent, momentum and Adam at the rates and decays that 
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from verified_cat.gpu.cyclegan_points import normal
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.meta_learning import Family, Judge, Tasks, best_of, learn
+from verified_cat.gpu.meta_learning import Family, MetaTask, Tasks, best_of
 from verified_cat.gpu.randomness import Array
-from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.training import conclude, environment
 from verified_cat.networks import Objective, dense, mean_square, supervised
 from verified_cat.objects import Space, leaves
 from verified_cat.optimiser import Optimiser, adam, gradient_descent, momentum
@@ -28,7 +24,7 @@ from verified_cat.unrolled import as_error, in_range, learned_rates, rated, unro
 
 NAME = "learned-rates"
 DESCRIPTION = "learn an update rule through 20 steps of training, for regressions whose inputs differ in scale"
-STEPS, DTYPE, RATE = 1000, "float64", 0.05
+STEPS, RATE = 1000, 0.05
 UNROLLED, ROWS, WIDTH, NOISE = 20, 32, 8, 0.1
 BATCH, JUDGED, REPORTED = 32, 256, 1024
 SCALES = np.logspace(-1, 1, WIDTH)
@@ -97,19 +93,11 @@ def tuned(rules: tuple[Optimiser, ...], family: Family, seed: int, engine: Torch
     return min((best_of(each, GRID, family, seed, engine) for each in objectives), key=lambda each: each.known).held_out
 
 
-def train(out: str | os.PathLike[str] | None, steps: int | None = None, seed: int = 0) -> dict[str, Any]:
-    """Learn the rule; report its error on held-out tasks beside those of the best fixed rules."""
-    engine, folder = TorchEngine(DTYPE), RunFolder(out) if out is not None else None
-    family = Family(NAME, draw, BATCH, JUDGED, REPORTED)
-    objective, names, start = learned()
-    count = STEPS if steps is None else steps
-    outcome, found = learn(objective, names, start, family, count, RATE, seed, engine)
-    metrics: dict[str, Any] = {"task": NAME, "seed": seed, **outcome.figures}
-    metrics["learned rule"] = Judge(objective, family.held_out(seed), engine).at(found)
-    if folder is not None:  # nothing is compared where nothing is recorded
-        metrics |= {name: tuned(rules, family, seed, engine) for name, rules in COUNTERPARTS.items()}
-        metrics[TOLD] = tuned(COUNTERPARTS["momentum"], replace(family, draw=told), seed, engine)
-    best = min((metrics[name] for name in COUNTERPARTS if name in metrics), default=float("nan"))
-    metrics |= {"share of the best fixed": metrics["learned rule"] / best, "environment": environment(engine)}
-    weights = {name: leaf.cpu().numpy() for name, leaf in zip(names, found, strict=True)}
-    return conclude(folder, outcome, weights, metrics)
+def compared(family: Family, seed: int, engine: TorchEngine) -> tuple[dict[str, float], dict[str, float]]:
+    """The errors of the best fixed rules, and that of the rule that is told the scales."""
+    fixed = {name: tuned(rules, family, seed, engine) for name, rules in COUNTERPARTS.items()}
+    return fixed, {TOLD: tuned(COUNTERPARTS["momentum"], replace(family, draw=told), seed, engine)}
+
+
+TASK = MetaTask(Family(NAME, draw, BATCH, JUDGED, REPORTED), "learned rule", STEPS, RATE, learned, compared)
+train = TASK.train

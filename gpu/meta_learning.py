@@ -6,9 +6,11 @@ whose numbers (rates, thresholds) are the best of a grid on tasks of the first.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,8 +20,9 @@ from verified_cat.functions import Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.ensembles import many, many_of, shared
 from verified_cat.gpu.randomness import Array, stream
+from verified_cat.gpu.saving import RunFolder
 from verified_cat.gpu.step import Step
-from verified_cat.gpu.training import Outcome, iterate, tensor_of
+from verified_cat.gpu.training import Outcome, conclude, environment, iterate, tensor_of
 from verified_cat.networks import Objective
 from verified_cat.objects import flatten, unflatten
 from verified_cat.optimiser import adam
@@ -132,3 +135,40 @@ def learn(
 
     outcome = iterate(update, step.first(start), data(), steps)
     return outcome, flatten(objective.param, step.point(outcome.state))
+
+
+Learned = tuple[Objective, tuple[str, ...], Mapping[str, Array]]
+"""An unrolled objective of what is learned, the names of its leaves, and where they start."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetaTask:
+    """A family and what is learned on it. ``compared`` gives the errors of fixed counterparts, and more."""
+
+    family: Family
+    own: str
+    steps: int
+    rate: float
+    learned: Callable[[], Learned]
+    compared: Callable[[Family, int, TorchEngine], tuple[Mapping[str, float], Mapping[str, Any]]]
+
+    def train(self, out: str | os.PathLike[str] | None, steps: int | None = None, seed: int = 0) -> dict[str, Any]:
+        """Learn; report the error on held-out tasks, beside those of the best fixed counterparts."""
+        engine, folder = TorchEngine("float64"), RunFolder(out) if out is not None else None
+        objective, names, start = self.learned()
+        count = self.steps if steps is None else steps
+        outcome, found = learn(objective, names, start, self.family, count, self.rate, seed, engine)
+        error = Judge(objective, self.family.held_out(seed), engine).at(found)
+        fixed, more = self.compared(self.family, seed, engine) if folder else ({}, {})  # only where it is recorded
+        metrics = {
+            "task": self.family.name,
+            "seed": seed,
+            **outcome.figures,
+            self.own: error,
+            **fixed,
+            **more,
+            "share of the best fixed": error / min(fixed.values(), default=float("nan")),
+            "environment": environment(engine),
+        }
+        weights = {name: leaf.cpu().numpy() for name, leaf in zip(names, found, strict=True)}
+        return conclude(folder, outcome, weights, metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,6 @@ ENGINE, COUNT, UNROLLED = TorchEngine(), 3, 4
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     for task in (learned_rates, learned_loss):
         monkeypatch.setattr(task, "UNROLLED", UNROLLED)
-        monkeypatch.setattr(task, "JUDGED", 8)
-        monkeypatch.setattr(task, "REPORTED", 8)
-        monkeypatch.setattr(task, "BATCH", COUNT)
 
 
 def compiled(objective: Objective, start: dict[str, Any], tasks: Tasks) -> tuple[float, dict[str, Any]]:
@@ -128,11 +126,13 @@ def test_both_tasks_report_what_is_learned_beside_what_is_fixed(
     monkeypatch.setattr(learned_rates, "GRID", [[1e-3], [1e-2]])
     grids = {name: grid[:3] for name, grid in learned_loss.COUNTERPARTS.items()}
     monkeypatch.setattr(learned_loss, "COUNTERPARTS", grids)
-    for name, counterparts, own in (
-        ("learned-rates", learned_rates.COUNTERPARTS, "learned rule"),
-        ("learned-loss", grids, "learned loss"),
+    for name, task, counterparts, own in (
+        ("learned-rates", learned_rates.TASK, learned_rates.COUNTERPARTS, "learned rule"),
+        ("learned-loss", learned_loss.TASK, grids, "learned loss"),
     ):
-        metrics = TASKS[name].train(tmp_path / name, steps=3)
-        assert metrics["steps"] == 3
+        assert TASKS[name].train == task.train
+        few = replace(task, family=replace(task.family, batch=COUNT, judged=8, reported=8))
+        metrics = few.train(tmp_path / name, steps=3)
+        assert metrics["steps"] == 3 and metrics["task"] == name
         best = min(metrics[each] for each in counterparts)
         assert metrics["share of the best fixed"] == metrics[own] / best
