@@ -121,3 +121,8 @@ def factors(whole: Specification, name: str) -> list[tuple[str, slice]]:
     widths = [sum(map(prod, whole.leaves(part))) for part in parts]
     edges = [0, *accumulate(widths)]
     return [(part, slice(start, end)) for part, start, end in zip(parts, edges, edges[1:], strict=False)]
+
+
+def picture_size(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
+    """Channels, height and width of a shape that is that of pictures; None for another."""
+    return shape if len(shape) == 3 and shape[0] in (1, 3) and min(shape[1:]) >= 2 else None

@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from verified_cat.gpu.functor_maps import FunctorMaps, factors
+from verified_cat.gpu.functor_maps import FunctorMaps, factors, picture_size
 from verified_cat.gpu.randomness import Array
 from verified_cat.plots import scatter
 from verified_cat.png import address, png
@@ -61,11 +61,6 @@ def _rows(maps: FunctorMaps, path: Path, says: str, other: Path | None) -> Itera
 
 
 # ------------------------------------------------------------------------------------------------ pictures and numbers
-
-
-def picture_size(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
-    """Channels, height and width of a shape that is that of pictures; None for another."""
-    return shape if len(shape) == 3 and shape[0] in (1, 3) and min(shape[1:]) >= 2 else None
 
 
 def picture(row: Array, channels: int, height: int, width: int) -> str:

@@ -13,9 +13,9 @@ import torch
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import ablation
 from verified_cat.gpu.ambiguity import compared
-from verified_cat.gpu.functor_maps import SEED, FunctorMaps, held_out, learned
+from verified_cat.gpu.functor_maps import SEED, FunctorMaps, held_out, learned, picture_size
 from verified_cat.gpu.run_figures import figures, history, number
-from verified_cat.gpu.sample_grids import picture_size, samples
+from verified_cat.gpu.sample_grids import samples
 from verified_cat.gpu.saving import HISTORY
 from verified_cat.gpu.schema_folder import Restored, restored
 from verified_cat.gpu.signatures import signatures

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verified_cat.gpu.functor_maps import FunctorMaps, factors, true_images
-from verified_cat.gpu.measuring import TINY, apart, covered, energy_share, recovery, share, unrelated
+from verified_cat.gpu.functor_maps import FunctorMaps, factors, picture_size, true_images
+from verified_cat.gpu.measuring import TINY, apart, contrast_share, covered, energy_share, recovery, share, unrelated
 from verified_cat.gpu.randomness import Array
 from verified_cat.schema import Path
 from verified_cat.schema_checks import measured
 from verified_cat.schema_sheets import Signature, Word, short
 from verified_cat.specification import Arrow, Demand
 
-NOTHING, CONSTANT, IGNORED, GAP, LAW, MISSED, AMONG, FAR = 0.05, 0.05, 0.05, 0.2, 0.02, 0.1, 0.5, 0.25
+NOTHING, CONSTANT, IGNORED, GAP, LAW, CONTRAST, MISSED, AMONG, FAR = 0.05, 0.05, 0.05, 0.2, 0.02, 0.1, 0.1, 0.5, 0.25
 """The thresholds. Distances are shares of the mean distance between unrelated examples."""
 
 
@@ -71,12 +71,31 @@ def _law(maps: FunctorMaps, path: Path, target: str) -> Iterator[Signature]:
     )
     found = shares[worst] > LAW
     yield Signature("law not matched", _law_of(path, target), _word(found), measured, f"above {LAW} in some factor")
+    yield from _contrasts(maps, path, target)
     missed, among = covered(made, real)
     said = (
         f"{missed:.0%} of the data lie in cells (of 20) that are hardly hit; {among:.0%} of the images lie among them"
     )
     threshold = f"{MISSED:.0%} or more are missed, and {AMONG:.0%} or more lie among the data"
     yield Signature("mode collapse", _law_of(path, target), _word(missed >= MISSED and among >= AMONG), said, threshold)
+
+
+def _contrasts(maps: FunctorMaps, path: Path, target: str) -> Iterator[Signature]:
+    """Of pictures also how much they vary within themselves."""
+    made, real = maps.image(path), maps.tables[target]
+    for name, part in factors(maps.whole, target):
+        shapes = maps.whole.leaves(name)
+        size = picture_size(shapes[0]) if len(shapes) == 1 else None
+        if size is not None:
+            off, by_chance = (contrast_share(*pair, size) for pair in _pairs(made[:, part], real[:, part]))
+            said = f"energy distance of the contrasts within {name} as a share {short(off)}"
+            said += f"; two halves of the data {short(by_chance)}"
+            about = f"{_law_of(path, target)}: contrasts of {name}"
+            yield Signature("law not matched", about, _word(off > CONTRAST), said, f"above {CONTRAST}")
+
+
+def _pairs(made: Array, real: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    return (made, real), (real[::2], real[1::2])
 
 
 def _law_of(path: Path, target: str) -> str:
@@ -218,7 +237,7 @@ def _concerns(maps: FunctorMaps, arrow: Arrow, each: Signature) -> bool:
     """Whether it is about the law of a path along the arrow, or an equation with it."""
     laws = [_law_of(path, maps.whole.schema.target(path)) for path in maps.whole.matched if arrow.name in path.edges]
     demands = [str(d.equation) for d in maps.whole.demands if arrow.name in d.lhs.edges + d.rhs.edges]
-    return each.about in (*laws, *demands)
+    return each.about in demands or any(each.about.startswith(law) for law in laws)
 
 
 def _path(arrow: Arrow) -> Path:

@@ -22,8 +22,8 @@ from verified_cat.cli import main
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import ablation, run_figures, schema_report
 from verified_cat.gpu.ambiguity import compared
-from verified_cat.gpu.functor_maps import FunctorMaps
-from verified_cat.gpu.sample_grids import picture_size, samples
+from verified_cat.gpu.functor_maps import FunctorMaps, picture_size
+from verified_cat.gpu.sample_grids import samples
 from verified_cat.gpu.schema_training import train, with_training
 from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_file import read

@@ -19,6 +19,8 @@ from verified_cat.gpu.made_images import disc as mask
 from verified_cat.gpu.made_images import rendered
 from verified_cat.gpu.made_points import examples
 from verified_cat.gpu.measuring import (
+    contrast_share,
+    contrasts,
     covered,
     distances,
     energy_share,
@@ -227,8 +229,25 @@ def test_a_functor_of_pictures_that_does_nothing() -> None:
     tables = held_out(whole, 400)
     half = np.full((400, 3), 0.5)
     arrows = {"f": lambda table: np.hstack([table, half]), "g": lambda table: table[:, :192]}
-    names = {each.split(",")[0] for each in found(FunctorMaps(whole, tables, arrows))}
-    assert names >= {"does nothing: f", "does nothing: g", "collapsed latent: C of f", "ignored latent: C in g"}
+    assert found(FunctorMaps(whole, tables, arrows)) == {
+        "does nothing: f, B as A",
+        "does nothing: g, A as B",
+        "collapsed latent: C of f",
+        "ignored latent: C in g",
+        "law not matched: f, into B * C",
+        "law not matched: f, into B * C: contrasts of B",
+        "law not matched: g, into A: contrasts of A",
+        "does not satisfy the equation: g ; f = id_B * C",
+    }
+
+
+def test_contrasts_see_what_is_painted_on_pictures() -> None:
+    whole = read(CIRCLES)
+    tables = held_out(whole, 300)
+    assert energy_share(tables["A"], tables["B"]) < 0.02 < 0.1 < contrast_share(tables["A"], tables["B"], (3, 8, 8))
+    assert contrasts(tables["B"], (3, 8, 8)).max() == 0 and contrasts(tables["A"], (3, 8, 8)).shape == (300, 18)
+    assert abs(contrast_share(tables["A"][::2], tables["A"][1::2], (3, 8, 8))) < 0.01
+    assert contrasts(np.ones((2, 12)), (1, 3, 4)).shape == (2, 4)
 
 
 def test_what_is_not_asked_for_is_not_decided() -> None:
