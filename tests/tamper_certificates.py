@@ -219,7 +219,10 @@ def _fitted(folder: Path, name: str) -> None:
 
 
 def _taken(name: str, elsewhere: Path) -> Change:
-    return lambda folder: shutil.copyfile(elsewhere / name, folder / name) and None  # type: ignore[func-returns-value]
+    def change(folder: Path) -> None:
+        shutil.copyfile(elsewhere / name, folder / name)
+
+    return change
 
 
 def _forged(number: int) -> Change:

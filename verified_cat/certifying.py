@@ -70,8 +70,9 @@ def subject(folder: Path) -> Subject:
 
 
 def _metrics(folder: Path) -> dict[str, Any]:
+    given = _bytes(folder / METRICS)
     try:
-        whole = json.loads(_bytes(folder / METRICS).decode())
+        whole = json.loads(given.decode())
         sound = whole["kind"] == KIND and type(whole["seed"]) is int and isinstance(whole["sha256"], dict)
     except (ValueError, KeyError, TypeError) as fault:
         raise DataError(f"{folder / METRICS} is damaged: {fault}") from None
@@ -88,8 +89,9 @@ def _bytes(file: Path) -> bytes:
 
 
 def _asked(folder: Path) -> dict[str, Any]:
+    given = _bytes(folder / RUN)
     try:
-        asked = json.loads(_bytes(folder / RUN).decode())["asked"]
+        asked = json.loads(given.decode())["asked"]
         return {str(key): value for key, value in asked.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise DataError(f"{folder / RUN} is damaged: {fault}") from None
@@ -295,7 +297,7 @@ def _claim(each: dict[str, Any], precision: Any) -> str:
     if each["vacuous"]:
         return (
             f"{each['equation']}: VACUOUS over {each['family']['name']}: the bound {each['largest']} is not below the "
-            f"edge {each['trivial']} of the box around the family"
+            f"edge {each['trivial']} of the box around the family; {each['sampled']['largest']} is reached"
         )
     return (
         f"{each['equation']}: for all x of {each['family']['name']}, no entry of the sides differs by more than "

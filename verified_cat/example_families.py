@@ -71,7 +71,7 @@ def words_of(whole: Specification, given: tuple[str, ...]) -> dict[str, str]:
 
 def declared(whole: Specification, name: str, words: str, seed: int) -> Family:
     """The family that these words declare. Raises UsageError for words that declare none."""
-    kind, *ends = words.split()
+    kind, *ends = words.split() or [""]
     if kind == "data" and not ends:
         return around(whole, name, seed)
     if kind not in ("box", "grey") or len(ends) not in ((2,) if kind == "box" else (0, 2)):

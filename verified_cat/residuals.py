@@ -27,7 +27,7 @@ from verified_cat.gpu.whole_couplings import differing, whole_coupling
 from verified_cat.objects import Ob, flatten, unflatten
 from verified_cat.program import program, running
 from verified_cat.reference.affine import AffineEngine, Form
-from verified_cat.reference.subdividing import Bounded, Family, Sizes, bounded, drawn, rounded_down, rounded_up, sizes
+from verified_cat.reference.subdividing import Family, Sizes, bounded, drawn, rounded_down, rounded_up, sizes
 from verified_cat.specification import Demand, Specification
 
 POINTS, BOXES, SPOTS = 100_000, 20_000, 10_000
@@ -160,15 +160,15 @@ def _measured(sides: Sides, over: Family, how: How) -> dict[str, Any]:
         "sampled": {"points": how.points, "seed": how.seed, "largest": rounded_down(reached)},
         "ratio": _number(rounded_up(found.largest / reached, 3)) if reached else "inf",
         "boxes": {"given": how.boxes, "covering": found.boxes, "computed": found.evaluations, "depth": found.depth},
-        "trivial": rounded_up(over.width),
-        "vacuous": vacuous(found, over),
+        "trivial": rounded_down(over.width),
+        "vacuous": vacuous(found.largest, reached, over),
     }
 
 
-def vacuous(found: Bounded, over: Family) -> bool:
-    """Whether the bound says no more than that both sides end within the box around the family: it is not below the
-    largest edge of that box."""
-    return not found.largest < over.width
+def vacuous(largest: float, reached: float, over: Family) -> bool:
+    """Whether the bound says nothing: it is not below the largest edge of the box around the family, which bounds what
+    any two maps into that box differ by, and it is more than twice what a point reaches."""
+    return not (largest < over.width or largest <= 2 * reached)
 
 
 def _constructed(sides: Sides, how: How, seed: int) -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""Certificates: written from a run, checked from its files, and refused where anything was changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("torch")
+
+from tests import tamper_certificates as tampering
+from verified_cat.certificate_file import content, differences, load, read, sealed
+from verified_cat.certifying import certify, laws, subject, verify, write
+from verified_cat.cli import main
+from verified_cat.errors import DataError, UsageError
+from verified_cat.gpu import linear_regression
+from verified_cat.gpu.repeating import keeping
+from verified_cat.gpu.saving import RunFolder
+from verified_cat.gpu.schema_training import train
+from verified_cat.schema_file import read as read_schema
+from verified_cat.training_check import checked
+
+SCHEMA = """
+name = "Round"
+adversary = "energy"
+[objects.A]
+shape = [1]
+data = { kind = "uniform", low = -1, high = 1 }
+[objects.B]
+shape = [1]
+data = { kind = "uniform", low = 0, high = 2 }
+[arrows.f]
+from = "A"
+to = "B"
+network = { kind = "mlp", hidden = [3], residual = true }
+[arrows.g]
+from = "B"
+to = "A"
+network = { kind = "mlp", hidden = [3], residual = true }
+[[equations]]
+left = "f ; g"
+right = "id_A"
+[training]
+steps = 3
+batch = 4
+held_out = 16
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a schema with its certificate."""
+    folder = tmp_path_factory.mktemp("runs") / "round"
+    train(read_schema(SCHEMA), folder, seed=1)
+    write(certify(folder, ("A: box -1 0.5",), 200, 500, 0), folder / tampering.NAME)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def record(run: Path) -> dict[str, Any]:
+    return load(run / tampering.NAME)
+
+
+MADE = tampering.remembered()
+"""Certificates made anew, once for equal files."""
+
+
+def test_a_certificate_holds_from_its_files_alone(run: Path, record: dict[str, Any], tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(run, copy)
+    assert verify(copy / tampering.NAME) == []
+    shutil.move(copy / tampering.NAME, tmp_path / "alone.json")
+    assert verify(tmp_path / "alone.json", copy, quick=True) == []
+    (residual,) = record["residuals"]
+    assert residual["sampled"]["largest"] <= residual["largest"] <= 2 * residual["sampled"]["largest"]
+    assert record["subject"]["text"] == (run / "schema.toml").read_text()
+
+
+def test_it_says_that_the_programs_were_not_checked_where_they_were_not(record: dict[str, Any]) -> None:
+    assert record["program"]["check"]["verdict"] == "not run"
+    assert "NOT known to be validated" in record["claims"][0]
+
+
+def test_it_is_bound_to_the_check_of_the_very_programs(tmp_path: Path) -> None:
+    whole, folder = read_schema(SCHEMA), tmp_path / "run"
+    with keeping() as kept:
+        train(whole, folder, seed=1)
+    checks = checked(lambda n: train(whole, None, steps=n, seed=1, looked=False), kept, 1, terms=1)
+    RunFolder(folder).add(checks)
+    found = certify(folder, (), 20, 50, 0)["program"]
+    assert found["check"]["of these programs"] and found["check"]["of these sources"]
+    assert found["programs"] == checks["crosscheck"]["programs"]
+    checks["crosscheck"]["programs"] = checks["crosscheck"]["programs"][:-1]
+    RunFolder(folder).add(checks)
+    assert not certify(folder, (), 20, 50, 0)["program"]["check"]["of these programs"]
+
+
+def test_a_training_made_again_ends_in_the_same_weights(run: Path) -> None:
+    assert verify(run / tampering.NAME, retrain=True, made=MADE) == []
+
+
+def test_a_sample_of_tamperings_is_refused(run: Path) -> None:
+    every = tampering.tamperings(run, 10_000, 0, None)
+    assert len(every) > 150
+    cheap = [each for each in every if "fit" not in each.says and "how." not in each.says]
+    for each in Random(0).sample(cheap, 40):
+        assert tampering.refused(run, each, MADE), each.says
+
+
+def test_weights_with_a_digest_that_fits_and_options_that_do_not_are_refused(run: Path) -> None:
+    every = tampering.tamperings(run, 10_000, 0, None)
+    chosen = [each for each in every if "metrics.json fits" in each.says][:1]
+    chosen += [each for each in every if each.says == "all of it fits but the training"]
+    chosen += [each for each in every if "how.families" in each.says][1:3]
+    for each in chosen:
+        assert tampering.refused(run, each, MADE), each.says
+
+
+def test_what_differs_is_named(run: Path, record: dict[str, Any], tmp_path: Path) -> None:
+    wrong = json.loads(json.dumps(record))
+    wrong["residuals"][0]["largest"] *= 0.9
+    wrong["weights"]["tensors"]["f.layer1.bias"]["sha256"] = "0" * 64
+    (tmp_path / "wrong.json").write_bytes(tampering.resealed(wrong))
+    lines = verify(tmp_path / "wrong.json", run, made=MADE)
+    assert any(line.startswith("residuals[0].largest: it says") for line in lines)
+    assert any(line.startswith("weights.tensors.f.layer1.bias.sha256: it says") for line in lines)
+
+
+def test_quick_holds_fresh_points_against_the_bounds(run: Path, record: dict[str, Any], tmp_path: Path) -> None:
+    from verified_cat.certifying import claims
+
+    wrong = json.loads(json.dumps(record))
+    wrong["residuals"][0]["largest"] *= 0.5
+    wrong["claims"] = claims(wrong)
+    (tmp_path / "wrong.json").write_bytes(tampering.resealed(wrong))
+    (line,) = verify(tmp_path / "wrong.json", run, quick=True)
+    assert "and a point reaches" in line
+
+
+def test_the_run_of_a_task_has_a_certificate_without_residuals(tmp_path: Path) -> None:
+    runner, out = CliRunner(), tmp_path / "line"
+    said = ["train", linear_regression.NAME, "--steps", "5", "--out", str(out), "--no-crosscheck"]
+    assert runner.invoke(main, said).exit_code == 0
+    made = runner.invoke(main, ["certify", str(out)])
+    assert made.exit_code == 0 and "NOT known to be validated" in made.output
+    assert runner.invoke(main, ["verify", str(out / tampering.NAME), "--retrain"]).output.endswith("all of it holds\n")
+    refused = runner.invoke(main, ["certify", str(out), "--family", "A: box 0 1"])
+    assert refused.exit_code == 4 and "no equations" in refused.output
+    (out / "history.jsonl").write_text("")
+    broken = runner.invoke(main, ["verify", str(out / tampering.NAME)])
+    assert broken.exit_code == 1 and "history.jsonl is damaged" in broken.output
+
+
+def test_what_is_no_run_has_no_certificate(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        subject(tmp_path)
+    (tmp_path / "metrics.json").write_text("{}")
+    with pytest.raises(DataError, match="is damaged"):
+        subject(tmp_path)
+    (tmp_path / "metrics.json").write_text('{"kind": "verified-cat run", "seed": 0, "sha256": {"../x": ""}}')
+    with pytest.raises(DataError, match="is not that of a run"):
+        subject(tmp_path)
+
+
+def test_laws_are_those_of_the_ledger() -> None:
+    found = laws()
+    assert found["laws"] == sum(found["evidence"].values()) and found["proofs"]["files"] > 50
+
+
+def test_only_the_canonical_form_is_read(record: dict[str, Any]) -> None:
+    given = content(record)
+    assert read(given) == record
+    for each in tampering.forms():
+        assert each.says.startswith("the file: ")
+    with pytest.raises(DataError, match="canonical"):
+        read(given + b"\n")
+    with pytest.raises(DataError, match="changed"):
+        read(content({**record, "claims": []}))
+    with pytest.raises(DataError, match="which no certificate has"):
+        read(content(sealed({**{k: v for k, v in record.items() if k != "digest"}, "more": 1})))
+    with pytest.raises(DataError, match="a key stands twice"):
+        read(given.replace(b'"how"', b'"how": {},\n "how"', 1))
+
+
+def test_numbers_may_differ_in_the_last_digit_among_residuals_only() -> None:
+    assert differences({"residuals": [{"a": 1.00001}]}, {"residuals": [{"a": 1.00002}]}) == []
+    assert len(differences({"residuals": [{"a": 1.0001}]}, {"residuals": [{"a": 1.0002}]})) == 1
+    assert len(differences({"figures": {"a": 1.00001}}, {"figures": {"a": 1.00002}})) == 1
+    assert len(differences({"a": 1}, {"a": True})) == 1 and len(differences({"a": [1]}, {"a": [1, 2]})) == 1
+    assert differences({"a": 1}, {}) == ["a: it says 1, and nothing comes out"]
