@@ -30,7 +30,7 @@ class Rows:
     rows: dict[str, tuple[int, tuple[str, ...]]]
 
 
-def found(data: Settings, name: str) -> Found:
+def found(data: Settings) -> Found:
     """The faces for which ``where`` holds: of the part ``split`` to learn from, of ``held`` to measure on.
 
     Without a list of parts every tenth is held out. Raises DataError where a table is at fault (with its line), an
@@ -38,19 +38,19 @@ def found(data: Settings, name: str) -> Found:
     """
     root = Path(data["path"])
     if not root.is_dir():
-        raise DataError(f"{name}: there is no folder {root.absolute()}")
-    faces = attributes(_list(root, "list_attr_celeba", name))
+        raise DataError(f"there is no folder {root.absolute()}")
+    faces = attributes(_list(root, "list_attr_celeba"))
     chosen = having(data["where"], faces)
     if not chosen:
-        raise DataError(f"{name}: none of {len(faces.rows)} faces has {data['where']!r}: the domain is empty")
-    files = _files(_images(root, name), chosen, data["missing"], name)
-    parts = _list(root, "list_eval_partition", name, needed=False)
+        raise DataError(f"none of {len(faces.rows)} faces has {data['where']!r}: the domain is empty")
+    files = _files(_images(root), chosen, data["missing"])
+    parts = _list(root, "list_eval_partition", needed=False)
     if parts is None:
-        return limited(parted(name, f"{data['where']!r}", list(files.values())), data["limit"])
-    return limited(_by_part(partition(parts), files, data, name), data["limit"])
+        return limited(parted(f"{data['where']!r}", list(files.values())), data["limit"])
+    return limited(_by_part(partition(parts), files, data), data["limit"])
 
 
-def _by_part(parts: Rows, files: dict[str, Path], data: Settings, name: str) -> Found:
+def _by_part(parts: Rows, files: dict[str, Path], data: Settings) -> Found:
     lost = [image for image in files if image not in parts.rows]
     if lost:
         raise DataError(f"{parts.path} does not say the part of {len(lost)} images, the first is {lost[0]}")
@@ -60,38 +60,38 @@ def _by_part(parts: Rows, files: dict[str, Path], data: Settings, name: str) -> 
     }
     for key, each in chosen.items():
         if not each:
-            raise DataError(f"{name}: no face with {data['where']!r} is in the part {data[key]!r}: the domain is empty")
+            raise DataError(f"no face with {data['where']!r} is in the part {data[key]!r}: the domain is empty")
     return Found(chosen["split"], chosen["held"])
 
 
 # ------------------------------------------------------------------------------------------------ where things are
 
 
-def _images(root: Path, name: str) -> Path:
+def _images(root: Path) -> Path:
     for each in IMAGES:
         if (root / each).is_dir() and any(path.suffix == ".jpg" for path in (root / each).iterdir()):
             return root / each
-    raise DataError(f"{name}: {root.absolute()} has no folder of .jpg images: {', '.join(IMAGES)} are looked for")
+    raise DataError(f"{root.absolute()} has no folder of .jpg images: {', '.join(IMAGES)} are looked for")
 
 
-def _list(root: Path, stem: str, name: str, needed: bool = True) -> Path | None:
+def _list(root: Path, stem: str, needed: bool = True) -> Path | None:
     places = [root / folder / f"{stem}{ending}" for folder in LISTS for ending in (".txt", ".csv")]
     for path in places:
         if path.is_file():
             return path
     if needed:
-        raise DataError(f"{name}: {root.absolute()} has neither {stem}.txt nor {stem}.csv")
+        raise DataError(f"{root.absolute()} has neither {stem}.txt nor {stem}.csv")
     return None
 
 
-def _files(folder: Path, images: list[str], missing: int, name: str) -> dict[str, Path]:
+def _files(folder: Path, images: list[str], missing: int) -> dict[str, Path]:
     """The files of the listed images that are there. Raises DataError where more than ``missing`` are not."""
     there = {path.name for path in folder.iterdir()}
     lost = [image for image in images if image not in there]
     if len(lost) > missing:
         shown = ", ".join(lost[:5]) + (", …" if len(lost) > 5 else "")
         raise DataError(
-            f"{name}: {len(lost)} of {len(images)} listed images are not in {folder} ({shown}); "
+            f"{len(lost)} of {len(images)} listed images are not in {folder} ({shown}); "
             f"at most {missing} may be missing"
         )
     return {image: folder / image for image in images if image in there}

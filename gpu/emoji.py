@@ -36,7 +36,7 @@ def person(sequence: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(each for each in sequence if each not in TONES.values())
 
 
-def found(data: Settings, name: str) -> Found:
+def found(data: Settings) -> Found:
     """The emoji of a tone: "all" of a set, the persons with "none", those with any ("toned"), or with one of five.
 
     One in ten, by its code points, is held out. Raises DataError where there are none.
@@ -44,15 +44,15 @@ def found(data: Settings, name: str) -> Found:
     folder = Path(data["path"])
     known = {sequence: path for path in listed(folder) if (sequence := points(path.stem)) is not None}
     if not known:
-        raise DataError(f"{name}: no image in {folder.absolute()} is named by code points, as in 1f468-1f3fb.png")
+        raise DataError(f"no image in {folder.absolute()} is named by code points, as in 1f468-1f3fb.png")
     tones = _tones(known)
     chosen = [known[sequence] for sequence in sorted(known) if _fits(sequence, data["tone"], tones)]
     if not chosen:
-        raise DataError(f"{name}: of {len(known)} emoji in {folder.absolute()} none is of the tone {data['tone']!r}")
+        raise DataError(f"of {len(known)} emoji in {folder.absolute()} none is of the tone {data['tone']!r}")
     out = {path: _held(person(points(path.stem) or ())) for path in chosen}
     parts = tuple(path for path in chosen if not out[path]), tuple(path for path in chosen if out[path])
     if not all(parts):
-        raise DataError(f"{name}: {len(chosen)} emoji are too few to learn from some and to hold out one in ten")
+        raise DataError(f"{len(chosen)} emoji are too few to learn from some and to hold out one in ten")
     return limited(Found(*parts), data["limit"])
 
 

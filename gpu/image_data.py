@@ -41,8 +41,8 @@ class Sets:
 
 FILES: dict[str, Callable[[Settings, str], Found]] = {
     "folder": image_folders.found,
-    "celeba": celeba.found,
-    "emoji": emoji.found,
+    "celeba": lambda data, _: celeba.found(data),
+    "emoji": lambda data, _: emoji.found(data),
 }
 """(settings, name of the object) ↦ the image files to learn from and those held out."""
 
@@ -66,11 +66,11 @@ def examples(data: Settings, name: str, shape: Shape, count: int, draws: Draws, 
 def sets(data: Settings, name: str, shape: Shape) -> Sets:
     """The set, read once. Raises DataError where it cannot be used, whatever is wrong with it named."""
     if data.kind == "npy":
-        return _arrays(data, name, shape)
+        return _arrays(data, shape)
     found = FILES[data.kind](data, name)
     background = dict(data.options).get("background", 255)
     frame = Frame(shape, data["crop"], data["box"], data["resize"], background)
-    return Sets(decoded(found.learned, frame, name), decoded(found.held, frame, name))
+    return Sets(decoded(found.learned, frame), decoded(found.held, frame))
 
 
 def told(data: Settings, name: str, shape: Shape) -> str:
@@ -86,30 +86,28 @@ def told(data: Settings, name: str, shape: Shape) -> str:
 # ------------------------------------------------------------------------------------------------ arrays
 
 
-def _arrays(data: Settings, name: str, shape: Shape) -> Sets:
+def _arrays(data: Settings, shape: Shape) -> Sets:
     """One file of an array, of which every tenth example is held out, or two files."""
-    whole = _array(Path(data["path"]), name, shape)
+    whole = _array(Path(data["path"]), shape)
     if data["held"]:
-        return Sets(whole, _array(Path(data["held"]), name, shape))
+        return Sets(whole, _array(Path(data["held"]), shape))
     tenth = np.arange(len(whole)) % 10 == 9
     if len(whole) < 10:
-        raise DataError(f"{name}: {data['path']} has {len(whole)} examples; of ten or more, every tenth is held out")
+        raise DataError(f"{data['path']} has {len(whole)} examples; of ten or more, every tenth is held out")
     return Sets(whole[~tenth], whole[tenth])
 
 
-def _array(path: Path, name: str, shape: Shape) -> np.ndarray[Any, np.dtype[Any]]:
+def _array(path: Path, shape: Shape) -> np.ndarray[Any, np.dtype[Any]]:
     try:
         whole = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as refused:
-        raise DataError(f"{name}: {path.absolute()} is not read as an array of numbers: {refused}") from None
+        raise DataError(f"{path.absolute()} is not read as an array of numbers: {refused}") from None
     if not isinstance(whole, np.ndarray) or whole.dtype.kind not in "uif":
-        raise DataError(f"{name}: {path.absolute()} holds no array of real numbers")
+        raise DataError(f"{path.absolute()} holds no array of real numbers")
     if whole.ndim == 0 or whole.shape[1:] != shape or not len(whole):
-        raise DataError(
-            f"{name}: {path} has the shape {list(whole.shape)}; wanted are one or more examples of {list(shape)}"
-        )
+        raise DataError(f"{path} has the shape {list(whole.shape)}; wanted are one or more examples of {list(shape)}")
     finite = np.isfinite(whole.reshape(len(whole), -1)).all(axis=1)
     if not finite.all():
         bad = np.flatnonzero(~finite)
-        raise DataError(f"{name}: {path}: {len(bad)} examples hold a number that is not finite, first number {bad[0]}")
+        raise DataError(f"{path}: {len(bad)} examples hold a number that is not finite, first number {bad[0]}")
     return whole

@@ -48,7 +48,7 @@ def listed(folder: Path) -> list[Path]:
     return found
 
 
-def decoded(files: Sequence[Path], frame: Frame, name: str) -> Bytes:
+def decoded(files: Sequence[Path], frame: Frame) -> Bytes:
     """The images in the order of the files: R[n, *shape], 0 to 255.
 
     Raises DataError, before anything else is done with them, where files cannot be read or have other sizes: how many
@@ -68,9 +68,7 @@ def decoded(files: Sequence[Path], frame: Frame, name: str) -> Bytes:
         faults = [fault for fault in pool.map(one, range(len(files))) if fault is not None]
     if faults:
         more = f"\nand {len(faults) - TOLD} more" if len(faults) > TOLD else ""
-        raise DataError(
-            f"{name}: {len(faults)} of {len(files)} images cannot be used:\n" + "\n".join(faults[:TOLD]) + more
-        )
+        raise DataError(f"{len(faults)} of {len(files)} images cannot be used:\n" + "\n".join(faults[:TOLD]) + more)
     return made
 
 

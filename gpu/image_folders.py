@@ -14,20 +14,20 @@ def found(data: Settings, name: str) -> Found:
     """The files of ``root/<split><domain>``; held out are those of ``root/<held><domain>``, and where there is no such
     folder every tenth of the others. Raises DataError, with near names, where a folder is not there."""
     root, domain = Path(data["path"]), data["domain"] or name
-    here = _folder(root, data["split"] + domain, name)
+    here = _folder(root, data["split"] + domain)
     learned = listed(here)
     held = root / (data["held"] + domain)
     if held.is_dir() and held != here:
         return limited(Found(tuple(learned), tuple(listed(held))), data["limit"])
-    return limited(parted(name, str(here), learned), data["limit"])
+    return limited(parted(str(here), learned), data["limit"])
 
 
-def _folder(root: Path, wanted: str, name: str) -> Path:
+def _folder(root: Path, wanted: str) -> Path:
     if not root.is_dir():
-        raise DataError(f"{name}: there is no folder {root.absolute()}")
+        raise DataError(f"there is no folder {root.absolute()}")
     here = root / wanted
     if not here.is_dir():
         folders = [each.name for each in root.iterdir() if each.is_dir()]
         hint = near(wanted, folders) if folders else "it has no folders at all"
-        raise DataError(f"{name}: {root.absolute()} has no folder {wanted!r}; {hint}")
+        raise DataError(f"{root.absolute()} has no folder {wanted!r}; {hint}")
     return here

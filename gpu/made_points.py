@@ -194,7 +194,14 @@ def valued(whole: Specification, name: str, table: Array, engine: TorchEngine) -
 
 
 def told(whole: Specification, name: str) -> str:
-    """What there is of the data of an object, in words; files are read now. Raises DataError for what is wrong there."""
+    """What there is of the data of an object, in words; files are read now. Raises DataError, with the object."""
+    try:
+        return _told(whole, name)
+    except DataError as fault:
+        raise DataError(f"the data of {name}: {fault}") from None
+
+
+def _told(whole: Specification, name: str) -> str:
     thing = whole.thing(name)
     assert thing.data is not None
     if thing.data.kind in image_data.KINDS:
@@ -203,7 +210,7 @@ def told(whole: Specification, name: str) -> str:
     if thing.data.kind == "csv":
         return f"{name}: {len(read_points(thing.data['path'], whole.dimension(name)))} examples"
     for factor in thing.product if thing.data.kind == "factors" else ():
-        told(whole, factor)
+        _told(whole, factor)
     return f"{name}: {thing.data.kind}"
 
 
@@ -211,7 +218,7 @@ def sampler(whole: Specification, name: str, batch: int, seed: int, engine: Torc
     """Batches of an object: fresh ones, or rows of a set that is drawn once (or read), with replacement."""
     data = whole.thing(name).data
     assert data is not None
-    told(whole, name)
+    _told(whole, name)
     if data.kind == "csv":
         table = read_points(data["path"], whole.dimension(name))
     elif dict(data.options).get("points"):

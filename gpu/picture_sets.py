@@ -17,10 +17,10 @@ class Found:
     held: tuple[Path, ...]
 
 
-def parted(name: str, where: str, files: Sequence[Path]) -> Found:
+def parted(where: str, files: Sequence[Path]) -> Found:
     """Every tenth file is held out. Raises DataError for fewer than ten."""
     if len(files) < 10:
-        raise DataError(f"{name}: {where} gives {len(files)} images; of ten or more, every tenth is held out")
+        raise DataError(f"{where} gives {len(files)} images; of ten or more, every tenth is held out")
     return Found(
         tuple(each for number, each in enumerate(files) if number % 10 != 9),
         tuple(each for number, each in enumerate(files) if number % 10 == 9),

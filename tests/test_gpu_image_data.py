@@ -128,7 +128,7 @@ def test_tables_of_celeba_that_are_none(tmp_path: File) -> None:
     ):
         table.write_text("\n".join(change), encoding="utf-8")
         with pytest.raises(DataError) as caught:
-            celeba.found(faces(root, "Eyeglasses"), "A")
+            celeba.found(faces(root, "Eyeglasses"))
         assert reason in str(caught.value)
     table.write_text(sound, encoding="utf-8")
     (root / "list_eval_partition.txt").write_text("000001.jpg 0\n000002.jpg 3\n", encoding="utf-8")
@@ -197,7 +197,7 @@ def test_folders_that_cannot_be_used(tmp_path: File) -> None:
     assert "gives 1 images; of ten or more, every tenth is held out" in refused(folder(root, "F"), shape)
     picture(root / "trainA" / "wide.png", (9, 8), (1, 2, 3))
     says = refused(folder(root, limit=100), shape)
-    assert "A: 1 of 13 images cannot be used" in says and "wide.png: 9 by 8 pixels" in says
+    assert "1 of 13 images cannot be used" in says and "wide.png: 9 by 8 pixels" in says
 
 
 def test_truncated_images_are_named(tmp_path: File) -> None:
@@ -409,7 +409,7 @@ def test_a_run_on_folders_and_one_that_is_refused(tmp_path: File) -> None:
     assert shown["status"] == "finished" and np.isfinite(shown["residual f ; g = id_A"])
     (root / "trainB" / "0.png").write_bytes(b"")
     other = SCHEMA.format(root=root).replace("path =", "limit = 1000, path =")  # read anew
-    with pytest.raises(DataError, match=r"B: 1 of 12 images cannot be used:\n.*0\.png"):
+    with pytest.raises(DataError, match=r"the data of B: 1 of 12 images cannot be used:\n.*0\.png"):
         train(read(other), None, seed=0)
 
 
