@@ -30,6 +30,14 @@ def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def left(whole: Specification, metrics: Mapping[str, Any]) -> float:
+    """What is left of all equations and laws: the residuals and the energy distances, summed without weights."""
+    names = [f"residual {demand.equation}" for demand in whole.demands]
+    names += [f"energy distance of {path}" for path in whole.matched]
+    known = numbers(metrics)
+    return sum(known[name] for name in names if name in known)
+
+
 def figures(whole: Specification, metrics: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
     """Every figure of the runs; beside K stands "K, doing nothing", as any that continues the name of another."""
     known = [numbers(each) for each in metrics]

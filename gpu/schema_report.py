@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
@@ -14,7 +14,7 @@ from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import ablation
 from verified_cat.gpu.ambiguity import compared
 from verified_cat.gpu.functor_maps import SEED, FunctorMaps, held_out, learned, picture_size
-from verified_cat.gpu.run_figures import figures, history, number
+from verified_cat.gpu.run_figures import figures, history, left, number
 from verified_cat.gpu.sample_grids import samples
 from verified_cat.gpu.saving import HISTORY
 from verified_cat.gpu.schema_folder import Restored, restored
@@ -22,7 +22,7 @@ from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_checks import findings
 from verified_cat.schema_page import html
 from verified_cat.schema_picture import STYLE, svg
-from verified_cat.schema_sheets import Ablation, RunSheet, Sheet, ablation_lines, short
+from verified_cat.schema_sheets import Ablation, Agreement, RunSheet, Sheet, Signature, ablation_lines, short
 from verified_cat.schema_text import written
 from verified_cat.specification import Specification
 
@@ -129,9 +129,7 @@ def sheet(name: str, group: Sequence[Found], place: int = 0) -> Sheet:
             )
             for each in group
         )
-        agreements = (
-            tuple(compared(maps, found, {each.name: each.run.seed for each in group})) if len(group) > 1 else ()
-        )
+        agreements = _agreements(group, maps, found) if len(group) > 1 else ()
     alone = "" if len(group) > 1 else "there is one run of this schema, and nothing to compare it with"
     picture = (
         svg(whole)
@@ -144,6 +142,14 @@ def sheet(name: str, group: Sequence[Found], place: int = 0) -> Sheet:
     shown = figures(whole, [each.run.metrics for each in group])
     drawn = history({each.name: each.history for each in group})
     return Sheet(name, picture, _equations(group), checks, examples, runs, drawn, shown, agreements, alone)
+
+
+def _agreements(
+    group: Sequence[Found], maps: Mapping[str, FunctorMaps], found: Mapping[str, list[Signature]]
+) -> tuple[Agreement, ...]:
+    seeds = {each.name: each.run.seed for each in group}
+    losses = {each.name: left(each.run.whole, each.run.metrics) for each in group}
+    return tuple(compared(maps, found, seeds, losses))
 
 
 def _count(whole: Specification) -> int:

@@ -223,6 +223,15 @@ def test_seeds_that_fit_and_differ_are_not_identified() -> None:
     assert agreements(right, right, right, seeds=[0, 1, 1]) == {"f": "not decided", "g": "not decided"}
 
 
+def test_what_is_left_of_the_losses_stands_beside_the_verdict() -> None:
+    runs = {"a": planted("symmetric"), "b": planted("symmetric", f=turned, g=unturned)}
+    found = {run: signatures(maps) for run, maps in runs.items()}
+    (f, _) = compared(runs, found, {"a": 0, "b": 1}, {"a": 0.015, "b": 0.016})
+    assert f.why.endswith("differ by more than 0.25; their residuals and energy distances sum to 0.015, 0.016")
+    metrics = {"residual f ; g = id_A": 1, "residual g ; f = id_B": 2, "energy distance of f": 0.5, "loss": 9}
+    assert run_figures.left(spec("symmetric"), metrics) == 3.5
+
+
 def test_a_seed_that_does_not_fit_says_nothing_of_the_others() -> None:
     right, bad = planted("symmetric"), planted("symmetric", f=turned)
     assert agreements(right, bad, bad) == {"f": "not decided", "g": "not decided"}

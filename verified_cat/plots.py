@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, isfinite, log10
 
+from verified_cat.markup import visible
+
 Point = tuple[float, float]
 
 LEFT, RIGHT, ABOVE, BELOW = 52.0, 10.0, 12.0, 34.0
@@ -66,18 +68,18 @@ class Frame:
         for tick in ticks(*self.x):
             found.append(text(self.at((tick, self.y[0]))[0], bottom + 13, shown(tick), "tick"))
         middle = ABOVE + self.height / 2
-        turned = f'<text class="axis" transform="translate(11 {middle:.1f}) rotate(-90)">{escape(up)}</text>'
+        turned = f'<text class="axis" transform="translate(11 {middle:.1f}) rotate(-90)">{escape(visible(up))}</text>'
         return [*found, text(LEFT + self.width / 2, bottom + 28, across, "axis"), turned]
 
 
 def text(x: float, y: float, words: str, kind: str) -> str:
     """Words at a place."""
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(words)}</text>'
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(visible(words))}</text>'
 
 
 def _whole(width: float, height: float, title: str, parts: Sequence[str]) -> str:
     box = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
-    return f'<svg class="plot" role="img" {box}><title>{escape(title)}</title>{"".join(parts)}</svg>'
+    return f'<svg class="plot" role="img" {box}><title>{escape(visible(title))}</title>{"".join(parts)}</svg>'
 
 
 # ------------------------------------------------------------------------------------------------ points
