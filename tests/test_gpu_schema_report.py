@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path as File
 from typing import Any
@@ -236,6 +237,16 @@ def test_a_seed_that_does_not_fit_says_nothing_of_the_others() -> None:
     right, bad = planted("symmetric"), planted("symmetric", f=turned)
     assert agreements(right, bad, bad) == {"f": "not decided", "g": "not decided"}
     assert agreements(right, right, right, bad) == {"f": "agree", "g": "agree"}
+
+
+def test_equations_without_weight_are_not_asked_of_a_seed() -> None:
+    whole = spec("symmetric")
+    free = replace(whole, demands=tuple(replace(each, weight=Fraction(0)) for each in whole.demands))
+    right, other = (
+        FunctorMaps(free, m.tables, m.arrows) for m in (planted("symmetric"), planted("symmetric", f=turned))
+    )
+    words = agreements(right, right, other)
+    assert words == {"f": "not identified by the data and the equations", "g": "agree"}
 
 
 def test_factors_of_a_product_are_compared_one_by_one() -> None:
