@@ -188,6 +188,8 @@ network = { kind = "conv", channels = [4], window = 3 }
         (("[4], window = 3", "[4], window = 4"), 13, "the window of f is odd"),
         (("strides = [2, 2]", "strides = [2]"), 7, "the critic of B has 2 widths and 1 strides"),
         (("[4], window", "[4], widow"), 13, "has no option 'widow'; did you mean window?"),
+        (("channels = [4], ", "channels = [4], code = 'channels', "), 13, "the option 'code' is of a vector beside"),
+        (("channels = [4], ", "channels = [4], code_ending = 'tanh', "), 13, "the option 'code_ending' is of a vector"),
         (("channels = [4], ", "channels = [0], "), 13, "'channels' of kind of network 'conv' is a list of widths"),
     ],
 )

@@ -39,6 +39,13 @@ def unfit_conv(name: str, made: Settings, source: Shapes, target: Shapes) -> Ite
         yield f"x + f(x) needs images of one shape at both ends; {ends}"
     if made["window"] % 2 == 0:
         yield f"the window of {name} is odd, so that it has a middle, not {made['window']}"
+    codes = [[shape for shape in shapes if len(shape) == 1] for shapes in (source, target)]
+    if made["code"] != "film" and not (here and codes[0]):
+        yield f"the option 'code' is of a vector beside the image that {name} starts from; {ends}"
+    if made["code_ending"] != "none" and not codes[1]:
+        yield f"the option 'code_ending' is of a vector that {name} ends in; {ends}"
+    if made["ending"] != "none" and not there:
+        yield f"the option 'ending' is of an image that {name} ends in; {ends}"
     high, wide = (here or there)[0][1:]
     if min(high, wide) < 2 ** len(made["channels"]):
         yield f"{len(made['channels'])} widths of {name} halve the sides as often: {high} by {wide} entries are too few"
