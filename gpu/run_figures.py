@@ -31,8 +31,8 @@ def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def left(whole: Specification, metrics: Mapping[str, Any]) -> float:
-    """What is left of all equations and laws: the residuals and the energy distances, summed without weights."""
-    names = [f"residual {demand.equation}" for demand in whole.demands]
+    """What is left of the equations and laws that are asked for: residuals and energy distances, summed as they are."""
+    names = [f"residual {demand.equation}" for demand in whole.demands if demand.weight != 0]
     names += [f"energy distance of {path}" for path in whole.matched]
     known = numbers(metrics)
     return sum(known[name] for name in names if name in known)

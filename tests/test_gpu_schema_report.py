@@ -247,6 +247,7 @@ def test_equations_without_weight_are_not_asked_of_a_seed() -> None:
     )
     words = agreements(right, right, other)
     assert words == {"f": "not identified by the data and the equations", "g": "agree"}
+    assert run_figures.left(free, {"residual f ; g = id_A": 1, "energy distance of f": 0.5}) == 0.5
 
 
 def test_factors_of_a_product_are_compared_one_by_one() -> None:
