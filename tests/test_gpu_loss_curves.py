@@ -15,7 +15,7 @@ instead of v would be useless: ‖J‖ is near 2, and 2²⁰⁰ times any roundi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -71,8 +71,10 @@ def plain_conv() -> nn.Sequential:
 
 CASES = {
     # Sums within a row forward and back, then over the rows of the batch (and the places of an image), then the update.
-    "dense": Case(digits.TASK, plain_dense, 2 * (64 + 128 + 10) + 64 + 20, (1, 2, 5, 20, 50, 100, 150, 200)),
-    "conv": Case(digits_conv.TASK, plain_conv, 2 * (9 + 144 + 128 + 10) + 64 * 64 + 20, (1, 20, 200), 4),
+    "dense": Case(digits.TASK, plain_dense, 2 * (64 + 128 + 10) + 64 + 20, (1, 5, 50, 200)),
+    "conv": Case(
+        replace(digits_conv.TASK, batch=16), plain_conv, 2 * (9 + 144 + 128 + 10) + 16 * 64 + 20, (1, 20, 200), 4
+    ),
 }
 
 
@@ -173,10 +175,9 @@ def selections(module: nn.Sequential, parameters: Tensors, x: Any) -> Iterator[A
     yield from found
 
 
-def positive(module: nn.Sequential, parameters: Tensors, x: Any, y: Any) -> tuple[Tensors, Any, list[Any]]:
-    """(∇Φ, Φ, what comes to each relu) with Φ the loss on positive numbers, selecting as the network itself does."""
-    chosen, levels = iter([choice for choice, _ in selections(module, parameters, x)]), []
-    absolute = [parameter.abs().requires_grad_() for parameter in parameters]
+def magnified(module: nn.Sequential, absolute: Tensors, x: Any, choices: Tensors) -> tuple[Any, list[Any]]:
+    """The network on positive numbers, selecting as it is told; and what comes to each relu."""
+    chosen, levels = iter(choices), []
 
     def told(layer: Any, given: Any) -> Any:
         choice = next(chosen)
@@ -185,16 +186,23 @@ def positive(module: nn.Sequential, parameters: Tensors, x: Any, y: Any) -> tupl
             return given * choice
         return given.flatten(2).gather(2, choice.flatten(2)).reshape(choice.shape)
 
-    out = passed(module, absolute, x.abs(), told)
+    return passed(module, absolute, x.abs(), told), levels
+
+
+def positive(module: nn.Sequential, parameters: Tensors, x: Any, y: Any) -> tuple[Tensors, Any]:
+    """(∇Φ, Φ) with Φ the loss on positive numbers, selecting as the network itself does."""
+    choices = [choice for choice, _ in selections(module, parameters, x)]
+    absolute = [parameter.abs().requires_grad_() for parameter in parameters]
+    out, _ = magnified(module, absolute, x, choices)
     whole = ((out + y.abs()) ** 2).sum() / len(x)
-    return list(torch.autograd.grad(whole, absolute)), whole.detach(), levels
+    return list(torch.autograd.grad(whole, absolute)), whole.detach()
 
 
 def local(
     case: Case, module: nn.Sequential, state: tuple[Tensors, Tensors], batch: Any
 ) -> tuple[Tensors, Tensors, float]:
     """(b_s, b_p, c): how much one step may err in the momenta, in the parameters, and in the loss before it."""
-    slopes, loss, _ = positive(module, state[1], *batch)
+    slopes, loss = positive(module, state[1], *batch)
     rate, decay = float(case.task.rate), float(case.task.decay)
     moved = [decay * s.abs() + slope for s, slope in zip(state[0], slopes, strict=True)]
     momenta = [case.gamma * each for each in moved]
@@ -250,10 +258,11 @@ def both(request: pytest.FixtureRequest) -> Both:
 
 def test_both_select_the_same_at_every_step(both: Both) -> None:
     """So that no bound below stands on a choice that one side makes otherwise."""
-    for one, other, (x, y) in zip(both.ours.states, both.theirs.states, both.data, strict=True):
-        pairs = zip(selections(both.module, one[1], x), selections(both.module, other[1], x), strict=True)
-        levels = iter(positive(both.module, other[1], x, y)[2])
-        for (choice, margin), (same, _) in pairs:
+    for one, other, (x, _) in zip(both.ours.states, both.theirs.states, both.data, strict=True):
+        found, wanted = (list(selections(both.module, each[1], x)) for each in (one, other))
+        absolute = [parameter.abs() for parameter in other[1]]
+        levels = iter(magnified(both.module, absolute, x, [choice for choice, _ in wanted])[1])
+        for (choice, margin), (same, _) in zip(found, wanted, strict=True):
             assert torch.equal(choice, same)
             if margin is not None:
                 assert bool(((margin > 2 * both.case.gamma * (level := next(levels))) | (level == 0)).all())
