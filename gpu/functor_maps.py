@@ -84,7 +84,7 @@ def _without_disc(pictures: Array, dimension: int) -> Array:
 def held_out(whole: Specification, count: int) -> dict[str, Array]:
     """Examples of each object with data, the same for every run of a schema."""
     return {
-        thing.name: examples(whole, thing.name, count, stream(SEED, thing.name, "report"))
+        thing.name: examples(whole, thing.name, count, stream(SEED, thing.name, "report"), True)
         for thing in whole.things
         if thing.data is not None
     }

@@ -37,7 +37,7 @@ class Looks:
 
     def __init__(self, whole: Specification, task: FunctorTask, count: int, seed: int, engine: TorchEngine) -> None:
         self.task, self.engine, self.count = task, engine, count
-        drawn = {name: examples(whole, name, count, stream(seed, name, "looks")) for name in task.data}
+        drawn = {name: examples(whole, name, count, stream(seed, name, "looks"), True) for name in task.data}
         batches = nested([valued(whole, name, drawn[name], engine) for name in task.data])
         self._data = batches, nested([self._share(path, seed) for path in task.judged])
         self._images = [task.architecture.objects[task.architecture.schema.target(path)] for path in task.matched]
