@@ -16,6 +16,7 @@ from verified_cat.functions import Functions, Value
 from verified_cat.gpu.data import Stream
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
+from verified_cat.gpu.parallel import ReplicaEngine, ReplicaStep
 from verified_cat.gpu.randomness import entered, position
 from verified_cat.gpu.step import Step
 from verified_cat.gpu.training import Update
@@ -50,8 +51,8 @@ class Learning:
         judged = Objective(critic.param, shown.dom, (Identity(critic.param) @ shown) >> critic.term)
         self.task, self.average = task, average
         own = averaged(rule, average) if average else rule
-        self.generators = Step(task.generator_objective(), own, engine, backend=backend, paced=True)
-        self.critics = Step(judged, rule, engine, backend=backend, paced=True)
+        self.generators = _step(task.generator_objective(), own, engine, backend)
+        self.critics = _step(judged, rule, engine, backend)
         """Where no adversary has a critic, a step of no parameters, which nobody makes."""
 
     def start(self, params: Value, critics: Value) -> Value:
@@ -97,6 +98,13 @@ class Learning:
         return update
 
 
+def _step(objective: Objective, rule: Optimiser, engine: TorchEngine, backend: str) -> Step:
+    """The compiled step; of an engine of several replicas, the one of them all."""
+    if isinstance(engine, ReplicaEngine):
+        return ReplicaStep(objective, rule, engine, backend=backend, paced=True)
+    return Step(objective, rule, engine, backend=backend, paced=True)
+
+
 def _first(step: Step, point: Value) -> tuple[torch.Tensor, ...]:
     return step.first(dict(zip(step.names, flatten(step.objective.param, point), strict=True)))
 
@@ -118,12 +126,14 @@ class Draws(Stream):
         rates: Callable[[int], tuple[float, float]],
         *,
         digest: str = "",
+        share: tuple[int, int] = (0, 1),
     ) -> None:
-        """``rounds`` are the steps of the critics; they may depend on the number of the step: a head start."""
+        """``rounds`` are the steps of the critics; they may depend on the number of the step: a head start. Of what the
+        samplers give, ``share`` = (k, w) is the k-th part of w, and ``task`` is that on such parts."""
         self.task, self.samplers, self.engine, self.seed = task, samplers, engine, seed
-        self.rounds, self.rates, self._digest = rounds, rates, digest
+        self.rounds, self.rates, self._digest, self._share = rounds, rates, digest, share
         schema, images = task.architecture.schema, task.architecture.objects
-        self._shares = {path: rows(images[schema.target(path)]) for path in task.judged}
+        self._counts = {path: share[1] * rows(images[schema.target(path)]) for path in task.judged}
         self._marks: dict[int, dict[str, int]] = {}
         self.enter(0, None)
 
@@ -174,14 +184,22 @@ class Draws(Stream):
 
     def _sample(self, name: str, purpose: str) -> Value:
         try:
-            return self.samplers[name](self._streams[name, purpose])
+            return self._own(self.samplers[name](self._streams[name, purpose]))
         except DataError as fault:
             raise DataError(f"the data of {name}, for step {self._next}: {fault}") from None
 
     def _between(self) -> Value:
         """For each judged path and each row, where between a real and a made point the critic is looked at."""
-        drawn = [self._streams[str(path), "between real and made"].random(n) for path, n in self._shares.items()]
-        return nested([self._tensor(numbers) for numbers in drawn])
+        drawn = [self._streams[str(path), "between real and made"].random(n) for path, n in self._counts.items()]
+        return nested([self._own(self._tensor(numbers)) for numbers in drawn])
+
+    def _own(self, batch: Value) -> Value:
+        """This replica's examples of a batch; all replicas draw all of it."""
+        if isinstance(batch, tuple):
+            return tuple(map(self._own, batch))
+        place, parts = self._share
+        count = len(batch) // parts
+        return batch[place * count : (place + 1) * count]
 
     def _tensor(self, numbers: Any) -> torch.Tensor:
         return torch.tensor(numbers, dtype=self.engine.dtype, device=self.engine.device)

@@ -224,6 +224,31 @@ def gathered(digest: bytes, engine: ReplicaEngine) -> list[bytes]:
     return [bytes(each.tolist()) for each in found]
 
 
+def told(content: bytes, engine: ReplicaEngine) -> bytes:
+    """What replica 0 says, on every replica."""
+    length = torch.tensor([len(content)], dtype=torch.int64, device=engine.device)
+    with answered(engine.rank, "what replica 0 tells"):
+        distributed.broadcast(length, 0)
+        said = torch.zeros(int(length), dtype=torch.uint8, device=engine.device)
+        if engine.rank == 0:
+            said.copy_(torch.frombuffer(bytearray(content or b"\0"), dtype=torch.uint8)[: len(content)])
+        distributed.broadcast(said, 0)
+    return bytes(said.cpu().numpy().tobytes())
+
+
+def any_of(flag: bool, engine: ReplicaEngine) -> bool:
+    """Whether it is so on some replica."""
+    found = torch.tensor([int(flag)], dtype=torch.int32, device=engine.device)
+    with answered(engine.rank, "the exchange of signals"):
+        distributed.all_reduce(found, op=distributed.ReduceOp.MAX)
+    return bool(found)
+
+
+def launched() -> bool:
+    """Whether torchrun started this process."""
+    return bool(distributed.is_available() and distributed.is_torchelastic_launched())
+
+
 @contextmanager
 def answered(rank: int, what: str) -> Iterator[None]:
     """What torch says where a replica is gone or silent, as ReplicaError."""

@@ -25,12 +25,14 @@ from verified_cat.gpu.checkpoints import parts
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask, Loss, evaluations
 from verified_cat.gpu.made_points import sampler
+from verified_cat.gpu.parallel import ReplicaEngine
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.saving import RunFolder
 from verified_cat.gpu.schema_folder import SCHEMA_FILE, text_of
 from verified_cat.gpu.schema_folder import restored as restored
 from verified_cat.gpu.schema_looks import Looks, judge
 from verified_cat.gpu.schema_metrics import figures
+from verified_cat.gpu.schema_replicas import must_be_shared
 from verified_cat.gpu.schema_task import Built, built
 from verified_cat.gpu.session import current
 from verified_cat.gpu.training import Outcome, conclude, environment, iterate, tensor_of, weights_of
@@ -54,23 +56,24 @@ def train(
 ) -> dict[str, Any]:
     """Learn the functor of a schema, measure it on held-out examples, and say which targets were reached.
 
-    ``first`` are first parameters of arrows, by name, in place of drawn ones; without ``looked`` nothing is looked at
-    on the way. Raises SchemaError, before anything is made, where a check of the schema finds an error.
+    An ``engine`` of replicas makes the steps with the others. ``first`` are first parameters of arrows, by name, in
+    place of drawn ones; without ``looked`` nothing is looked at on the way. Raises SchemaError, before anything is
+    made, where a check of the schema finds an error.
     """
     whole = whole if steps is None else with_training(whole, steps=steps)
     wrong = [finding for finding in findings(whole) if finding.level == "error"]
     if wrong:
         raise SchemaError(f"schema {whole.name}: {wrong[0].says}")
     folder = RunFolder(out) if out is not None else None
-    plain = TorchEngine(whole.training["precision"])
-    run = Run(whole, engine or plain, seed, first or {})
-    files = {SCHEMA_FILE: text_of(whole)}
-    assert run.digests
+    plain, files = TorchEngine(whole.training["precision"]), {SCHEMA_FILE: text_of(whole)}
+    alone = Run(whole, plain, seed, first or {})
+    run = alone if engine is None else Run(whole, engine, seed, first or {})
+    run.check()
     if folder and current():
         folder.put(files)
-    gammas = run.gammas()
-    job = run.built(gammas)
-    outcome, params = run.learned(job, looked)
+    gammas = alone.gammas()
+    job = alone.built(gammas)
+    outcome, params = run.learned(gammas, looked)
     shown = figures(whole, params, seed, plain)
     metrics = {
         "task": f"schema {whole.name}",
@@ -93,8 +96,8 @@ def with_training(whole: Specification, **options: Any) -> Specification:
 
 @dataclass(frozen=True)
 class Run:
-    """One training of a specification. An engine of several replicas makes the steps of all of them, each on its share
-    of every batch; weights and looks are computed by each alone, on whole batches."""
+    """One training of a specification. Of several replicas each makes every step on its share of every batch; the
+    weights of the equations and the looks are computed by each alone, on whole batches."""
 
     whole: Specification
     engine: TorchEngine
@@ -110,7 +113,22 @@ class Run:
         """The task on batches, with these weights of the equations."""
         return built(self.whole, self.options["batch"], gammas)
 
+    def shared(self, gammas: tuple[Fraction, ...] = ()) -> Built:
+        """The task on this process's share of each batch."""
+        return built(self.whole, self.options["batch"] // self.share[1], gammas)
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """Which part of each batch is this process's, and of how many."""
+        return (self.engine.rank, self.engine.world) if isinstance(self.engine, ReplicaEngine) else (0, 1)
+
     # ---------------------------------------------------------------------------------------- data
+
+    def check(self) -> None:
+        """The data can be had, and shared. Raises DataError and UsageError, before any step."""
+        assert self.digests
+        if isinstance(self.engine, ReplicaEngine):
+            must_be_shared(self.whole, self.engine.world)
 
     @cached_property
     def samplers(self) -> dict[str, Sampler]:
@@ -169,7 +187,7 @@ class Run:
         known = [(name, array.tolist()) for name, array in sorted(self.first.items())]
         weights = [str(loss.weight) for loss in task.losses]
         digest = sha256(repr((sorted(self.digests.items()), weights, known)).encode()).hexdigest()
-        return Draws(task, self.samplers, self.engine, self.seed, rounds, self.rates, digest=digest)
+        return Draws(task, self.samplers, self.engine, self.seed, rounds, self.rates, digest=digest, share=self.share)
 
     # ---------------------------------------------------------------------------------------- learning
 
@@ -195,10 +213,12 @@ class Run:
         betas = self.options["beta1"], self.options["beta2"]
         return Learning(task, adam(Fraction(1), *betas), self.engine, self.options["average"], self.options["backend"])
 
-    def learned(self, job: Built, looked: bool = True) -> tuple[Outcome, Value]:
+    def learned(self, gammas: tuple[Fraction, ...], looked: bool = True) -> tuple[Outcome, Value]:
         """The training, and the point of Π_e P_e that it ends in."""
-        learning, options = self.learning(job.task), self.options
-        looks = Looks(self.whole, job.task, options["batch"], self.seed, self.engine) if looked else None
+        options, job = self.options, self.shared(gammas)
+        learning = self.learning(job.task)
+        plain = TorchEngine(options["precision"])
+        looks = Looks(self.whole, self.built(gammas).task, options["batch"], self.seed, plain) if looked else None
         judged = judge(looks, learning, options) if looks else None
         state = self.start(job, learning)
         outcome = iterate(learning.update, state, self.data(job.task), options["steps"], judged)

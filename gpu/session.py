@@ -21,7 +21,7 @@ import torch
 from verified_cat import __version__
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import durable
-from verified_cat.gpu.checkpoints import FOLDER, Checkpoints
+from verified_cat.gpu.checkpoints import FOLDER, Checkpoint, Checkpoints
 from verified_cat.gpu.course import DIVERGED, FINISHED, STOPPED, Course, Row
 from verified_cat.gpu.data import Stream
 from verified_cat.gpu.live import Live
@@ -100,7 +100,14 @@ class Session:
 
     # ---------------------------------------------------------------------------------------- for ``iterate``
 
-    def begins(self, course: Course, data: Any) -> None:
+    quiet = False
+    """Whether nothing is shown of the progress."""
+
+    def heard(self, signal: str, made: int) -> str:
+        """Which signal ends the training after ``made`` steps; "" for none. ``signal`` came to this process."""
+        return signal
+
+    def begins(self, course: Course, data: Any) -> Checkpoint | None:
         """A training of the run begins: where the run is taken up, at its newest checkpoint, and so are its data.
 
         Raises DataError where these are other data than those of the checkpoint.
@@ -121,6 +128,7 @@ class Session:
                 self._live.row(self._trainings, row)
             self._live.event(training=self._trainings, event="resumed", step=course.made)
             _say(f"going on after {course.made} steps")
+        return saved
 
     def row(self, row: Row) -> None:
         """Figures of a step or of a look."""

@@ -129,8 +129,12 @@ def _shown(value: Any) -> str:
 
 def learned(sources: list[Any], resume: Path | None) -> None:
     """The run, its figures on the screen, and its cross-check; exits 1 where that refutes the program of the run."""
+    from verified_cat.gpu.parallel import launched
+
     asked = request(sources, resume)
-    metrics, kept = _run(asked, resume is not None)
+    if launched():
+        return _together(asked, resume is not None)
+    metrics, kept = _alone(asked, resume is not None)
     _tell(asked, metrics)
     if metrics["status"] == "interrupted":
         raise SystemExit(INTERRUPTED)
@@ -138,25 +142,54 @@ def learned(sources: list[Any], resume: Path | None) -> None:
         _check(asked, kept)
 
 
-def _run(asked: Request, resume: bool) -> tuple[dict[str, Any], list[Any]]:
+def _alone(asked: Request, resume: bool) -> tuple[dict[str, Any], list[Any]]:
+    """The run in one process, and the steps of it that are kept to be made again."""
     from verified_cat.gpu.repeating import keeping
-    from verified_cat.gpu.saving import RunFolder
     from verified_cat.gpu.schema_training import train
     from verified_cat.gpu.session import Session
 
+    with Session(**_folder(asked, resume)) as _, keeping() as kept:
+        return train(asked.whole, asked.out, seed=asked.options["seed"]), kept
+
+
+def _together(asked: Request, resume: bool) -> None:
+    """The run in all processes that torchrun started; the first has the folder and the screen."""
+    from verified_cat.gpu.parallel import ReplicaEngine, replicas
+    from verified_cat.gpu.saving import RunFolder
+    from verified_cat.gpu.schema_replicas import Following, Leading
+    from verified_cat.gpu.schema_training import train
+
+    with replicas():
+        engine = ReplicaEngine(asked.whole.training["precision"])
+        first = engine.rank == 0
+        opened = Leading(engine, **_folder(asked, resume, engine.world)) if first else Following(engine)
+        with opened:
+            out = asked.out if first else None
+            metrics = train(asked.whole, out, seed=asked.options["seed"], engine=engine)
+    if first:
+        _tell(asked, metrics)
+        why = "the steps were made by several replicas, and one process cannot make them again"
+        RunFolder(asked.out).add({"crosscheck": {"verdict": "not run", "reason": why}})
+        click.echo(f"not verified: the cross-check was not run; {why}")
+    if metrics["status"] == "interrupted":
+        raise SystemExit(INTERRUPTED)
+
+
+def _folder(asked: Request, resume: bool, replicas: int = 1) -> dict[str, Any]:
+    """What a session is opened with."""
+    from verified_cat.gpu.saving import RunFolder
+
     options = asked.options
-    session = Session(
-        RunFolder(asked.out),
-        asked.asked,
-        {name: _plain(options[name]) for name in HOW if options[name] is not None},
-        every=options["checkpoint_every"] or max(1, asked.whole.training["steps"] // 10),
-        keep=options["keep_checkpoints"],
-        resume=resume,
-        board=options["tensorboard"],
-        ahead=options["ahead"],
-    )
-    with session, keeping() as kept:
-        return train(asked.whole, asked.out, seed=options["seed"]), kept
+    return {
+        "folder": RunFolder(asked.out),
+        "asked": {**asked.asked, **({"replicas": replicas} if replicas > 1 else {})},
+        "how": {name: _plain(options[name]) for name in HOW if options[name] is not None},
+        "every": options["checkpoint_every"] or max(1, asked.whole.training["steps"] // 10),
+        "keep": options["keep_checkpoints"],
+        "resume": resume,
+        "board": options["tensorboard"],
+        "ahead": options["ahead"],
+    }
 
 
 def _tell(asked: Request, metrics: Mapping[str, Any]) -> None:
