@@ -7,7 +7,7 @@
 
 The stages, each a module of its own: the step is run once on wires (``verified_cat.descent``), equal states become one
 (``bisimilar``), some of the forward pass is marked to run again (``recompute``), operations become kernels on views
-(``lowering``), in an order (``schedule``), small leaves together (``side_by_side``), in memory that is fixed
+(``lowering``), in an order (``schedule``), small leaves together (``alike``, ``side_by_side``), in memory that is fixed
 (``storage``), and that is emitted.
 """
 

@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 from verified_cat import primitives  # noqa: E402
 from verified_cat.draw import Style, draw_term, seeded  # noqa: E402
 from verified_cat.fuzzing import random_step  # noqa: E402
-from verified_cat.gpu import side_by_side as module  # noqa: E402
+from verified_cat.gpu import alike  # noqa: E402
 from verified_cat.gpu import step as steps  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import ENTRYWISE, Call, lower  # noqa: E402
@@ -124,7 +124,7 @@ def test_leaves_of_whole_cache_lines_stay_on_them() -> None:
 
 
 def test_large_leaves_stay_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SMALL_LEAF", 48)
+    monkeypatch.setattr(alike, "SMALL_LEAF", 48)
     step, data = network()
     assert sorted(view.buffer.entries for view in step.plan.inputs if view.entries == 80) == [80] * 3
     assert same_bits(step, data)
@@ -257,7 +257,7 @@ def test_and_it_does_depend(kernel: str) -> None:
     function = getattr(torch, kernel, None) or torch.nn.functional.softplus
     whole = function(numbers)
     differing = sum(not torch.equal(function(numbers[:n].clone()), whole[:n]) for n in range(1, 300))
-    assert differing or kernel not in ENTRYWISE - module.JOINED or _other_vectors()
+    assert differing or kernel not in ENTRYWISE - alike.JOINED or _other_vectors()
 
 
 def _other_vectors() -> bool:
