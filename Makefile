@@ -10,7 +10,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 STAMP  := $(VENV)/.installed
-EXTRAS := gpu,onnx,solvers,agda,balls,data,discopy,dev
+EXTRAS := gpu,onnx,solvers,agda,balls,data,images,discopy,dev
 # Exact, so that nothing below can pull another build in. Where the index also offers CPU builds
 # (2.13.0+cpu), pip prefers them to the plain one.
 TORCH  := torch==2.13.0
