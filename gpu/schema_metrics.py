@@ -18,7 +18,7 @@ from verified_cat.gpu.functor import FunctorTask
 from verified_cat.gpu.made_points import examples, floats, moved, ring_centres, valued
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.schema_task import Built, built
-from verified_cat.gpu.true_maps import angle_error, error, error_up_to, true_image
+from verified_cat.gpu.true_maps import angle_error, error, error_up_to_symmetry, true_image
 from verified_cat.linear_maps import Shape, is_linear
 from verified_cat.objects import flatten
 from verified_cat.schema import Path
@@ -128,7 +128,7 @@ def against(name: str, truth: Settings, made: Array, given: Array, shape: Shape 
         if given.shape == wanted.shape:
             shown[f"error of {name}, doing nothing"] = error(given, wanted)
         if truth["up_to"] != "nothing":
-            shown[f"error of {name} up to {truth['up_to']}"] = error_up_to(truth["up_to"], made, wanted)
+            shown[f"error of {name} up to {truth['up_to']}"] = error_up_to_symmetry(truth, made, given, shape)
         if truth.kind == "turn":
             shown[f"angle error of {name}"] = angle_error(made, given, float(truth["degrees"]))
         return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations, product
 
 import numpy as np
@@ -54,23 +55,21 @@ def error(made: Array, wanted: Array) -> float:
     return float(np.linalg.norm(made - wanted, axis=1).mean())
 
 
-def error_up_to(symmetry: str, made: Array, wanted: Array) -> float:
-    """The error after the best symmetry of the target: one that moves no law of the kind that the file speaks of.
+def error_up_to_symmetry(truth: Settings, made: Array, given: Array, shape: Shape | None = None) -> float:
+    """The least error over the signed permutations of the coordinates of the source before the truth, and of those of
+    the target after it, each about the middle of the points and in units of their spread."""
+    wanted = true_image(truth, given, shape)
+    before = min(error(made, true_image(truth, each, shape)) for each in signed_permutations(given))
+    return min(before, *(error(made, each) for each in signed_permutations(wanted)))
 
-    Signed permutations turn and mirror about the middle of the true images; affine maps are fitted by least squares,
-    so that what is left is what no affine map of the target mends.
-    """
-    if symmetry == "affine maps":
-        known = np.concatenate([made, np.ones((len(made), 1))], axis=1)
-        return error(known @ np.linalg.lstsq(known, wanted, rcond=None)[0], wanted)
-    middle, size = wanted.mean(axis=0), wanted.shape[1]
-    scale = wanted.std(axis=0)
-    spread = (made - middle) / scale
-    found = []
+
+def signed_permutations(points: Array) -> Iterator[Array]:
+    """The points after each of the 2ᵈ d! symmetries of a cube about their middle, scaled as the points are."""
+    middle, scale, size = points.mean(axis=0), points.std(axis=0), points.shape[1]
+    spread = (points - middle) / scale
     for order in permutations(range(size)):
         for signs in product((1.0, -1.0), repeat=size):
-            found.append(error(middle + scale * np.array(signs) * spread[:, list(order)], wanted))
-    return min(found)
+            yield middle + scale * np.array(signs) * spread[:, list(order)]
 
 
 def angle(made: Array, given: Array) -> float:

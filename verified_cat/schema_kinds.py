@@ -361,8 +361,8 @@ ADVERSARIES: dict[str, dict[str, Option]] = {
     "factors": {},
 }
 
-UP_TO = {"up_to": one_of("nothing", "signed permutations", "affine maps", default="nothing")}
-"""Symmetries of the target after which the truth is as good: the error is that of the best of them."""
+UP_TO = {"up_to": one_of("nothing", "signed permutations", default="nothing")}
+"""Symmetries of the source or the target up to which the truth is as good: the error is that of the best of them."""
 
 TRUTH: dict[str, dict[str, Option]] = {
     **{kind: {**options, **UP_TO} for kind, options in LINEAR.items()},

@@ -43,8 +43,8 @@ def _unfit_truth(whole: Specification, name: str, path: Path, truth: Settings) -
         yield f"the truth of {name!r}: this path is written {str(path)!r}"
     if is_linear(truth):
         yield from unfit_linear(f"the truth of {name}", truth, whole.thing(source).shape, into, out)
-        if truth["up_to"] == "signed permutations" and out > MOST_SIGNED:
-            yield f"signed permutations are tried one by one, up to dimension {MOST_SIGNED}; {target} has {out}"
+        if truth["up_to"] == "signed permutations" and max(into, out) > MOST_SIGNED:
+            yield f"signed permutations are tried one by one, up to dimension {MOST_SIGNED}, not {max(into, out)}"
     if truth.kind == "tint":
         yield from unfit_tint(name, whole.leaves(source), whole.leaves(target))
     if truth.kind == "circles":
