@@ -90,6 +90,18 @@ def held_out(whole: Specification, count: int) -> dict[str, Array]:
     }
 
 
+def told(whole: Specification, tables: Mapping[str, Array]) -> str:
+    """How many examples there are, where the same occur again and again, and where the training saw them too."""
+    count = len(next(iter(tables.values())))
+    few = {name: len(np.unique(table, axis=0)) for name, table in tables.items()}
+    said = [f"{distinct} different ones of {name}" for name, distinct in few.items() if distinct < count]
+    seen = [thing.name for thing in whole.things if thing.data is not None and thing.data.kind == "csv"]
+    again = f"; among them are {', '.join(said)}" if said else ""
+    trained = f"; those of {', '.join(seen)} are rows that the training drew from too" if seen else ""
+    kind = "examples" if seen else "held-out examples"
+    return f"{count} {kind} of each object (seed {SEED}){again}{trained}"
+
+
 def learned(whole: Specification, params: Value, tables: Mapping[str, Array], engine: TorchEngine) -> FunctorMaps:
     """The functor at a point of Π_e P_e, on tables of as many rows each."""
     count = len(next(iter(tables.values())))

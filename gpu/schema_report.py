@@ -13,7 +13,7 @@ import torch
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import ablation
 from verified_cat.gpu.ambiguity import compared
-from verified_cat.gpu.functor_maps import SEED, FunctorMaps, held_out, learned, picture_size
+from verified_cat.gpu.functor_maps import FunctorMaps, held_out, learned, picture_size, told
 from verified_cat.gpu.run_figures import figures, history, left, number
 from verified_cat.gpu.sample_grids import samples
 from verified_cat.gpu.saving import HISTORY
@@ -138,7 +138,7 @@ def sheet(name: str, group: Sequence[Found], place: int = 0) -> Sheet:
         .replace("#tip", f"#tip{place}")
     )
     checks = tuple((each.about, each.level, each.says) for each in findings(whole))
-    examples = f"{_count(whole)} held-out examples of each object (seed {SEED})"
+    examples = told(whole, maps[group[0].name].tables)
     shown = figures(whole, [each.run.metrics for each in group])
     drawn = history({each.name: each.history for each in group})
     return Sheet(name, picture, _equations(group), checks, examples, runs, drawn, shown, agreements, alone)

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from verified_cat.errors import DataError
-from verified_cat.gpu.functor_maps import FunctorMaps, Map, factors, held_out
+from verified_cat.gpu.functor_maps import FunctorMaps, Map, factors, held_out, told
 from verified_cat.gpu.made_images import disc as mask
 from verified_cat.gpu.made_images import rendered
 from verified_cat.gpu.made_points import examples
@@ -276,3 +276,14 @@ def test_what_is_not_asked_for_is_not_decided() -> None:
 
 def replace_whole(maps: FunctorMaps, whole: Any) -> FunctorMaps:
     return FunctorMaps(whole, maps.tables, maps.arrows)
+
+
+def test_examples_are_what_they_are_said_to_be(tmp_path: File) -> None:
+    (tmp_path / "points.csv").write_text("1,2\n3,4\n5,7\n", encoding="utf-8")
+    text = (FOLDER / "symmetric.toml").read_text(encoding="utf-8")
+    whole = read(text.replace('data = "uniform"', f'data = {{ kind = "csv", path = "{tmp_path / "points.csv"}" }}'))
+    said = "; among them are 3 different ones of A; those of A are rows that the training drew from too"
+    assert told(whole, held_out(whole, 50)) == f"50 examples of each object (seed 987654){said}"
+    assert (
+        told(spec("symmetric"), held_out(spec("symmetric"), 50)) == "50 held-out examples of each object (seed 987654)"
+    )
