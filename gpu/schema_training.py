@@ -160,12 +160,15 @@ class Run:
             if not bool(torch.isfinite(leaf).all()):
                 raise DataError(f"the data of {name} hold a number that is not finite in {self.engine.dtype}")
             found.update(leaf.detach().cpu().contiguous().numpy().tobytes())
-        for option in dict(self.whole.thing(name).data.options).values():  # type: ignore[union-attr]
-            if isinstance(option, str) and File(option).is_file():
-                found.update(File(option).read_bytes())
-            elif isinstance(option, str) and File(option).is_dir():
-                inside = sorted(each for each in File(option).rglob("*") if each.is_file())
-                found.update(repr([(str(each.relative_to(option)), each.stat().st_size) for each in inside]).encode())
+        data = self.whole.thing(name).data
+        assert data is not None
+        for key in ("path", "held") if data.kind == "npy" else ("path",):
+            place = File(dict(data.options).get(key) or os.devnull)  # no path at all is not the folder one is in
+            if place.is_file():
+                found.update(place.read_bytes())
+            elif place.is_dir():
+                inside = sorted(each for each in place.rglob("*") if each.is_file())
+                found.update(repr([(str(each.relative_to(place)), each.stat().st_size) for each in inside]).encode())
         return found.hexdigest()
 
     def rates(self, step: int) -> tuple[float, float]:

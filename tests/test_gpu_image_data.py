@@ -20,7 +20,7 @@ from verified_cat.gpu import celeba, emoji, idx, image_data, textured, tinted  #
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.made_points import examples, sampler, told  # noqa: E402
 from verified_cat.gpu.randomness import stream  # noqa: E402
-from verified_cat.gpu.schema_training import train  # noqa: E402
+from verified_cat.gpu.schema_training import Run, train  # noqa: E402
 from verified_cat.schema_file import SchemaFileError, load, read  # noqa: E402
 from verified_cat.schema_kinds import settings  # noqa: E402
 
@@ -437,3 +437,17 @@ def test_schemas_whose_images_do_not_fit(change: tuple[str, str], reason: str) -
     with pytest.raises(SchemaFileError) as caught:
         read(SCHEMA.format(root="x").replace(*change))
     assert reason in str(caught.value)
+
+
+def test_the_digest_of_data_looks_at_their_files_and_nowhere_else(
+    tmp_path: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data without a path, or with names that are no paths, do not make the folder one is in part of the run."""
+    whole = read(SCHEMA.format(root=made_folders(tmp_path / "data")))
+    (tmp_path / "here" / "A").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    before = Run(whole, TorchEngine("float32"), 0).digests
+    (tmp_path / "here" / "A" / "x").write_text("x", encoding="utf-8")
+    assert Run(whole, TorchEngine("float32"), 0).digests == before
+    picture(tmp_path / "data" / "trainA" / "new.png", (8, 8), (1, 2, 3))
+    assert Run(whole, TorchEngine("float32"), 0).digests != before
