@@ -134,6 +134,7 @@ def _fills(data: Settings) -> bool:
     if dict(data.options).get("matrix"):
         return False
     thin = data.kind in ("circle", "segment") and not data["width"]
+    thin = thin or (data.kind == "mosaic" and not data["texture"])
     return not thin and data.kind not in ("circles", "csv", "factors", "image", "pairs", "plain", *UNSAID)
 
 
@@ -193,12 +194,18 @@ def _by_constants(whole: Specification, demands: list[Demand]) -> str | None:
             places = [place for place, name in enumerate(path.edges) if whole.arrow(name).trained]
             if not places:
                 return None
-            ends.append(path.edges[places[-1] + 1 :])
-        if ends[-1] != ends[-2]:
-            sides = [" ; ".join(end) or "the identity" for end in ends[-2:]]
-            conditions.append(f"{sides[0]} and {sides[1]} agree at one point")
+            ends.append((whole.arrow(path.edges[places[-1]]).other, path.edges[places[-1] + 1 :]))
+        (one, left), (two, right) = ends[-2:]
+        if one == two and left != right:
+            conditions.append(f"{_said(left)} and {_said(right)} agree at one point")
+        elif left and right and left != right:
+            conditions.append(f"{_said(left)} and {_said(right)} have a value in common")
     where = f", if {' and '.join(dict.fromkeys(conditions))}" if conditions else ""
     return f"every equation holds where the trained arrows are constant{where}"
+
+
+def _said(edges: tuple[str, ...]) -> str:
+    return " ; ".join(edges) or "the identity"
 
 
 # ------------------------------------------------------------------------------------------------ reduction
@@ -207,10 +214,10 @@ def _by_constants(whole: Specification, demands: list[Demand]) -> str | None:
 def _reduction(whole: Specification) -> Iterator[Finding]:
     kept, gone = reduced(whole.schema)
     for name, path in gone.items():
-        end = (
-            "is left out of those that are matched"
-            if whole.training["arrows"] == "reduced"
-            else "is matched all the same"
-        )
-        yield Finding("note", "reduction", f"{name} = {path}, a path of other arrows; {name} {end}")
+        arrow, end = whole.arrow(name), "no law is compared along it"
+        if Path(arrow.source, (name,)) in whole.matched:
+            end = f"{name} is matched all the same"
+        elif arrow.trained and whole.training["arrows"] == "reduced":
+            end = f"{name} is left out of those that are matched"
+        yield Finding("note", "reduction", f"{name} = {path}, a path of other arrows; {end}")
     yield Finding("note", "reduction", f"the arrows that no path of others equals: {', '.join(kept) or 'none'}")
