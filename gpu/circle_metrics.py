@@ -194,12 +194,13 @@ def near_pairs(colours: Array) -> int:
 
 
 def same_code(given: Examples, insert: Insert) -> float:
-    """ICC: the share of the variance of added colours that the code explains, over many backgrounds for each."""
+    """ICC: the share of the variance of added colours that the code explains, over many backgrounds for each; 0 where
+    there is no variance."""
     codes = np.repeat(given.code[: len(given.code) // REPEATS], REPEATS, axis=0)
     made = insert(given.backgrounds[: len(codes)], codes)
     groups = mean_colour(made, given.inside).reshape(-1, REPEATS, 3)
     whole = groups.reshape(-1, 3).var(axis=0).mean()
-    return float(1 - groups.var(axis=1).mean() / max(whole, 1e-9))
+    return float(1 - groups.var(axis=1).mean() / whole) if whole > 1e-12 else 0.0
 
 
 # ------------------------------------------------------------------------------------------------ what is no functor
