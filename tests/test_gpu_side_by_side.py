@@ -296,3 +296,12 @@ def test_a_wrong_row_is_seen() -> None:
 
     wrong = replace(step.plan, calls=tuple(map(shifted, step.plan.calls)))
     assert is_sound(step.plan, before, 0) == [] != is_sound(wrong, before, 0)
+
+
+def test_the_benchmark_shows_every_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    from benchmarks.plans import main
+
+    main(["--workload", "iris-1", "--rounds", "2", "--slice", "0.001"])
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split("|")[2].strip() for row in rows] == ["as it is", "leaves by themselves"]
+    assert [int(row.split("|")[3]) for row in rows] == [16, 17]
