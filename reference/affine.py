@@ -9,8 +9,8 @@ computed in float64 by numpy, and what that rounds is added to e: a sum of n pro
 γ_n Σ |x| |y| (Higham 2002, section 4.2). Here twice γ_(n+8) is taken, and every bound is enlarged by ``SLACK``: bounds
 are sums of numbers ≥ 0, so their own evaluation is off by far less. No rounding mode is set, and nothing is asked of
 numpy but IEEE arithmetic and ``balls.ULPS``. With ``program``, the same for what an engine of that precision computes
-at numbers of that precision in the box: each of its operations adds its own rounding (as in ``rounding``), and the result
-encloses both. Where nothing is known (overflow, the edge of a domain), e is infinite.
+at numbers of that precision in the box: each of its operations adds its own rounding (as in ``rounding``), and the
+result encloses both. Where nothing is known (overflow, the edge of a domain), e is infinite.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class Form:
     @property
     def spread(self) -> Array:
         """Σ_q |a_q|, or more."""
-        return np.zeros_like(self.centre) if self.linear is None else np.abs(self.linear).sum(axis=1) * (1 + SLACK)
+        if self.linear is None:
+            return np.zeros_like(self.centre)
+        return np.abs(self.linear).sum(axis=1) * (1 + SLACK + self.linear.shape[1] * 2.0**-52)
 
     @property
     def known(self) -> bool:
@@ -102,12 +104,19 @@ class AffineEngine:
 
     precision = "float64"
 
-    def __init__(self, program: str | None = None) -> None:
+    def __init__(self, program: str | None = None, symbols: int = 0) -> None:
+        """``symbols``: so many entries of each curve, those of the largest error, have a symbol of their own from there
+        on, so that what is done with them later is not taken apart. ``begin`` says how many there are at first."""
         if program is not None and program not in FORMATS:
             raise UsageError(f"no rounding bound for the precision {program!r}; {near(program, list(FORMATS))}")
         self.name = "affine forms" if program is None else f"affine forms of what {program} computes"
         self.program = None if program is None else FORMATS[program]
         self._rules = Rules(FORMATS[program or "float64"])
+        self.symbols, self.used = symbols, 0
+
+    def begin(self, symbols: int) -> None:
+        """A run on inputs with so many symbols begins: those of the runs before are forgotten."""
+        self.used = symbols
 
     # ---------------------------------------------------------------------------------------- the engine
 
@@ -183,7 +192,7 @@ class AffineEngine:
             x, y = xy
             gamma, _ = self.rounding(1)
             centre = x.centre + y.centre
-            linear = x.linear if y.linear is None else y.linear if x.linear is None else x.linear + y.linear
+            linear = _plus(x.linear, y.linear)
             if linear is not None and len(linear) < len(centre):
                 linear = np.broadcast_to(linear, (len(centre), *linear.shape[1:]))
             error = x.error + y.error
@@ -202,7 +211,8 @@ class AffineEngine:
             centre, spreads = x.centre * y.centre, x.spread * y.spread
             linear = _plus(_times(x.linear, y.centre), _times(y.linear, x.centre))
             if x.linear is not None and y.linear is not None:
-                squares = x.linear * y.linear
+                common = min(x.linear.shape[1], y.linear.shape[1])
+                squares = x.linear[:, :common] * y.linear[:, :common]
                 centre = centre + squares.sum(axis=1) / 2
                 spreads = np.maximum(spreads - np.abs(squares).sum(axis=1) / 2, 0.0)
             gamma, tiny = self.rounding(1)
@@ -273,13 +283,33 @@ class AffineEngine:
                 reach = np.abs(found.slope) * x.reach + np.abs(found.middle) + found.half
                 off = 2 * ULPS[name] * self.program.u * reach + self.program.tiny
                 off = off + ARGUMENT.get(name, 0) * self.program.u * x.reach  # |f'| < 1/2 for those
-            return along(found, x, off)
+            return self.along(found, x, off)
 
         return run
 
     def kink(self, lines: Callable[[Array, Array], Line], shape: Shape) -> Run:
         """relu and step, which no engine rounds."""
-        return lambda x: along(lines(*x.ends), x, 0.0)
+        return lambda x: self.along(lines(*x.ends), x, 0.0)
+
+    def along(self, found: Line, x: Form, off: Any) -> Form:
+        """λ x + middle ± (half + off); the largest halves as symbols of their own, while there are some."""
+        count = min(self.symbols, int((found.half.reshape(len(found.half), -1) > TINY).sum(axis=1).max(initial=0)))
+        if not count or x.linear is None:
+            return along(found, x, off)
+        halves = found.half.reshape(len(found.half), -1)
+        finite = np.where(np.isfinite(halves), halves, 0.0)
+        chosen = np.argpartition(-finite, count - 1, axis=1)[:, :count]
+        boxes, own = np.arange(len(halves))[:, None], np.zeros((len(halves), count, halves.shape[1]))
+        own[boxes, np.arange(count)[None], chosen] = np.take_along_axis(finite, chosen, axis=1)
+        rest = halves.copy()
+        rest[boxes, chosen] = np.where(np.isfinite(halves), 0.0, np.inf)[boxes, chosen]
+        made = along(Line(found.slope, found.middle, rest.reshape(found.half.shape)), x, off)
+        assert made.linear is not None
+        linear = np.concatenate(
+            [_padded(made.linear, self.used), own.reshape(-1, count, *found.half.shape[1:])], axis=1
+        )
+        self.used += count
+        return form(made.centre, linear, made.error)
 
 
 def along(found: Line, x: Form, off: Any) -> Form:
@@ -321,7 +351,16 @@ def _times(linear: Array | None, by: Array) -> Array | None:
 def _plus(one: Array | None, other: Array | None) -> Array | None:
     if one is None or other is None:
         return one if other is None else other
-    return one + other
+    most = max(one.shape[1], other.shape[1])
+    return _padded(one, most) + _padded(other, most)
+
+
+def _padded(linear: Array, symbols: int) -> Array:
+    """With coefficients 0 for the symbols that came later."""
+    missing = symbols - linear.shape[1]
+    if missing <= 0:
+        return linear
+    return np.concatenate([linear, np.zeros((len(linear), missing, *linear.shape[2:]))], axis=1)
 
 
 # ------------------------------------------------------------------------------------------------ rows that move

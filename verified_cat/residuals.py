@@ -34,6 +34,11 @@ POINTS, BOXES, SPOTS = 100_000, 20_000, 10_000
 ENTRIES = 2**22
 """About so many numbers are in a value of all boxes at once."""
 
+SYMBOLS, MANY = 256, 256
+"""So many entries of each curve of a network have symbols of their own, in networks with values of more than so many
+numbers; then each box is computed by itself, as it needs symbols only where a curve bends within it. Without them, what
+is not linear is taken apart at every layer, and small networks in many boxes are faster so."""
+
 WHOLE_ENTRIES = 196_608
 
 
@@ -65,17 +70,19 @@ class Sides:
         """(sizes of the difference over boxes of parameters; so many boxes are computed at once)."""
         architecture, names, source, term = gap(self.whole, self.demand.equation, 1)
         compiled = program(term)
-        run = running(compiled, AffineEngine(precision))
+        entries = max(prod(wire.shape) for wire in (*compiled.inputs[len(names) :], *compiled.wires))
+        engine = AffineEngine(precision, SYMBOLS if entries > MANY else 0)
+        run = running(compiled, engine)
         arrays = [np.asarray(self.weights[name], dtype=np.float64) for name in names]
         known = [Form(each[None], None, np.zeros_like(each)[None]) for each in arrays]
         params = unflatten(architecture.parameters, known)
 
         def part_of(low: Array, high: Array) -> Sizes:
+            engine.begin(len(over.low))
             made = run((params, unflatten(source, _parts(over.form(low, high), source))))
             return sizes(_flat(flatten(term.cod, made)))
 
-        entries = max(prod(wire.shape) for wire in (*compiled.inputs[len(known) :], *compiled.wires))
-        part = max(1, min(2048, ENTRIES // (entries * (len(over.low) + 2))))
+        part = 1 if entries > MANY else max(1, min(2048, ENTRIES // (entries * (len(over.low) + 2))))
 
         def boxes(low: Array, high: Array) -> Sizes:
             found = [part_of(low[at : at + part], high[at : at + part]) for at in range(0, len(low), part)]
