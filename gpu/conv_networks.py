@@ -11,14 +11,17 @@ The critic has one convolution for each width and a dense layer to one number; f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from math import prod
 
 from verified_cat import primitives
 from verified_cat.axes import concatenate, part
 from verified_cat.category import Terms
 from verified_cat.gpu.schema_networks import ACTIVATIONS, embedded
-from verified_cat.gpu.wasserstein import chained, plus, rows
+from verified_cat.gpu.wasserstein import chained, plus
 from verified_cat.image_faults import halved
 from verified_cat.images import conv2d, resize_nearest
 from verified_cat.networks import PARA, Network, dense, entrywise
@@ -101,87 +104,105 @@ class Layers:
         return Network(PARA.of(self.param, self.source, target, ended), names, (name, name))
 
 
+@dataclass(frozen=True)
+class Plan:
+    """The layers that a network of the kind ``conv`` has: from images ``here`` or a code, to images ``there``, with so
+    many entries of the codes that come in and go out."""
+
+    made: Settings
+    name: str
+    here: Shape | None
+    there: Shape | None
+    given: int
+    asked: int
+
+    @cached_property
+    def shape(self) -> Shape:
+        """The images at an end."""
+        known = self.here or self.there
+        assert known is not None
+        return known
+
+    @cached_property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Height and width, and after each halving."""
+        found = [(self.shape[2], self.shape[3])]
+        for _ in self.made["channels"]:
+            found.append((halved(found[-1][0]), halved(found[-1][1])))
+        return found
+
+    def films(self, way: str) -> bool:
+        """Whether a code comes in beside an image, this way."""
+        return bool(self.given and self.here) and self.made["code"] == way
+
+    def layers(self) -> dict[str, Network]:
+        """The layers by name, in order."""
+        return {each.ends[0].removeprefix(f"{self.name}."): each for each in (*self._below(), *self._above())}
+
+    def _below(self) -> Iterator[Network]:
+        """Down from an image or up from a code, and the middle; a head for a code."""
+        widths, area = self.made["channels"], prod(self.sizes[-1])
+        if self.here:
+            for number, (channels, filters) in enumerate(pairwise((self.here[1], *widths)), start=1):
+                yield self._layer(f"down{number}", channels, filters, number - 1, stride=2)
+        else:
+            yield self._dense("start", self.given, widths[-1] * area)
+        entering = widths[-1] + (self.given if self.films("channels") else 0)
+        yield self._layer("middle", entering, widths[-1], len(widths), window=MIDDLE)
+        yield from self._film("middle", widths[-1])
+        if self.asked:
+            yield self._dense("head", widths[-1] * area, self.asked)
+
+    def _above(self) -> Iterator[Network]:
+        """Up to an image."""
+        widths = self.made["channels"]
+        for number in range(len(widths), 0, -1) if self.there else ():
+            filters = widths[max(number - 2, 0)]
+            yield self._layer(f"up{number}", widths[number - 1], filters, number - 1)
+            yield from self._film(f"up{number}", filters)
+        if self.there:
+            yield self._layer("last", widths[0], self.there[1], 0)
+
+    def _layer(self, key: str, channels: int, filters: int, size: int, stride: int = 1, window: int = 0) -> Network:
+        images, side = (self.shape[0], channels, *self.sizes[size]), window or self.made["window"]
+        around = (side // 2, side // 2)
+        return conv2d(images, filters, (side, side), (stride, stride), around, name=f"{self.name}.{key}")
+
+    def _film(self, key: str, channels: int) -> Iterator[Network]:
+        if self.films("film"):
+            yield self._dense(f"{key}_code", self.given, 2 * channels)
+
+    def _dense(self, key: str, inputs: int, outputs: int) -> Network:
+        return dense(self.shape[0], inputs, outputs, f"{self.name}.{key}")
+
+
 def conv(made: Settings, source: Ob, target: Ob, name: str) -> Network:
     """The network of the kind ``conv`` between objects that ``image_faults.unfit_conv`` has nothing against."""
     here, there, given, asked = image(source), image(target), code(source), code(target)
-    known = here or there
-    assert known is not None
-    wiring = Layers(source, _layers(made, name, here and here[0], there and there[0], given, asked))
-    act, sizes = ACTIVATIONS[made["activation"]], _sizes(known[0], len(made["channels"]))
-    x, z = wiring.x, given and wiring.x >> given[1]
-    h: Term
-    if here is not None:
-        h = x >> here[1]
-        for number in range(1, len(sizes)):
-            h = _then(wiring.on(f"down{number}", h), act)
-        if z is not None and made["code"] == "channels":
-            h = _with_channels(h, z)
-    else:
-        assert z is not None
-        h = _reshaped(wiring.on("start", z), (rows(source), made["channels"][-1], *sizes[-1]))
-    h = _then(_modulated(wiring, "middle", h, z), act)
+    plan = Plan(made, name, here and here[0], there and there[0], given[0] if given else 0, asked[0] if asked else 0)
+    wiring, act = Layers(source, plan.layers()), ACTIVATIONS[made["activation"]]
+    x, z = here and wiring.x >> here[1], given and wiring.x >> given[1]
+    h = _then(_modulated(wiring, "middle", _down(plan, wiring, x, z), z), act)
     table = _ended(wiring.on("head", _flat(h)), made["code_ending"]) if asked else None
     picture = None
     if there is not None:
-        for number in reversed(range(1, len(sizes))):
-            h = _then(_modulated(wiring, f"up{number}", _resized(h, sizes[number - 1]), z), act)
+        for number in range(len(made["channels"]), 0, -1):
+            h = _then(_modulated(wiring, f"up{number}", _resized(h, plan.sizes[number - 1]), z), act)
         picture = _ended(wiring.on("last", h), made["ending"])
         if made["residual"]:
-            assert here is not None
-            picture = Pairing(x >> here[1], picture) >> primitives.add(here[0])
+            assert x is not None
+            picture = Pairing(x, picture) >> primitives.add(plan.shape)
     return wiring.network(target, assembled(target, picture, table), name)
 
 
-def _layers(
-    made: Settings,
-    name: str,
-    here: Shape | None,
-    there: Shape | None,
-    given: tuple[int, Term] | None,
-    asked: tuple[int, Term] | None,
-) -> dict[str, Network]:
-    """The layers by name. Down from an image or up from a code, the middle, a head for a code, and up to an image."""
-    shape, widths, window = here or there, made["channels"], made["window"]
-    assert shape is not None
-    count, sizes = shape[0], _sizes(shape, len(widths))
-    found: dict[str, Network] = {}
-
-    def layer(key: str, channels: int, filters: int, side: int, size: int, stride: int = 1) -> None:
-        around = (side // 2, side // 2)
-        images = (count, channels, *sizes[size])
-        found[key] = conv2d(images, filters, (side, side), (stride, stride), around, name=f"{name}.{key}")
-
-    def film(key: str, channels: int) -> None:
-        if given and here and made["code"] == "film":
-            found[f"{key}_code"] = dense(count, given[0], 2 * channels, f"{name}.{key}_code")
-
-    entering = given[0] if given and here and made["code"] == "channels" else 0
-    for number, (channels, filters) in enumerate(zip((shape[1], *widths), widths, strict=False), start=1):
-        if here:
-            layer(f"down{number}", channels, filters, window, number - 1, 2)
-    area = prod(sizes[-1])
-    if not here:
-        assert given is not None
-        found["start"] = dense(count, given[0], widths[-1] * area, f"{name}.start")
-    layer("middle", widths[-1] + entering, widths[-1], MIDDLE, len(widths))
-    film("middle", widths[-1])
-    if asked:
-        found["head"] = dense(count, widths[-1] * area, asked[0], f"{name}.head")
-    if there:
-        for number in reversed(range(1, len(sizes))):
-            filters = widths[max(number - 2, 0)]
-            layer(f"up{number}", widths[number - 1], filters, window, number - 1)
-            film(f"up{number}", filters)
-        layer("last", widths[0], there[1], window, 0)
-    return found
-
-
-def _sizes(shape: Shape, count: int) -> list[tuple[int, int]]:
-    """Height and width, and after each halving."""
-    found = [(shape[2], shape[3])]
-    for _ in range(count):
-        found.append((halved(found[-1][0]), halved(found[-1][1])))
-    return found
+def _down(plan: Plan, wiring: Layers, x: Term | None, z: Term | None) -> Term:
+    """What the middle is given: the image after its halvings, with a code as channels; or a code as an image."""
+    if x is None:
+        assert z is not None
+        return _reshaped(wiring.on("start", z), (plan.shape[0], plan.made["channels"][-1], *plan.sizes[-1]))
+    for number in range(1, len(plan.sizes)):
+        x = _then(wiring.on(f"down{number}", x), ACTIVATIONS[plan.made["activation"]])
+    return _with_channels(x, z) if z is not None and plan.films("channels") else x
 
 
 def _shape(term: Term) -> Shape:
