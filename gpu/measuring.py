@@ -66,7 +66,7 @@ def contrasts(table: Array, shape: tuple[int, ...]) -> Array:
     return np.concatenate([np.abs(each).mean(axis=(2, 3)) for each in apart], axis=1)
 
 
-def covered(made: Array, real: Array, cells: int = 20) -> tuple[float, float]:
+def covered(made: Array, real: Array, cells: int = 12) -> tuple[float, float]:
     """The share of the data in cells that get less than a quarter of their share, cells of 25 examples or more in the
     mean; and the share of what is made that lies among the data: no further from some example than its fifth neighbour
     (Kynkäänniemi et al. 2019, section 2)."""

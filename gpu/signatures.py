@@ -74,7 +74,7 @@ def _law(maps: FunctorMaps, path: Path, target: str) -> Iterator[Signature]:
     yield from _contrasts(maps, path, target)
     missed, among = covered(made, real)
     said = (
-        f"{missed:.0%} of the data lie in cells (of 20) that are hardly hit; {among:.0%} of the images lie among them"
+        f"{missed:.0%} of the data lie in cells (of 12) that are hardly hit; {among:.0%} of the images lie among them"
     )
     threshold = f"{MISSED:.0%} or more are missed, and {AMONG:.0%} or more lie among the data"
     yield Signature("mode collapse", _law_of(path, target), _word(missed >= MISSED and among >= AMONG), said, threshold)
