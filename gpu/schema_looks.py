@@ -1,8 +1,8 @@
-"""A look at a schema on its way: every part of its losses by name, on examples that no step is made on.
+"""A look at a schema on its way: every part of its losses by name, on examples that are drawn apart.
 
-They are drawn once, as many as a batch has, and looked at by one program that is traced once and run by the
-plain engine. The arrows are looked at where the
-run would leave them, so at the mean of their parameters where one is kept; the critics as they are.
+They are drawn once (of a file some of its rows, which steps are made on too), as many as a batch has, and looked at by
+one program that is traced once and run by the plain engine. The arrows are looked at where the run would leave them, so
+at the mean of their parameters where one is kept; the critics as they are.
 """
 
 from __future__ import annotations

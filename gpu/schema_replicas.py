@@ -48,6 +48,8 @@ def must_be_shared(whole: Specification, world: int) -> None:
     That a loss is a mean over examples is tried on random numbers, in float64: this sees a network that mixes examples.
     """
     count = whole.training["batch"]
+    if world == 1:
+        return
     if count % world:
         raise UsageError(f"{world} replicas cannot share batches of {count} examples equally")
     for path in whole.matched:

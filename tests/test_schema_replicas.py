@@ -141,5 +141,6 @@ def test_what_is_no_mean_over_examples_is_refused(adversary: str, monkeypatch: p
 def test_what_can_be_shared() -> None:
     for adversary in ("wgan-gp", "lsgan", "non-saturating", "hinge"):
         must_be_shared(cyclegan(adversary), 4)
+    must_be_shared(cyclegan("energy"), 1)
     with pytest.raises(UsageError, match="3 replicas cannot share batches of 8 examples equally"):
         must_be_shared(cyclegan(), 3)
