@@ -65,7 +65,8 @@ def train(
     if wrong:
         raise SchemaError(f"schema {whole.name}: {wrong[0].says}")
     folder = RunFolder(out) if out is not None else None
-    plain, files = TorchEngine(whole.training["precision"]), {SCHEMA_FILE: text_of(whole)}
+    plain = TorchEngine(whole.training["precision"], whole.training["device"])
+    files = {SCHEMA_FILE: text_of(whole)}
     alone = Run(whole, plain, seed, first or {})
     run = alone if engine is None else Run(whole, engine, seed, first or {})
     run.check()
@@ -220,7 +221,7 @@ class Run:
         """The training, and the point of Π_e P_e that it ends in."""
         options, job = self.options, self.shared(gammas)
         learning = self.learning(job.task)
-        plain = TorchEngine(options["precision"])
+        plain = TorchEngine(options["precision"], options["device"])
         looks = Looks(self.whole, self.built(gammas).task, options["batch"], self.seed, plain) if looked else None
         judged = judge(looks, learning, options) if looks else None
         state = self.start(job, learning)

@@ -21,7 +21,7 @@ from verified_cat.gpu.randomness import Array, stream  # noqa: E402
 from verified_cat.gpu.schema_metrics import summary  # noqa: E402
 from verified_cat.gpu.schema_training import train  # noqa: E402
 from verified_cat.machine import evaluate  # noqa: E402
-from verified_cat.objects import Pair, leaves, space, unflatten  # noqa: E402
+from verified_cat.objects import Pair, Space, leaves, space, unflatten  # noqa: E402
 from verified_cat.schema_file import SchemaFileError, load, read  # noqa: E402
 from verified_cat.schema_kinds import settings  # noqa: E402
 from verified_cat.specification import Specification  # noqa: E402
@@ -284,7 +284,8 @@ def by_hand(kind: str, w: dict[str, Any], x: Any, code: Any = None) -> Any:
 def weights_of(param: Any, names: tuple[str, ...], name: str) -> tuple[Any, dict[str, Any]]:
     """Weights, and biases that are not 0."""
     generator = torch.Generator().manual_seed(7)
-    made = [torch.randn(leaf.shape, generator=generator, dtype=torch.float64) / 4 for leaf in leaves(param)]
+    shapes = [leaf.shape for leaf in leaves(param) if isinstance(leaf, Space)]
+    made = [torch.randn(shape, generator=generator, dtype=torch.float64) / 4 for shape in shapes]
     return unflatten(param, made), {each.removeprefix(f"{name}."): w for each, w in zip(names, made, strict=True)}
 
 
@@ -296,8 +297,9 @@ def test_networks_on_patches_are_those_written_by_hand(kind: str) -> None:
         own = settings("critic", "patches", width=5, hidden=6, activation="leaky relu")
         network = image_networks.critic(own, Pair(pictures, codes), kind)
     else:
-        ends = (pictures, Pair(pictures, codes)) if kind == "f" else (Pair(pictures, codes), pictures)
-        network = image_networks.patches(made, *ends, kind)
+        whole = Pair(pictures, codes)
+        source, target = (pictures, whole) if kind == "f" else (whole, pictures)
+        network = image_networks.patches(made, source, target, kind)
     point, named = weights_of(network.map.param, network.names, kind)
     x, c = torch.rand(3, 3, 8, 8, dtype=torch.float64), torch.rand(3, 2, dtype=torch.float64)
     found = evaluate(network.map.inside, (point, x if kind == "f" else (x, c)), ENGINE)
@@ -391,3 +393,12 @@ def test_a_short_run_takes_something_off_the_disc() -> None:
 def test_the_run_is_the_same_twice() -> None:
     one, two = short(steps=3), short(steps=3)
     assert one["loss"] == two["loss"] and one["ghost of f"] == two["ghost of f"]
+
+
+def test_the_wide_file_is_built_and_makes_two_steps() -> None:
+    """Not on a GPU here: on the processor, on batches of four."""
+    whole = load(FILE.with_name("circles_wide.toml"))
+    small = {"device": "cpu", "batch": 4, "head_start": 0, "steps": 2}
+    shown = train(replace(whole, training=settings("training", "training", **(whole.training.given | small))), None)
+    assert shown["status"] == "finished" and np.isfinite(shown["loss"])
+    assert shown["targets"]["removal PSNR of f >= 32"] is False

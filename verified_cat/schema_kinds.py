@@ -392,6 +392,7 @@ TRAINING: dict[str, Option] = {
     "patience_by": text("the name of a figure of a look", "validation_loss"),
     "precision": one_of("float32", "float64", default="float32"),
     "backend": one_of("python", "native", "best", default="python"),
+    "device": one_of("cpu", "cuda", default="cpu"),
 }
 """The options of a training. A rate of critics of 0 stands for twice that of the arrows."""
 
