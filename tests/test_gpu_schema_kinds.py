@@ -60,9 +60,9 @@ def test_every_example_is_sound_and_makes_steps(name: str) -> None:
 
 
 def test_turns_and_hues() -> None:
-    assert np.array_equal(turn(Fraction(90)), [[0, -1], [1, 0]])
-    assert np.array_equal(turn(Fraction(-90)), [[0, 1], [-1, 0]])
-    assert np.array_equal(hue(Fraction(120)), [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+    assert np.array_equal(np.array(turn(Fraction(90))), [[0, -1], [1, 0]])
+    assert np.array_equal(np.array(turn(Fraction(-90))), [[0, 1], [-1, 0]])
+    assert np.array_equal(np.array(hue(Fraction(120))), [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
     assert hue(Fraction(0)) == hue(Fraction(360))
     third, grey = np.array(hue(Fraction(40)), dtype=float), np.ones(3)
     assert np.allclose(np.linalg.matrix_power(third, 3), np.array(hue(Fraction(120)), dtype=float), atol=1e-15)
