@@ -16,7 +16,6 @@ result encloses both. Where nothing is known (overflow, the edge of a domain), e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
 from math import prod
@@ -31,72 +30,11 @@ from verified_cat.functions import Functions, Run, Value
 from verified_cat.objects import Ob, Pair, Space, Unit
 from verified_cat.primitives import Primitive, Shape
 from verified_cat.reference import moves
+from verified_cat.reference.affine_forms import Form, along, by_symbols, each, form, padded, plus, times
 from verified_cat.reference.balls import ARGUMENT, FORMATS, ULPS, Array, Rules
 from verified_cat.reference.convolutions import bilinear_in_floats
 from verified_cat.reference.relaxations import CURVES, SLACK, TINY, Line, jumping, kinked, line
 from verified_cat.terms import Operation
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A value of R^shape over Z boxes: ``centre`` and ``error`` of shape (Z, *shape), ``linear`` of (Z, k, *shape).
-
-    One box stands for all where Z is 1; a value that no symbol moves has no ``linear``.
-    """
-
-    centre: Array
-    linear: Array | None
-    error: Array
-
-    @property
-    def spread(self) -> Array:
-        """Σ_q |a_q|, or more."""
-        if self.linear is None:
-            return np.zeros_like(self.centre)
-        return np.abs(self.linear).sum(axis=1) * (1 + SLACK + self.linear.shape[1] * 2.0**-52)
-
-    @property
-    def known(self) -> bool:
-        """Whether it is the same for all boxes, and no symbol moves it."""
-        return self.linear is None and len(self.centre) == 1
-
-    @property
-    def reach(self) -> Array:
-        """|x| ≤ reach."""
-        return (np.abs(self.centre) + self.spread + self.error) * (1 + SLACK)
-
-    @property
-    def ends(self) -> tuple[Array, Array]:
-        """(low, high) around x."""
-        around = (self.spread + self.error) * (1 + SLACK)
-        return np.nextafter(self.centre - around, -np.inf), np.nextafter(self.centre + around, np.inf)
-
-
-def form(centre: Array, linear: Array | None, error: Array) -> Form:
-    """The form; where a part is no finite number, nothing is known of the entry."""
-    size = np.abs(centre) + error if linear is None else np.abs(centre) + error + np.abs(linear).sum(axis=1)
-    sure = np.isfinite(size)
-    if sure.all():
-        return Form(centre, linear, error)
-    moved = None if linear is None else np.where(sure[:, None], linear, 0.0)
-    return Form(np.where(sure, centre, 0.0), moved, np.where(sure, error, np.inf))
-
-
-def boxes(low: Array, high: Array, matrix: Array | None = None, shift: Array | None = None) -> Form:
-    """x = θ, or x = M θ + t, for θ in each of Z boxes [low, high] of k parameters; of shape (Z, entries)."""
-    middle = low + (high - low) / 2
-    radius = np.nextafter(np.maximum(high - middle, middle - low), np.inf)
-    turn = np.eye(low.shape[1]) if matrix is None else matrix
-    linear = radius[:, :, None] * turn.T[None]
-    centre = middle @ turn.T + (0.0 if shift is None else shift)
-    reach = np.abs(middle) @ np.abs(turn).T + np.abs(linear).sum(axis=1) + (0.0 if shift is None else np.abs(shift))
-    exact = matrix is None and shift is None
-    return form(centre, linear, np.zeros_like(centre) if exact else SLACK * reach + TINY)
-
-
-def points(x: Array) -> Form:
-    """Z points of R^n: boxes without extent."""
-    return Form(x, None, np.zeros_like(x))
 
 
 class AffineEngine:
@@ -162,7 +100,7 @@ class AffineEngine:
         def run(x: Form) -> Form:
             gamma, tiny = self.rounding(n)
             error = size(x.error + gamma * x.reach) * (1 + SLACK) + tiny
-            return form(f(x.centre), _each(f, x.linear), error)
+            return form(f(x.centre), each(f, x.linear), error)
 
         return run
 
@@ -192,7 +130,7 @@ class AffineEngine:
             x, y = xy
             gamma, _ = self.rounding(1)
             centre = x.centre + y.centre
-            linear = _plus(x.linear, y.linear)
+            linear = plus(x.linear, y.linear)
             if linear is not None and len(linear) < len(centre):
                 linear = np.broadcast_to(linear, (len(centre), *linear.shape[1:]))
             error = x.error + y.error
@@ -209,7 +147,7 @@ class AffineEngine:
         def run(xy: Value) -> Form:
             x, y = xy
             centre, spreads = x.centre * y.centre, x.spread * y.spread
-            linear = _plus(_times(x.linear, y.centre), _times(y.linear, x.centre))
+            linear = plus(times(x.linear, y.centre), times(y.linear, x.centre))
             if x.linear is not None and y.linear is not None:
                 common = min(x.linear.shape[1], y.linear.shape[1])
                 squares = x.linear[:, :common] * y.linear[:, :common]
@@ -248,11 +186,11 @@ class AffineEngine:
             if x.known and not x.error.any():
                 return self.map(lambda a: product(x.centre, a), lambda a: product(np.abs(x.centre), a), n)(y)
             gamma, tiny = self.rounding(n + 4)
-            first = _by_symbols(lambda a: product(a, y.centre), x.linear)
-            second = _by_symbols(lambda a: product(x.centre, a), y.linear)
+            first = by_symbols(lambda a: product(a, y.centre), x.linear)
+            second = by_symbols(lambda a: product(x.centre, a), y.linear)
             rest = product(x.error, y.reach) + product(x.reach, y.error) + product(x.spread, y.spread)
             rest = rest + 2 * gamma * product(x.reach, y.reach)
-            return form(product(x.centre, y.centre), _plus(first, second), rest * (1 + SLACK) + tiny)
+            return form(product(x.centre, y.centre), plus(first, second), rest * (1 + SLACK) + tiny)
 
         return run
 
@@ -305,33 +243,9 @@ class AffineEngine:
         rest[boxes, chosen] = np.where(np.isfinite(halves), 0.0, np.inf)[boxes, chosen]
         made = along(Line(found.slope, found.middle, rest.reshape(found.half.shape)), x, off)
         assert made.linear is not None
-        linear = np.concatenate(
-            [_padded(made.linear, self.used), own.reshape(-1, count, *found.half.shape[1:])], axis=1
-        )
+        linear = np.concatenate([padded(made.linear, self.used), own.reshape(-1, count, *found.half.shape[1:])], axis=1)
         self.used += count
         return form(made.centre, linear, made.error)
-
-
-def along(found: Line, x: Form, off: Any) -> Form:
-    """λ x + middle ± (half + off)."""
-    sized = np.abs(found.slope) * x.reach + np.abs(found.middle)
-    error = np.abs(found.slope) * x.error + found.half + off + SLACK * sized
-    linear = None if x.linear is None else found.slope[:, None] * x.linear
-    exact = (found.slope == 1) & (found.middle == 0) & (found.half == 0) & (np.asarray(off) == 0)
-    return form(found.slope * x.centre + found.middle, linear, np.where(exact, x.error, error * (1 + SLACK) + TINY))
-
-
-def _each(f: Callable[[Array], Array], linear: Array | None) -> Array | None:
-    """f of every coefficient."""
-    if linear is None:
-        return None
-    made = f(linear.reshape(linear.shape[0] * linear.shape[1], *linear.shape[2:]))
-    return made.reshape(*linear.shape[:2], *made.shape[1:])
-
-
-def _by_symbols(f: Callable[[Array], Array], linear: Array | None) -> Array | None:
-    """f of the coefficients of each symbol, over all boxes."""
-    return None if linear is None else np.stack([f(linear[:, q]) for q in range(linear.shape[1])], axis=1)
 
 
 def _quiet(run: Run) -> Run:
@@ -344,31 +258,12 @@ def _quiet(run: Run) -> Run:
     return quiet
 
 
-def _times(linear: Array | None, by: Array) -> Array | None:
-    return None if linear is None else linear * by[:, None]
-
-
-def _plus(one: Array | None, other: Array | None) -> Array | None:
-    if one is None or other is None:
-        return one if other is None else other
-    most = max(one.shape[1], other.shape[1])
-    return _padded(one, most) + _padded(other, most)
-
-
-def _padded(linear: Array, symbols: int) -> Array:
-    """With coefficients 0 for the symbols that came later."""
-    missing = symbols - linear.shape[1]
-    if missing <= 0:
-        return linear
-    return np.concatenate([linear, np.zeros((len(linear), missing, *linear.shape[2:]))], axis=1)
-
-
 # ------------------------------------------------------------------------------------------------ rows that move
 
 
 def _moved(move: Callable[[Array], Array]) -> Run:
     """For a move of entries on arrays with any number of boxes first."""
-    return lambda x: Form(move(x.centre), _each(move, x.linear), move(x.error))
+    return lambda x: Form(move(x.centre), each(move, x.linear), move(x.error))
 
 
 def _read(name: str, engine: AffineEngine, shape: Shape, *arguments: Any) -> Run:

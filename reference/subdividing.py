@@ -16,7 +16,7 @@ from math import isfinite
 import numpy as np
 
 from verified_cat.errors import UsageError
-from verified_cat.reference.affine import Form, boxes
+from verified_cat.reference.affine_forms import Form, boxes
 from verified_cat.reference.balls import Array
 
 PART = 2048

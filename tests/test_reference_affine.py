@@ -15,7 +15,8 @@ from verified_cat.errors import MissingOperation, UsageError
 from verified_cat.functions import Functions
 from verified_cat.objects import Pair, Space, Unit, leaves, unflatten
 from verified_cat.primitives import TABLE, Primitive
-from verified_cat.reference.affine import ROWS, AffineEngine, Form, boxes, points
+from verified_cat.reference.affine import ROWS, AffineEngine
+from verified_cat.reference.affine_forms import Form, boxes, points
 from verified_cat.reference.arb import arb
 from verified_cat.reference.cases import CASES
 from verified_cat.reference.enclosure import EnclosureEngine

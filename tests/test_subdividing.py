@@ -10,7 +10,8 @@ import pytest
 from verified_cat import primitives as p
 from verified_cat.errors import UsageError
 from verified_cat.functions import Functions
-from verified_cat.reference.affine import AffineEngine, Form
+from verified_cat.reference.affine import AffineEngine
+from verified_cat.reference.affine_forms import Form
 from verified_cat.reference.balls import Array
 from verified_cat.reference.subdividing import (
     Family,

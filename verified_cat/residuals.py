@@ -26,7 +26,8 @@ from verified_cat.gpu.schema_task import architecture_of
 from verified_cat.gpu.whole_couplings import differing, whole_coupling
 from verified_cat.objects import Ob, flatten, unflatten
 from verified_cat.program import program, running
-from verified_cat.reference.affine import AffineEngine, Form
+from verified_cat.reference.affine import AffineEngine
+from verified_cat.reference.affine_forms import Form
 from verified_cat.reference.subdividing import Family, Sizes, bounded, drawn, rounded_down, rounded_up, sizes
 from verified_cat.specification import Demand, Specification
 
