@@ -81,12 +81,13 @@ def _run(whole: Specification, seed: int, folder: File) -> Mapping[str, Any]:
         known = restored(folder)
         if (written(known.whole), known.seed) != (written(whole), seed):
             raise UsageError(f"{folder} holds another run; name a new folder")
-        if known.metrics.get("status") != "finished":
-            raise DataError(f"the run in {folder} ended as {known.metrics.get('status')}")
-        return known.metrics
-    metrics = train(whole, folder, seed=seed)
+        metrics: Mapping[str, Any] = known.metrics
+    else:
+        metrics = train(whole, folder, seed=seed)
     if metrics["status"] == "interrupted":
         raise UsageError(f"stopped in {folder}; remove that folder and call again: the finished runs are kept")
+    if metrics["status"] == "diverged":
+        raise DataError(f"training stopped: {metrics['reason']}")
     return metrics
 
 

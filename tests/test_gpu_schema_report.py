@@ -309,6 +309,20 @@ def test_an_equation_that_is_the_only_signal_is_not_run(tmp_path: File) -> None:
     assert "nothing teaches f" in found.not_run and found.effects == ()
 
 
+def test_runs_that_did_not_end_well_are_no_figures(folder: File, tmp_path: File) -> None:
+    whole, out = short(spec("symmetric")), tmp_path / "out"
+    shutil.copytree(folder / "ablation", out)
+    file = out / "without-1" / "seed-0" / "metrics.json"
+    metrics = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**metrics, "status": "interrupted"}), encoding="utf-8")
+    with pytest.raises(UsageError, match="remove that folder and call again"):
+        ablation.ablate(whole, (0, 1), None, out)
+    file.write_text(json.dumps({**metrics, "status": "diverged", "reason": "loss is nan"}), encoding="utf-8")
+    found = ablation.ablate(whole, (0, 1), None, out)
+    assert [each.not_run for each in found] == ["seed 0: training stopped: loss is nan", "", ""]
+    assert "not run, seed 0: training stopped: loss is nan." in html([], found)
+
+
 def test_folders_that_hold_something_else_are_refused(folder: File, tmp_path: File) -> None:
     shutil.copytree(folder / "ablation", tmp_path / "out")
     with pytest.raises(UsageError, match="holds another run"):
