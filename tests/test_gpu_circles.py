@@ -390,14 +390,11 @@ def test_a_short_run_takes_something_off_the_disc() -> None:
     assert shown["evaluations"] == {"f": 2, "g": 2}
 
 
-def test_the_run_is_the_same_twice() -> None:
-    one, two = short(steps=3), short(steps=3)
-    assert one["loss"] == two["loss"] and one["ghost of f"] == two["ghost of f"]
-
-
 def test_the_wide_file_is_built_and_makes_two_steps() -> None:
-    """Not on a GPU here: on the processor, on batches of four."""
-    whole = load(FILE.with_name("circles_wide.toml"))
+    """Not on a GPU here: on the processor, on small pictures and batches of four."""
+    assert load(FILE.with_name("circles_wide.toml")).training["device"] == "cuda"
+    text = FILE.with_name("circles_wide.toml").read_text(encoding="utf-8").replace("[3, 32, 32]", "[3, 8, 8]")
+    whole = read(text)
     small = {"device": "cpu", "batch": 4, "head_start": 0, "steps": 2}
     shown = train(replace(whole, training=settings("training", "training", **(whole.training.given | small))), None)
     assert shown["status"] == "finished" and np.isfinite(shown["loss"])
