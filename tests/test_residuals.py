@@ -163,6 +163,7 @@ def test_bounds_are_above_what_is_met_and_within_twice_of_it() -> None:
         met = record["sampled"]["largest"]
         assert met <= record["largest"] <= 1.2 * met and not record["vacuous"]
         assert record["largest"] <= record["program"]["largest"] <= record["largest"] * 1.001
+        assert not record["program"]["vacuous"]
         assert 0 < record["average"] <= record["mean"] <= record["largest"]
 
 
@@ -179,7 +180,11 @@ def test_what_float32_computes_is_below_the_bound_of_the_program() -> None:
 def test_a_bound_that_says_nothing_is_called_vacuous() -> None:
     whole = read(SMALL)
     first, second = residuals(whole, weights(whole, 2.0), How(boxes=1, points=1000), 0)
-    assert first["vacuous"] and first["largest"] > max(first["trivial"], 2 * first["sampled"]["largest"])
+    assert (
+        first["program"]["vacuous"]
+        and first["vacuous"]
+        and first["largest"] > max(first["trivial"], 2 * first["sampled"]["largest"])
+    )
     assert not second["vacuous"] and second["largest"] <= 2 * second["sampled"]["largest"]
 
 

@@ -28,7 +28,7 @@ from verified_cat.gpu.configuration import Given, settled
 from verified_cat.gpu.made_points import examples
 from verified_cat.gpu.randomness import stream
 from verified_cat.gpu.saving import KIND, METRICS, MODEL, RUN, load_weights
-from verified_cat.gpu.schema_folder import SCHEMA_FILE, Restored, restored
+from verified_cat.gpu.schema_folder import SCHEMA_FILE, Restored, begun, restored
 from verified_cat.gpu.schema_task import architecture_of
 from verified_cat.gpu.schema_training import train as train_schema
 from verified_cat.gpu.tasks import task
@@ -59,10 +59,10 @@ def subject(folder: Path) -> Subject:
         if of_bytes(_bytes(folder / name)) != digest:
             raise DataError(f"{folder / name} is damaged: it is not what was written, by its digest in {METRICS}")
     if SCHEMA_FILE in metrics["sha256"]:
-        run = restored(folder)
+        run, first = restored(folder), begun(folder)
 
         def train(out: Path | None, steps: int | None) -> Any:
-            return train_schema(run.whole, out, steps=steps, seed=run.seed, looked=out is not None)
+            return train_schema(run.whole, out, steps=steps, seed=run.seed, first=first, looked=out is not None)
 
         return Subject(folder, metrics, train, schema=run)
     asked = _asked(folder)
@@ -302,8 +302,13 @@ def _claim(each: dict[str, Any], precision: Any) -> str:
     return (
         f"{each['equation']}: for all x of {each['family']['name']}, no entry of the sides differs by more than "
         f"{each['largest']}, on real numbers at the {precision} weights ({each['sampled']['largest']} is reached); "
-        f"computed in {each['program']['precision']}, by no more than {each['program']['largest']}"
+        f"computed in {each['program']['precision']}, {_computed(each['program'])}"
     )
+
+
+def _computed(program: dict[str, Any]) -> str:
+    said = f"by no more than {program['largest']}"
+    return f"{said}, which is VACUOUS" if program["vacuous"] else said
 
 
 # ------------------------------------------------------------------------------------------------ both ways

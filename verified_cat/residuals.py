@@ -164,7 +164,11 @@ def _measured(sides: Sides, over: Family, how: How) -> dict[str, Any]:
         "largest": _number(rounded_up(found.largest)),
         "mean": _number(rounded_up(found.mean)),
         "average": _number(rounded_up(found.average)),
-        "program": {"precision": precision, "largest": _number(rounded_up(computed))},
+        "program": {
+            "precision": precision,
+            "largest": _number(rounded_up(computed)),
+            "vacuous": vacuous(computed, reached, over),
+        },
         "sampled": {"points": how.points, "seed": how.seed, "largest": rounded_down(reached)},
         "ratio": _number(rounded_up(found.largest / reached, 3)) if reached else "inf",
         "boxes": {"given": how.boxes, "covering": found.boxes, "computed": found.evaluations, "depth": found.depth},
