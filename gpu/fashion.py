@@ -75,7 +75,7 @@ TASK = Classification(
     loss,
     examples,
     BATCH,
-    Fraction(1, 10),
+    Fraction(1, 25),
     schedule="linear",
     own=(Option("data", None, "the folder of the four idx files", Path),),
 )
