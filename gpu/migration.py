@@ -7,8 +7,8 @@ a warm start is only a choice of first parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -16,9 +16,12 @@ from verified_cat.errors import SchemaError
 from verified_cat.functions import Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import Array
+from verified_cat.gpu.saving import load_weights
+from verified_cat.gpu.schema_folder import restored
 from verified_cat.gpu.schema_metrics import figures
-from verified_cat.gpu.schema_task import Built, architecture_of, task_of
-from verified_cat.schema_map import SchemaMap, pulled_back_architecture
+from verified_cat.gpu.schema_task import Built, architecture_of, built, task_of
+from verified_cat.schema_map import SchemaMap, inclusion, pulled_back_architecture
+from verified_cat.schema_map import load as load_map
 from verified_cat.specification import Specification
 
 
@@ -46,51 +49,56 @@ def figures_along(
 # ------------------------------------------------------------------------------------------------ warm starts
 
 
+def started(folder: Path, along: Path | None, whole: Specification) -> dict[str, Array]:
+    """First parameters for a training of ``whole`` from the trained run in a folder, along the map in a file; without
+    one, each arrow begins the arrow of its name. Raises SchemaError where the schemas do not go together so."""
+    run = restored(folder)
+    source, target = run.whole.schema, whole.schema
+    through = inclusion(source, target) if along is None else load_map(along, source, target)
+    job = built(whole, 2)  # parameters do not depend on the number of examples
+    shapes = dict(zip(job.names, (array.shape for array in job.first_weights(0)), strict=True))
+    return warmed(through, load_weights(folder), shapes, {arrow.name: arrow.other for arrow in whole.arrows})
+
+
 def warmed(
     along: SchemaMap,
-    trained: Mapping[str, np.ndarray[Any, Any]],
-    first: Mapping[str, Array],
+    trained: Mapping[str, Array],
+    shapes: Mapping[str, tuple[int, ...]],
     owners: Mapping[str, str],
-) -> tuple[dict[str, Array], list[str]]:
-    """First parameters of the large schema, with those of a trained small one where F takes an arrow to one arrow.
+) -> dict[str, Array]:
+    """The parameters that a trained small schema gives a large one: those of arrows that F takes to one arrow, by name.
 
-    ``first`` are the parameters it would begin with, by name; ``owners`` says whose parameters an arrow has. Returns
-    them and the arrows that were warmed. Raises SchemaError where shapes differ, where two arrows would give one arrow
-    other parameters, and where nothing is warmed.
+    ``shapes`` are those of the parameters of the large one; ``owners`` says whose parameters an arrow has. Raises
+    SchemaError where shapes differ, where two arrows would give one other parameters, and where none is given.
     """
-    whole, taken = dict(first), dict[str, str]()
+    given: dict[str, tuple[str, Array]] = {}
     for edge in along.source.edges:
         image = along.edges[edge.name].edges
-        own = {name: array for name, array in trained.items() if name.startswith(f"{edge.name}.")}
-        if len(image) != 1 or not own:
+        if len(image) != 1:
             continue
-        owner = owners.get(image[0], image[0])
-        for name, array in own.items():
-            _give(whole, f"{owner}.{name.removeprefix(f'{edge.name}.')}", array, edge.name, taken)
-        taken[owner] = edge.name
-    if not taken:
+        for name, array in trained.items():
+            if name.startswith(f"{edge.name}."):
+                _give(
+                    given, f"{owners.get(image[0], image[0])}{name.removeprefix(edge.name)}", array, edge.name, shapes
+                )
+    if not given:
         raise SchemaError(
-            f"nothing of a run of {along.source.name} starts one of {along.target.name}: "
+            f"nothing of a run of {along.source.name} begins one of {along.target.name}: "
             "no trained arrow goes to one arrow"
         )
-    return whole, sorted(taken)
+    return {name: array for name, (_, array) in given.items()}
 
 
-def _give(whole: dict[str, Array], name: str, array: Array, edge: str, taken: Mapping[str, str]) -> None:
-    if name not in whole or whole[name].shape != array.shape:
-        found = f"of shape {list(whole[name].shape)}" if name in whole else "none"
-        raise SchemaError(f"{edge} has parameters of shape {list(array.shape)} for {name}, where there is {found}")
-    owner = name.partition(".")[0]
-    if owner in taken and not np.array_equal(whole[name], array):
-        raise SchemaError(f"{edge} and {taken[owner]} both go to {owner}, with other parameters {name}")
-    whole[name] = array
-
-
-def owners_of(whole: Specification) -> dict[str, str]:
-    """Each arrow ↦ the arrow whose parameters it has."""
-    return {arrow.name: arrow.other for arrow in whole.arrows}
-
-
-def named(names: Sequence[str], arrays: Sequence[Array]) -> dict[str, Array]:
-    """Parameters by name."""
-    return dict(zip(names, arrays, strict=True))
+def _give(
+    given: dict[str, tuple[str, Array]],
+    name: str,
+    array: Array,
+    edge: str,
+    shapes: Mapping[str, tuple[int, ...]],
+) -> None:
+    if shapes.get(name) != array.shape:
+        there = f"one of shape {list(shapes[name])}" if name in shapes else "none"
+        raise SchemaError(f"{edge} gives a parameter of shape {list(array.shape)} for {name}, and there is {there}")
+    before, other = given.setdefault(name, (edge, array))
+    if not np.array_equal(other, array):
+        raise SchemaError(f"{before} and {edge} give other parameters for {name}")

@@ -28,6 +28,8 @@ except ModuleNotFoundError as _missing:
 SCHEMA = 1
 KIND = "verified-cat run"
 MODEL, METRICS, HISTORY, CURVES = "model.safetensors", "metrics.json", "history.jsonl", "curves.svg"
+START = "start.safetensors"
+"""First parameters that were given, where a run began from another."""
 RUN = "run.json"
 """What was asked for, where a run is one that can be taken up again."""
 
@@ -66,7 +68,7 @@ class RunFolder:
         header = {"schema": SCHEMA, "kind": KIND, **{key: metrics[key] for key in ("task", "seed") if key in metrics}}
         contents = {
             HISTORY: "".join(_line(row) for row in [header, *history]).encode(),
-            MODEL: _encode({name: np.array(array, order="C") for name, array in weights.items()}),
+            MODEL: encoded(weights),
             CURVES: curves.svg(history, str(metrics.get("task", "training"))).encode(),
             **(files or {}),
         }
@@ -105,9 +107,14 @@ class RunFolder:
         return isinstance(header, dict) and header.get("kind") == KIND
 
 
-def load_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
+def encoded(weights: Weights) -> bytes:
+    """The weights as the bytes of a safetensors file."""
+    return bytes(_encode({name: np.array(array, order="C") for name, array in weights.items()}))
+
+
+def load_weights(path: str | os.PathLike[str], name: str = MODEL) -> dict[str, np.ndarray[Any, Any]]:
     """The weights of a saved run by name. Raises UsageError where there are none, DataError where they are damaged."""
-    file = Path(path) / MODEL
+    file = Path(path) / name
     try:
         return _decode(file.read_bytes())
     except OSError as refused:

@@ -14,7 +14,7 @@ import numpy as np
 from verified_cat.errors import DataError, SchemaError, UsageError
 from verified_cat.functions import Value
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.saving import KIND, METRICS, MODEL, RUN, load_weights
+from verified_cat.gpu.saving import KIND, METRICS, MODEL, RUN, START, load_weights
 from verified_cat.gpu.schema_task import Built, built
 from verified_cat.gpu.training import tensor_of
 from verified_cat.objects import leaves, unflatten
@@ -66,6 +66,11 @@ def kept(path: File, digest: str | None = None) -> Specification:
         return read(content.decode(), str(path / SCHEMA_FILE))
     except (SchemaError, UnicodeDecodeError) as fault:
         raise DataError(f"{path / SCHEMA_FILE} is damaged: {fault}") from None
+
+
+def begun(path: File) -> dict[str, Any]:
+    """The first parameters that the run in a folder was given; none where they were drawn."""
+    return load_weights(path, START) if (path / START).exists() else {}
 
 
 def _metrics(path: File) -> dict[str, Any]:

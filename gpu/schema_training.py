@@ -27,7 +27,7 @@ from verified_cat.gpu.functor import FunctorTask, Loss, evaluations
 from verified_cat.gpu.made_points import sampler
 from verified_cat.gpu.parallel import ReplicaEngine
 from verified_cat.gpu.randomness import Array, stream
-from verified_cat.gpu.saving import RunFolder
+from verified_cat.gpu.saving import START, RunFolder, encoded
 from verified_cat.gpu.schema_folder import SCHEMA_FILE, text_of
 from verified_cat.gpu.schema_folder import restored as restored
 from verified_cat.gpu.schema_looks import Looks, judge
@@ -66,7 +66,7 @@ def train(
         raise SchemaError(f"schema {whole.name}: {wrong[0].says}")
     folder = RunFolder(out) if out is not None else None
     plain = TorchEngine(whole.training["precision"], whole.training["device"])
-    files = {SCHEMA_FILE: text_of(whole)}
+    files = {SCHEMA_FILE: text_of(whole), **({START: encoded(first)} if first else {})}
     alone = Run(whole, plain, seed, first or {})
     run = alone if engine is None else Run(whole, engine, seed, first or {})
     run.check()

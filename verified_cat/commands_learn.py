@@ -18,6 +18,11 @@ from verified_cat.specification import Specification
 TASK = "schema "
 """What the task of a run of a schema is called begins so."""
 
+BEGUN = {
+    "start_from": "the folder of a trained schema, whose arrows begin this run",
+    "along": "the file of a map from its schema to this one; without it each arrow begins the arrow of its name",
+}
+
 HOW = ("checkpoint_every", "keep_checkpoints", "ahead", "tensorboard", "crosscheck")
 """Options that change nothing in what comes out."""
 
@@ -29,6 +34,7 @@ class Request:
     whole: Specification
     out: Path
     options: dict[str, Any]
+    first: Mapping[str, Any]
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -64,7 +70,8 @@ def request(sources: list[Any], resume: Path | None) -> Request:
 
     known = described(resume) if resume is not None else None
     before = {} if known is None else {**known["how"], **{key: known["asked"].get(key) for key in ("seed", "threads")}}
-    options = (Option("task", "", "the schema file", str), Option("out", None, "the folder of the run", Path), *COMMON)
+    here = Option("task", "", "the schema file", str), Option("out", None, "the folder of the run", Path)
+    options = (*here, *COMMON, *(Option(name, None, says, Path) for name, says in BEGUN.items()))
     own = {option.name for option in options}
     where = "" if resume is None else str(resume / "run.json")
     first = Given({key: value for key, value in before.items() if value is not None}, lambda key: where)
@@ -76,7 +83,21 @@ def request(sources: list[Any], resume: Path | None) -> Request:
         raise UsageError("Missing option '--out': the folder of the run")
     if found["tensorboard"] is not None:
         found["tensorboard"] = found["tensorboard"].absolute()
-    return Request(whole, out, {**found, "threads": threads(found["threads"])})
+    return Request(whole, out, {**found, "threads": threads(found["threads"])}, _first(found, resume, whole))
+
+
+def _first(found: Mapping[str, Any], resume: Path | None, whole: Specification) -> Mapping[str, Any]:
+    """The first parameters that are given: by another run, or by the folder that is taken up."""
+    from verified_cat.gpu.migration import started
+    from verified_cat.gpu.schema_folder import begun
+
+    if found["start_from"] is None and found["along"] is not None:
+        raise UsageError("along says how another run begins this one: give its folder, start_from, too")
+    if found["start_from"] is not None and resume is not None:
+        raise UsageError("a run that is taken up has begun: start_from is of a new run")
+    if resume is not None:
+        return begun(resume)
+    return {} if found["start_from"] is None else started(found["start_from"], found["along"], whole)
 
 
 def _schema(named: str, taken_up: Path | None) -> Specification:
@@ -116,6 +137,7 @@ def options_of(file: str) -> list[str]:
 
     whole = load(file)
     rows = [(option.name, option.says, option.default) for option in COMMON]
+    rows += [(name, says, None) for name, says in BEGUN.items()]
     rows += [(name, TRAINING[name].says, _shown(value)) for name, value in whole.training.options]
     return [f"{name:<24} {says}{'' if value is None else f' [{value}]'}" for name, says, value in rows]
 
@@ -149,7 +171,7 @@ def _alone(asked: Request, resume: bool) -> tuple[dict[str, Any], list[Any]]:
     from verified_cat.gpu.session import Session
 
     with Session(**_folder(asked, resume)) as _, keeping() as kept:
-        return train(asked.whole, asked.out, seed=asked.options["seed"]), kept
+        return train(asked.whole, asked.out, seed=asked.options["seed"], first=asked.first), kept
 
 
 def _together(asked: Request, resume: bool) -> None:
@@ -165,7 +187,7 @@ def _together(asked: Request, resume: bool) -> None:
         opened = Leading(engine, **_folder(asked, resume, engine.world)) if first else Following(engine)
         with opened:
             out = asked.out if first else None
-            metrics = train(asked.whole, out, seed=asked.options["seed"], engine=engine)
+            metrics = train(asked.whole, out, seed=asked.options["seed"], first=asked.first, engine=engine)
     if first:
         _tell(asked, metrics)
         why = "the steps were made by several replicas, and one process cannot make them again"
@@ -209,7 +231,10 @@ def _check(asked: Request, kept: list[Any]) -> None:
     from verified_cat.commands_train import _checked
     from verified_cat.gpu.schema_training import train
 
+    def again(steps: int) -> Any:
+        return train(asked.whole, None, steps=steps, seed=seed, first=asked.first, looked=False)
+
     seed = asked.options["seed"]
-    record = _checked(asked.out, lambda n: train(asked.whole, None, steps=n, seed=seed, looked=False), kept, seed)
+    record = _checked(asked.out, again, kept, seed)
     if record["crosscheck"]["verdict"] == "refuted":
         raise SystemExit(FAILED)
