@@ -20,8 +20,8 @@ from verified_cat.specification import Specification
 from verified_cat.terms import Pairing, Term
 
 Weights = Mapping[str, Array]
-ROWS = 1024
-"""So many examples at once, of at most 16 numbers each; fewer of larger ones."""
+ROWS, LEAST = 1024, 32
+"""So many examples at once, of at most 16 numbers each; fewer of larger ones, but not fewer than some."""
 
 
 def gap(
@@ -43,7 +43,7 @@ def gap_at(
     whole: Specification, equation: PathEquation, weights: Weights, precision: str = "float64"
 ) -> Callable[[Array], Array]:
     """The largest entry of |lhs - rhs| at each row of numbers, computed in a precision by the engine of trainings."""
-    count = max(1, ROWS * 16 // max(16, whole.dimension(equation.lhs.source)))
+    count = max(LEAST, ROWS * 16 // max(16, whole.dimension(equation.lhs.source)))
     architecture, names, source, term = gap(whole, equation, count)
     engine = TorchEngine(precision)
     run = Functions(engine).meaning(term).run
