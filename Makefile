@@ -2,6 +2,7 @@
 #
 #   make setup   the environment                     make test    every test: laws/ and tests/
 #   make laws    the laws alone                      make check   all that has to pass before a commit
+#   make site    README and docs as a static site, in build/site
 #   make outsiders   catgrad against the laws, in an environment of its own (it holds NumPy to 1.26)
 #
 # PYTHON=... names the interpreter; ARGS=... goes to pytest: make laws ARGS="--engine torch"; docs/running.md has more
@@ -10,7 +11,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 STAMP  := $(VENV)/.installed
-EXTRAS := gpu,onnx,solvers,agda,balls,data,images,discopy,dev
+EXTRAS := gpu,onnx,solvers,agda,balls,data,images,discopy,docs,dev
 # Exact, so that nothing below can pull another build in. Where the index also offers CPU builds
 # (2.13.0+cpu), pip prefers them to the plain one.
 TORCH  := torch==2.13.0
@@ -18,7 +19,7 @@ PYTHON ?=
 ARGS   ?=
 
 .NOTPARALLEL:
-.PHONY: setup laws test outsiders check quality format lint types imports wheel clean
+.PHONY: setup laws test site outsiders check quality format lint types imports wheel clean
 
 setup: $(STAMP)
 
@@ -45,6 +46,9 @@ laws: setup
 # A file of tests is run by one process: some of them make things once for all their tests.
 test: setup
 	$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+
+site: setup
+	$(PY) -m tools.site --out build/site $(ARGS)
 
 CATGRAD := .venv-catgrad
 

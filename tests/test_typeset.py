@@ -36,7 +36,14 @@ def test_notation(text: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A middle-four swap", "Pentagon, triangle and hexagon.", "All 2-cells, once", "(backwards)"]
+    "text",
+    [
+        "A middle-four swap",
+        "Pentagon, triangle and hexagon.",
+        "All 2-cells, once",
+        "(backwards)",
+        "Tuyéras and Gavranović",
+    ],
 )
 def test_prose_stays_prose(text: str) -> None:
     assert typeset(text) == text

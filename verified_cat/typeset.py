@@ -24,11 +24,12 @@ MAPS = {"get", "put", "cont", "step", "scale", "dim", "mean", "sigmoid", "embed"
 SIGNS = "=≠≤≥≅~;⊗∘+-·×→⇒∈↦⟨⟩|/√∞⊣∀∃"
 SUPER = "⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹ᵀᵐⁿˣⁱᵃ†"
 SUB = "₀₁₂₃₄₅₆₇₈₉ₙᵢₑₓₘ₊₋"
+LATIN = "A-Za-zÀ-ÖØ-öø-ž"
 HALVES = {"½": ("1", "2"), "¼": ("1", "4"), "¾": ("3", "4"), "⅓": ("1", "3")}
 
 _TOKEN = re.compile(
     rf"""(?P<emphasis>(?<![\w)\]])\*[A-Za-z][A-Za-z ]+\*)
-    | (?P<word>(?:\d+-|[A-Z]\d?-)?[A-Za-z]{{2,}}\d?(?:['’-][A-Za-z]{{2,}})*)
+    | (?P<word>(?:\d+-|[A-Z]\d?-)?[{LATIN}]{{2,}}\d?(?:['’-][{LATIN}]{{2,}})*)
     | (?P<script>[{SUPER}]+|[{SUB}]+|'+|_(?=[\w(])|(?<=\w)\*(?=[\W]|$))
     | (?P<fraction>\d+/\d+|[½¼¾⅓])
     | (?P<number>\d+(?:\.\d+)?)
