@@ -1,0 +1,201 @@
+"""Mutation testing: how many slips in a module the tests and laws notice.
+
+python -m tools.mutation verified_cat/objects.py --tests tests/test_objects.py --budget 120
+python -m tools.mutation verified_cat/lens.py verified_cat/gad.py --tests tests/test_lens.py tests/test_gad.py --laws
+
+Tests (and with ``--laws`` the laws, on the exact engine) are collected once. Each is run once, to see which lines it
+runs and for how long. Then each mutant has a process of its own, forked from there: the functions of the module get the
+mutated code, and the tests that run the changed line are run, the quickest first, until one fails. No file is changed.
+A mutant outside of functions, or of what the import runs, is imported afresh and tried in a session of its own.
+
+A mutant that no test notices *survives*. Those that run out of time or end the process, and those with which the
+package cannot be imported, are counted apart and belong to neither side of the score. tools/equivalents.toml argues why
+a survivor computes the same; what it says about a mutant that is not there, or was killed, is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from time import monotonic
+from typing import Any
+
+from tools.mutants import Mutant, mutants
+from tools.mutation_runs import Session, fresh, session
+
+ROOT = Path(__file__).parent.parent
+EQUIVALENTS = ROOT / "tools" / "equivalents.toml"
+LAWS = ("laws/test_laws.py", "--engine", "sympy", "--profile", "smoke")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a mutant: killed, survived, equivalent (argued), timeout, died, no import; and who noticed."""
+
+    mutant: Mutant
+    word: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A module, all that it could have been, and what was tried within the budget."""
+
+    module: str
+    count: int
+    tried: tuple[Tried, ...]
+
+    def counts(self) -> Counter[str]:
+        """How many of each word."""
+        return Counter(each.word for each in self.tried)
+
+    def score(self) -> float | None:
+        """killed / (killed + survived), or None where there is neither: argued equivalents are no survivors."""
+        counts = self.counts()
+        decided = counts["killed"] + counts["survived"]
+        return counts["killed"] / decided if decided else None
+
+    def line(self) -> str:
+        """A row of figures."""
+        counts, score = self.counts(), self.score()
+        words = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+        said = "no score" if score is None else f"{100 * score:.1f} %"
+        return f"{self.module}: {said}; {len(self.tried)} of {self.count} mutants tried: {words or 'none'}"
+
+
+WORDS = ("killed", "survived", "equivalent", "timeout", "died", "no import")
+
+
+# ------------------------------------------------------------------------------------------------ trying
+
+
+def tried(runs: Session, file: Path, mutant: Mutant, options: Sequence[str], equivalents: set[Any]) -> Tried:
+    """A mutant against the tests that run its lines."""
+    source = file.read_text(encoding="utf-8")
+    found = runs.changed(file, source, mutant)
+    if found is None or (found[0] == "survived" and runs.when_imported(file, mutant)):
+        chosen = runs.covering(file, mutant) or runs.of_module(file)
+        found = fresh(file, source, mutant, chosen, options, runs.seconds(chosen))
+    word, why = found
+    if word == "survived" and named(file, mutant) in equivalents:
+        word = "equivalent"
+    return Tried(mutant, word, why)
+
+
+def outcome(runs: Session, file: Path, options: Sequence[str], budget: float, seed: int, said: set[Any]) -> Outcome:
+    """The mutants of a file in a random order, until the budget of seconds is used up."""
+    every = mutants(file.read_text(encoding="utf-8"))
+    order = Random(f"{seed} {file.name}").sample(every, len(every))
+    end, done = monotonic() + budget, list[Tried]()
+    for mutant in order:
+        if monotonic() > end:
+            break
+        done.append(tried(runs, file, mutant, options, said))
+        if done[-1].word != "killed":
+            print(f"  {done[-1].word:<11}{file.stem} {mutant}  {done[-1].why}", flush=True)
+    return Outcome(file.stem, len(every), tuple(sorted(done, key=lambda each: each.mutant.first)))
+
+
+# ------------------------------------------------------------------------------------------------ equivalents
+
+
+def named(file: Path, mutant: Mutant) -> tuple[str, str, str, str]:
+    """What a mutant is called in the file of equivalents: no line number, which every edit moves."""
+    return file.stem, mutant.where, " ".join(mutant.before.split()), " ".join(mutant.after.split())
+
+
+def argued(path: Path = EQUIVALENTS) -> dict[tuple[str, str, str, str], str]:
+    """Mutant ↦ why it computes the same. Raises ValueError for an entry without a reason."""
+    if not path.is_file():
+        return {}
+    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("equivalent", [])
+    for each in entries:
+        if set(each) != {"module", "where", "before", "after", "why"} or len(each["why"].split()) < 4:
+            raise ValueError(f"{path.name}: an entry has module, where, before, after, and a reason in why: {each}")
+    return {(each["module"], each["where"], each["before"], each["after"]): each["why"] for each in entries}
+
+
+def stale(said: Iterable[tuple[str, str, str, str]], folder: Path) -> list[str]:
+    """Entries about mutants that are not there."""
+    known: dict[str, set[Any]] = {}
+    wrong = []
+    for entry in said:
+        file = folder / f"{entry[0]}.py"
+        if entry[0] not in known:
+            every = mutants(file.read_text(encoding="utf-8")) if file.is_file() else []
+            known[entry[0]] = {named(file, each) for each in every}
+        if entry not in known[entry[0]]:
+            wrong.append(f"no mutant of {entry[0]} is: {entry[1]}: {entry[2]}  ->  {entry[3]}")
+    return wrong
+
+
+def contradicted(outcomes: Iterable[Outcome], said: Iterable[tuple[str, str, str, str]]) -> list[str]:
+    """Entries about mutants that were killed."""
+    killed = {
+        named(Path(f"{each.module}.py"), one.mutant) for each in outcomes for one in each.tried if one.word == "killed"
+    }
+    survived = {
+        named(Path(f"{each.module}.py"), one.mutant) for each in outcomes for one in each.tried if one.word != "killed"
+    }
+    return [
+        f"{entry[0]}, {entry[1]} is said to be equivalent, and is killed"
+        for entry in said
+        if entry in killed - survived
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ the command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The figures by module; 1 where a mutant survived that nothing is argued about, or an argument does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__.partition("\n")[0])
+    parser.add_argument("files", type=Path, nargs="+", help="modules, such as verified_cat/objects.py")
+    parser.add_argument("--tests", nargs="*", default=[], help="files of tests; tests/test_MODULE.py if none")
+    parser.add_argument("--laws", action="store_true", help="the laws too, on the exact engine")
+    parser.add_argument("--budget", type=float, default=120.0, help="seconds for each module (120)")
+    parser.add_argument("--seed", type=int, default=0, help="of the order in which mutants are tried")
+    parser.add_argument("--json", type=Path, help="where every mutant is written with what became of it")
+    given = parser.parse_args(arguments)
+    files = [path.resolve() for path in given.files]
+    tests = given.tests or [f"tests/test_{path.stem}.py" for path in files]
+    options = [*tests, *(LAWS if given.laws else ())]
+    said = argued()
+    outcomes: list[Outcome] = []
+
+    def body(runs: Session) -> None:
+        print(f"{runs.what()}", flush=True)
+        for path in files:
+            outcomes.append(outcome(runs, path, options, given.budget, given.seed, set(said)))
+            print(outcomes[-1].line(), flush=True)
+
+    session(options, files, body)
+    wrong = stale(said, ROOT / "verified_cat") + contradicted(outcomes, said)
+    if given.json:
+        given.json.write_text(json.dumps(record(outcomes), indent=1) + "\n", encoding="utf-8")
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return int(bool(wrong) or len(outcomes) < len(files) or any(each.counts()["survived"] for each in outcomes))
+
+
+def record(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """As JSON: a row for each mutant, and the counts of each module."""
+    return {
+        each.module: {
+            "mutants": each.count,
+            "score": each.score(),
+            **each.counts(),
+            "rows": [asdict(one) | {"mutant": str(one.mutant)} for one in each.tried],
+        }
+        for each in outcomes
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
