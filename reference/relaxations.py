@@ -4,7 +4,7 @@ Three lines are tried, and for each interval the narrowest is taken. Where λ is
 f(x) - λ x rises, and is between its values at the ends (Singh et al. 2018, Theorem 3.2); where λ is an upper bound, it
 falls. And f(x) = f(c) + f'(c) (x - c) + ½ f''(ξ) (x - c)², where bounds of f'' on [l, u] are known (Taylor): that one
 is quadratic in the width. Any λ is sound, so nothing is lost where λ is rounded; each of the ends is moved outward by
-more than the rounding of its evaluation (``SLACK``), given that numpy's functions are within the ulps of ``balls.ULPS``.
+more than the rounding of its evaluation (``SLACK``), given that numpy's functions are within ``balls.ULPS``.
 """
 
 from __future__ import annotations
