@@ -29,4 +29,6 @@ def joined(*parts: str) -> Markup:
 
 def visible(text: str) -> str:
     """The text on one line, with what cannot be printed (controls, reversals, halves of pairs) by its number."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else " " if c in "\t\n" else f"\\u{ord(c):04x}" for c in text)

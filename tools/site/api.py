@@ -131,7 +131,7 @@ class _Writer:
         self.module = module
         self.places = places
         self.links = {name: f"#{name}" for name in classes[module.name]}
-        for each in ast.walk(module.tree):
+        for each in _imports(module.tree.body):
             if isinstance(each, ast.ImportFrom):
                 for alias in each.names:
                     if alias.name in classes.get(each.module or "", ()):
@@ -184,7 +184,7 @@ class _Writer:
         self, name: str, each: ast.FunctionDef | ast.AsyncFunctionDef, own: bool = False, bare: bool = False
     ) -> Markup:
         """name(arguments) → result; ``own``: without self; ``bare``: a property, without arguments."""
-        given = ast.unparse(each.args)
+        given = re.sub(r"(: [^=]+?)=", r"\1 = ", ast.unparse(each.args))
         given = re.sub(r"^(self|cls)(: [^,]+)?(, (/, )?)?", "", given) if own else given
         result = f" → {ast.unparse(each.returns)}" if each.returns and each.name != "__init__" else ""
         return self.line(f"{name}{'' if bare else f'({given})'}{result}")
@@ -197,6 +197,12 @@ class _Writer:
         return self.places.replaced(
             text, re.compile(r"(?<![\w.'])[A-Z]\w*\b(?!\()"), lambda name: self.links.get(name, "")
         )
+
+
+def _imports(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those for type checkers alone as well."""
+    for each in body:
+        yield from each.body if isinstance(each, ast.If) else [each]
 
 
 def _is_public(target: ast.expr) -> bool:

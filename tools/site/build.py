@@ -72,15 +72,16 @@ def build(out: Path, draw: Picture | None = None, root: Path = ROOT) -> list[str
     ``draw`` makes the picture of a law; without it no law has one. Raises ValueError where a page links to nothing, and
     MissingExtra where a picture needs what is not installed.
     """
+    _must_be_free(out)
     modules = api.modules(root)
-    listed = catalogue()
     shelved = shelves(root)
     at = {file: f"{file.removesuffix('.md')}.html" for files in shelved.values() for file in files}
-    places = Places(root, MADE | at | api.files(modules), listed.entries)
-    made = [*_texts(root, shelved, places), *_laws(root, draw, places), laws_index(root, places)]
+    places = Places(root, MADE | at | api.files(modules), catalogue().entries)
+    known = _sources(root, draw)
+    made = [*_texts(root, shelved, places), *laws.pages(known, places), laws.index(known, places)]
     made += [*api.pages(modules, places), api.index(modules), api.names(modules), commands.page(places)]
     made += [_file(root, file, places) for file in list(places.files)]
-    _emptied(out)
+    shutil.rmtree(out, ignore_errors=True)
     for page in made:
         _write(out / page.path, html(page, __version__))
     _write(out / "style.css", SITE.lstrip())
@@ -90,12 +91,10 @@ def build(out: Path, draw: Picture | None = None, root: Path = ROOT) -> list[str
     return faults(out)
 
 
-def _emptied(out: Path) -> None:
+def _must_be_free(out: Path) -> None:
     """Raises ValueError for a folder that holds something else than a site."""
     if out.exists() and any(out.iterdir()) and not (out / "style.css").is_file():
         raise ValueError(f"{out} holds something else than a site; name a folder that is empty or not there")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
 
 
 def _write(path: Path, text: str) -> None:
@@ -113,15 +112,6 @@ def _sources(root: Path, draw: Picture | None) -> laws.Sources:
     drawn = {name: draw(known[name]) for name in listed.entries if hasattr(known[name], "equality")} if draw else {}
     entries = laws.errata((root / "docs/errata.md").read_text(encoding="utf-8"))
     return laws.Sources(known, listed, laws.ledger(root), drawn, entries)
-
-
-def _laws(root: Path, draw: Picture | None, places: Places) -> list[Page]:
-    return laws.pages(_sources(root, draw), places)
-
-
-def laws_index(root: Path, places: Places) -> Page:
-    """The page of all laws."""
-    return laws.index(_sources(root, None), places)
 
 
 def picture(law: Any) -> laws.Picture:

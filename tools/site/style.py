@@ -57,6 +57,7 @@ svg .box { fill: var(--fine-box); }
 .signature { white-space: pre-wrap; padding-left: 2.2rem; text-indent: -1.3rem; overflow-wrap: anywhere; }
 .member { margin-left: 1rem; padding-left: .9rem; border-left: 2px solid var(--line); }
 .raises { color: var(--soft); }
+.texts div, .modules div { grid-template-columns: 17rem 1fr; padding: .3rem 0; }
 .names { columns: 16rem; list-style: none; padding: 0; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
 .front h1 { font-size: 2.1rem; }
@@ -68,9 +69,9 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
   .front .contents { display: none; }
   .first > h1, .first > p:first-of-type { column-span: all; max-width: none; }
   .first > p, .first > ul { margin: .5rem 0; font-size: .95rem; line-height: 1.45; }
-  .first > h2 { margin: .4rem 0 .3rem; }
   .first pre, .first .scroll, .first li { break-inside: avoid; margin: .5rem 0; }
-  .first h2 { break-after: avoid; }
+  .first > p:has(+ pre) { break-after: avoid; }
+  .first pre { font-size: .84rem; white-space: pre-wrap; }
 }
 @media (max-width: 60rem) {
   .columns { display: block; }
@@ -81,7 +82,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
   body > header { position: static; }
   body > header a { padding: .45rem .1rem; }
   html { scroll-padding-top: 1rem; }
-  dl div { grid-template-columns: 1fr; gap: 0; }
+  dl div, .texts div, .modules div { grid-template-columns: 1fr; gap: 0; }
   th, td { padding: .4rem .5rem; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   .equation { gap: .5rem; padding: .5rem; }
