@@ -11,7 +11,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 STAMP  := $(VENV)/.installed
-EXTRAS := gpu,onnx,solvers,agda,balls,data,images,discopy,docs,dev
+EXTRAS := gpu,onnx,solvers,agda,balls,data,images,pictures,discopy,docs,dev
 # Exact, so that nothing below can pull another build in. Where the index also offers CPU builds
 # (2.13.0+cpu), pip prefers them to the plain one.
 TORCH  := torch==2.13.0
