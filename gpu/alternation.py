@@ -84,7 +84,7 @@ class Learning:
 
         def update(state: Value, data: Any) -> tuple[Value, Mapping[str, torch.Tensor]]:
             generators, critics = state
-            rounds, batches, (rate, critic_rate) = data
+            rounds, batches, (rate, critic_rate, *weights) = data
             figures: dict[str, torch.Tensor] = {}
             params = flatten(self.generators.objective.param, self.generators.point(generators))
             for real, shares in rounds:
@@ -92,7 +92,7 @@ class Learning:
                 critics, figures["critic_loss"] = self.critics.after(critics, *params, *given, critic_rate)
             judges = flatten(self.critics.objective.param, self.critics.point(critics))
             given = flatten(self.task.batches, batches)
-            generators, figures["loss"] = self.generators.after(generators, *judges, *given, rate)
+            generators, figures["loss"] = self.generators.after(generators, *judges, *given, *weights, rate)
             return (generators, critics), figures
 
         return update
@@ -110,7 +110,8 @@ def _first(step: Step, point: Value) -> tuple[torch.Tensor, ...]:
 
 
 class Draws(Stream):
-    """n ↦ what step n is given: data for some steps of the critics, then for one of the functor, and both rates.
+    """n ↦ what step n is given: data for some steps of the critics, then for one of the functor; both rates; and the
+    weights of the equations, where these are scheduled.
 
     Each object and each path draws from a stream of its own, one for each purpose, so no two objects are ever paired;
     each step draws where the one before ended. Where that was is noted, so a training goes on without drawing again.
@@ -123,7 +124,7 @@ class Draws(Stream):
         engine: TorchEngine,
         seed: int,
         rounds: int | Callable[[int], int],
-        rates: Callable[[int], tuple[float, float]],
+        rates: Callable[[int], tuple[float, ...]],
         *,
         digest: str = "",
         share: tuple[int, int] = (0, 1),

@@ -19,7 +19,7 @@ from verified_cat.gpu.adversaries import Adversary
 from verified_cat.gpu.wasserstein import mixed, rows
 from verified_cat.loss import mean_absolute_error, mean_squared_error
 from verified_cat.networks import Objective
-from verified_cat.objects import UNIT, Ob, Pair, Space, leaves
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, leaves
 from verified_cat.program import program
 from verified_cat.schema import Architecture, Edge, Path, PathEquation, product, project
 from verified_cat.terms import Discard, First, Pairing, Second, Term
@@ -59,7 +59,8 @@ class FunctorTask:
 
     ``data`` names the objects with data; ``matched`` are the paths whose images are to have the law of the data, by
     default every edge with parameters into an object with an adversary. Raises SchemaError for names that are not
-    there, for what starts without data, and for an edge that nothing would teach.
+    there, for what starts without data, and for an edge that nothing would teach. Where ``scheduled``, the weights of
+    the weighed losses are data of the step, and those that the losses have only say which are weighed.
     """
 
     architecture: Architecture[Term]
@@ -68,6 +69,7 @@ class FunctorTask:
     losses: tuple[Loss, ...]
     paths: tuple[Path, ...] | None = None
     anchors: tuple[Anchor, ...] = ()
+    scheduled: bool = False
 
     def __post_init__(self) -> None:
         schema, images = self.architecture.schema, self.architecture.objects
@@ -144,6 +146,11 @@ class FunctorTask:
         """Π_A F(A), over the objects with data."""
         return product(TERMS, [self.architecture.objects[name] for name in self.data])  # type: ignore[no-any-return]
 
+    @cached_property
+    def weights(self) -> Ob:
+        """Π_q R, over the weighed losses."""
+        return product(TERMS, [SCALAR for _ in self.weighed])  # type: ignore[no-any-return]
+
     def batch(self, name: str) -> Term:
         """Π_A F(A) → F(name)."""
         return project(TERMS, [self.architecture.objects[each] for each in self.data], self.data.index(name))
@@ -181,19 +188,42 @@ class FunctorTask:
         """(π, (c, x)) ↦ what the arrows of the path pay to the adversary of its target."""
         params, rest = self.architecture.parameters, Pair(self.critic_params, self.batches)
         target = self.architecture.schema.target(path)
-        both = Pairing(First(params, rest), Second(params, rest) >> Second(self.critic_params, self.batches))
+        both = self._on_data()
         own = Second(params, rest) >> First(self.critic_params, self.batches) >> self.critic_param(target)
         real = both >> Second(params, self.batches) >> self.batch(target)
         return Pairing(own, Pairing(real, both >> self.made(path))) >> self.adversaries[target].deceive
 
     def generator_objective(self) -> Objective:
-        """(π, (c, x)) ↦ Σ_e L_adv(e) + Σ_q γ_q gap_q + anchors, over the parameters of all edges."""
-        return self.objective([self.deceived(path) for path in self.matched], self.weighed, self.anchors)
+        """(π, (c, x)) ↦ Σ_e L_adv(e) + Σ_q γ_q gap_q + anchors, over the parameters of all edges.
+
+        Where ``scheduled``, (π, ((c, x), γ)) ↦ the same.
+        """
+        deceived = [self.deceived(path) for path in self.matched]
+        if self.scheduled:
+            return self._scheduled(self.objective(deceived, [], self.anchors))
+        return self.objective(deceived, self.weighed, self.anchors)
+
+    def _scheduled(self, plain: Objective) -> Objective:
+        """(π, ((c, x), γ)) ↦ plain(π, (c, x)) + Σ_q γ_q gap_q."""
+        params, known, scalars = plain.param, plain.data, [SCALAR for _ in self.weighed]
+        rest = Pair(known, self.weights)
+        here = Pairing(First(params, rest), Second(params, rest) >> First(known, self.weights))
+        gammas = Second(params, rest) >> Second(known, self.weights)
+        summands: list[Term] = [here >> plain.term]
+        for position, loss in enumerate(self.weighed):
+            gap = here >> self._on_data() >> self.gap(loss)
+            summands.append(Pairing(gammas >> project(TERMS, scalars, position), gap) >> primitives.multiply(()))
+        return Objective(params, rest, _sum(summands, Pair(params, rest)))
+
+    def _on_data(self) -> Term:
+        """(π, (c, x)) ↦ (π, x)."""
+        params, rest = self.architecture.parameters, Pair(self.critic_params, self.batches)
+        return Pairing(First(params, rest), Second(params, rest) >> Second(self.critic_params, self.batches))
 
     def objective(self, first: list[Term], losses: list[Loss], anchors: tuple[Anchor, ...] = ()) -> Objective:
         """Some of the summands of ``generator_objective``."""
         params, rest = self.architecture.parameters, Pair(self.critic_params, self.batches)
-        both = Pairing(First(params, rest), Second(params, rest) >> Second(self.critic_params, self.batches))
+        both = self._on_data()
         summands = list(first)
         summands += [both >> self.gap(loss) >> primitives.scale(loss.weight, ()) for loss in losses]
         summands += [both >> self.anchored(each) >> primitives.scale(each.weight, ()) for each in anchors]

@@ -88,7 +88,8 @@ def task_of(
     )
     data = tuple(thing.name for thing in whole.things if thing.data is not None)
     against = {name: each for name, (each, _) in made.items()}
-    task = FunctorTask(architecture, data, against, losses, whole.matched, tuple(_anchors(whole)))
+    anchors, scheduled = tuple(_anchors(whole)), whole.training["ramp"] > 0
+    task = FunctorTask(architecture, data, against, losses, whole.matched, anchors, scheduled)
     return Built(whole, task, names, tuple(name for _, called in made.values() for name in called))
 
 

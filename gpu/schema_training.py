@@ -179,6 +179,13 @@ class Run:
         share = {"none": 1.0, "linear": left, "half": min(1.0, 2 * left)}[self.options["decay"]]
         return rate * share, (given or 2 * rate) * share
 
+    def weights(self, task: FunctorTask, step: int) -> tuple[float, ...]:
+        """γ min(1, n / ramp) of each weighed equation at step n; none where they are constants of the program."""
+        if not task.scheduled:
+            return ()
+        share = min(Fraction(1), Fraction(step, self.options["ramp"]))
+        return tuple(float(loss.weight * share) for loss in task.weighed)
+
     def data(self, task: FunctorTask) -> Draws:
         """What each step is given: batches for the critics, more in the head start, and one for the arrows."""
         options = self.options
@@ -190,8 +197,12 @@ class Run:
 
         known = [(name, array.tolist()) for name, array in sorted(self.first.items())]
         weights = [str(loss.weight) for loss in task.losses]
+
+        def paces(step: int) -> tuple[float, ...]:
+            return (*self.rates(step), *self.weights(task, step))
+
         digest = sha256(repr((sorted(self.digests.items()), weights, known)).encode()).hexdigest()
-        return Draws(task, self.samplers, self.engine, self.seed, rounds, self.rates, digest=digest, share=self.share)
+        return Draws(task, self.samplers, self.engine, self.seed, rounds, paces, digest=digest, share=self.share)
 
     # ---------------------------------------------------------------------------------------- learning
 
@@ -243,7 +254,7 @@ class Run:
             raise SchemaError(
                 f'schema {self.whole.name}: a weight "auto" is set against an adversary, and there is none'
             )
-        rounds, batches, (_, rate) = self.data(task).at(0)
+        rounds, batches, (_, rate, *_) = self.data(task).at(0)
         params, critics = self.start(job, learning)
         for real, shares in rounds:
             critics = learning.judged(params, critics, real, shares, rate)

@@ -36,7 +36,7 @@ from verified_cat.reference.modular import ModularEngine  # noqa: E402
 from verified_cat.schema_file import load  # noqa: E402
 
 STEPS = 12
-OPTIONS: dict[str, Any] = {"adversary": "wgan-gp", "precision": "float64", "steps": STEPS, "head_start": 2}
+OPTIONS: dict[str, Any] = {"adversary": "wgan-gp", "precision": "float64", "steps": STEPS, "head_start": 2, "ramp": 5}
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def flat(parts: list[list[float]]) -> Any:
 
 
 def test_two_replicas_make_the_steps_of_one_process(folder: Path) -> None:
-    """Critics with a gradient penalty, a head start, means of parameters: the same to the bit on both replicas, and
-    within the bound of the rounding of one process.
+    """Critics with a gradient penalty, a head start, means of parameters, a ramp: the same to the bit on both replicas,
+    and within the bound of the rounding of one process.
 
     An entry of a gradient is a mean over 8 examples of sums of products of numbers below 16: two orders of summing are
     at most e = 2⁻⁵² · 2¹² apart. Adam moves an entry by r m̂/(√v̂ + δ), here with β₁ = ½ and β₂ = 9/10; where the

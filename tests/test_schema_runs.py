@@ -22,17 +22,19 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 
 from verified_cat.cli import main  # noqa: E402
 from verified_cat.errors import DataError, SchemaError, UsageError  # noqa: E402
-from verified_cat.functions import Functions  # noqa: E402
+from verified_cat.functions import Functions, Value  # noqa: E402
 from verified_cat.gpu.alternation import Draws  # noqa: E402
 from verified_cat.gpu.checkpoints import parts  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
+from verified_cat.gpu.functor import FunctorTask  # noqa: E402
 from verified_cat.gpu.live import LIVE  # noqa: E402
 from verified_cat.gpu.randomness import entered, position, stream  # noqa: E402
 from verified_cat.gpu.saving import HISTORY, METRICS, MODEL, load_weights  # noqa: E402
 from verified_cat.gpu.schema_folder import SCHEMA_FILE, restored, text_of  # noqa: E402
 from verified_cat.gpu.schema_looks import SUM, Looks  # noqa: E402
 from verified_cat.gpu.schema_training import Run, train, with_training  # noqa: E402
-from verified_cat.objects import flatten  # noqa: E402
+from verified_cat.objects import SCALAR, Pair, flatten  # noqa: E402
+from verified_cat.schema_checks import findings  # noqa: E402
 from verified_cat.schema_file import load  # noqa: E402
 from verified_cat.schema_kinds import settings  # noqa: E402
 from verified_cat.specification import Specification  # noqa: E402
@@ -258,6 +260,61 @@ def test_patience_ends_a_run_with_its_best_state(tmp_path: File, interrupted: Ca
         train(cyclegan(patience_by="critic_f"), None)
 
 
+# ------------------------------------------------------------------------------------------ the weights of equations
+
+
+def by_hand(task: FunctorTask, params: Value, critics: Value, batches: Value, gammas: list[float]) -> float:
+    """Σ L_adv + Σ γ L_q + identity terms, part by part by the plain engine."""
+    functions = Functions(TorchEngine("float64"))
+    whole = sum(float(functions.meaning(task.deceived(path))((params, (critics, batches)))) for path in task.matched)
+    whole += sum(float(a.weight) * float(functions.meaning(task.anchored(a))((params, batches))) for a in task.anchors)
+    gaps = [float(functions.meaning(task.gap(loss))((params, batches))) for loss in task.losses]
+    return whole + sum(gamma * gap for gamma, gap in zip(gammas, gaps, strict=True))
+
+
+def test_a_ramp_raises_the_weights_from_0_to_what_they_are() -> None:
+    """The loss of step n is the sum by hand, with γ min(1, n/4); a weight of 0 stays 0."""
+    whole = cyclegan("wgan-gp", precision="float64", ramp=4)
+    demands = (replace(whole.demands[0], weight=Fraction(3)), replace(whole.demands[1], weight=Fraction(0)))
+    arrows = tuple(replace(arrow, identity=Fraction(1, 4)) for arrow in whole.arrows)
+    run = Run(replace(whole, arrows=arrows, demands=demands), TorchEngine("float64"), 0)
+    job = run.built()
+    learning, data = run.learning(job.task), run.data(job.task)
+    state = run.start(job, learning)
+    for step, weight in enumerate([0.0, 0.75, 1.5, 2.25, 3.0, 3.0]):
+        given, params = data.at(step), learning.generators.point(state[0])
+        state, figures = learning.update(state, given)
+        wanted = by_hand(job.task, params, learning.judges(state[1]), given[1], [weight, 0.0])
+        assert abs(float(figures["loss"]) - wanted) < 1e-12 * (1 + abs(wanted)), step
+
+
+def test_without_a_ramp_weights_are_constants_of_the_program() -> None:
+    """The step has no more data than both players' and the rate, and is the program of the weighed sum."""
+    plain, ramped = (Run(cyclegan(ramp=ramp), TorchEngine("float32"), 0) for ramp in (0, 4))
+    tasks = [run.built().task for run in (plain, ramped)]
+    assert [len(run.data(task).at(2)[2]) for run, task in zip((plain, ramped), tasks, strict=True)] == [2, 4]
+    objectives = [task.generator_objective() for task in tasks]
+    assert objectives[1].data == Pair(objectives[0].data, Pair(SCALAR, SCALAR))
+    deceived = [tasks[0].deceived(path) for path in tasks[0].matched]
+    assert objectives[0] == tasks[0].objective(deceived, tasks[0].weighed, tasks[0].anchors)
+
+
+def test_a_run_with_a_ramp_goes_on_to_the_same_bits(tmp_path: File, interrupted: Callable[[int], None]) -> None:
+    name, folder = file(tmp_path, ramp=7), tmp_path / "run"
+    ran(name, "--out", str(tmp_path / "whole"))
+    assert json.loads((tmp_path / "whole" / METRICS).read_text(encoding="utf-8"))["verified"]
+    interrupted(5)
+    ran(name, "--resume", str(folder), "--no-crosscheck", code=130)
+    ran("--resume", str(folder), "--no-crosscheck")
+    assert result(folder) == result(tmp_path / "whole")
+    ran(name, "--out", str(tmp_path / "plain"), "--no-crosscheck", "--set", "ramp=0")
+    assert result(folder) != result(tmp_path / "plain")
+    assert [str(each) for each in findings(cyclegan(ramp=11)) if each.about == "ramp"] == [
+        "warning: ramp: of 11 steps, in a training of 10: no equation reaches its weight"
+    ]
+    assert not any(each.about == "ramp" for each in findings(cyclegan(ramp=10)))
+
+
 # ------------------------------------------------------------------------------------------------ options
 
 
@@ -278,6 +335,11 @@ def test_options_of_the_training(tmp_path: File) -> None:
     [
         (("--set", "rates=1"), "--set rates: there is no option 'rates' here; did you mean rate"),
         (("--set", "rate=-1"), "--set rate: 'rate' of training 'training' is a number above 0, not -1"),
+        (
+            ("--set", "ramp=-1"),
+            "--set ramp: 'ramp' of training 'training' is a whole number from 0 to 1000000000, not -1",
+        ),
+        (("--set", "ramp=0.5"), "is a whole number from 0 to 1000000000, not 0.5"),
         (("--set", "decay=fast"), "is one of none, linear, half, not 'fast'"),
         (("--set", "keep_checkpoints=0"), "--set keep_checkpoints: keep_checkpoints is a whole number >= 1, not 0"),
         (("--set", 'match=["f ; f"]'), "f"),
