@@ -97,11 +97,13 @@ class Rules:
     """The rules of one format. Each takes balls to the ball of the result.
 
     ``exact_sums`` says whether sums of multiples of one power of two may be taken as exact. They are where they are
-    computed as written; a compiler that scales the terms of a sum before it adds them up rounds them.
+    computed as written; a compiler that scales the terms of a sum before it adds them up rounds them. ``roots_exist``
+    says whether what a square root is taken of may be taken as ≥ 0 where its ball reaches below: then |√a - √b| ≤ √|a - b|
+    bounds it. What is asked for so has to look for NaN itself.
     """
 
-    def __init__(self, form: Format, *, exact_sums: bool = True) -> None:
-        self.form, self.exact_sums = form, exact_sums
+    def __init__(self, form: Format, *, exact_sums: bool = True, roots_exist: bool = False) -> None:
+        self.form, self.exact_sums, self.roots_exist = form, exact_sums, roots_exist
 
     def ball(self, mid: Any, error: Any, reach: Any) -> Ball:
         """The ball with its error enlarged; infinite where anything up to ``reach`` is not a finite number here."""
@@ -212,6 +214,8 @@ class Rules:
                 off = off + ARGUMENT[name] * self.form.u * (np.abs(x.mid) + 2 * x.error)
             lipschitz = slope(x.mid - 2 * off, x.mid + 2 * off)
             drift = np.where(off == 0, np.where(np.isfinite(lipschitz), 0.0, np.inf), lipschitz * off)
+            if name == "sqrt" and self.roots_exist:
+                drift = np.where(x.mid >= 0, np.minimum(drift, np.sqrt(off)), drift)
             reach = np.abs(mid) * (1 + 2.0**-45) + 2 * drift
             exactly_zero = (reach == 0) & (name not in NEVER_ZERO)
             local = np.where(exactly_zero, 0.0, 2 * ULPS[name] * self.form.u * reach + self.form.tiny)

@@ -18,8 +18,8 @@ REMEMBERED = 4096
 class Remembering(RoundingEngine):
     """The rounding bounds of a precision. Raises UsageError for a precision that is not known."""
 
-    def __init__(self, precision: str, *, exact_sums: bool = True) -> None:
-        super().__init__(precision, exact_sums=exact_sums)
+    def __init__(self, precision: str, *, exact_sums: bool = True, roots_exist: bool = False) -> None:
+        super().__init__(precision, exact_sums=exact_sums, roots_exist=roots_exist)
         self._made = lru_cache(REMEMBERED)(super().operation)
 
     def operation(self, operation: Operation) -> Run:
@@ -28,6 +28,6 @@ class Remembering(RoundingEngine):
 
 
 @cache
-def bounding(precision: str, exact_sums: bool = True) -> Remembering:
-    """The engine of a precision."""
-    return Remembering(precision, exact_sums=exact_sums)
+def bounding(precision: str, exact_sums: bool = True, roots_exist: bool = False) -> Remembering:
+    """The engine of a precision; the options are those of ``balls.Rules``."""
+    return Remembering(precision, exact_sums=exact_sums, roots_exist=roots_exist)

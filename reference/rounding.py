@@ -34,12 +34,12 @@ from verified_cat.terms import Operation
 class RoundingEngine:
     """Functions on balls: what an engine of the given precision computes is certain to lie in them."""
 
-    def __init__(self, precision: str, *, exact_sums: bool = True) -> None:
+    def __init__(self, precision: str, *, exact_sums: bool = True, roots_exist: bool = False) -> None:
         if precision not in FORMATS:
             raise UsageError(f"no rounding bound for the precision {precision!r}; {near(precision, list(FORMATS))}")
         self.precision = precision
         self.name = f"rounding bound {precision}"
-        rules = self._rules = Rules(FORMATS[precision], exact_sums=exact_sums)
+        rules = self._rules = Rules(FORMATS[precision], exact_sums=exact_sums, roots_exist=roots_exist)
         self._operations: dict[str, Callable[..., Run]] = {
             "add": lambda shape: rules.add,
             "negate": lambda shape: lambda x: Ball(-x.mid, x.error),

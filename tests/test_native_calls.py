@@ -18,7 +18,7 @@ from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.randomness import initial_weights
 from verified_cat.gpu.step import Step
 from verified_cat.images import conv2d, conv_transpose2d, max_pool
-from verified_cat.networks import PARA, Network, entrywise, supervised
+from verified_cat.networks import PARA, Network, entrywise, mean_square, perceptron, supervised
 from verified_cat.optimiser import adam
 from verified_cat.report import Strength
 from verified_cat.validation import Report, validate
@@ -52,6 +52,33 @@ def test_a_native_step_passes_group_by_group(precision: str) -> None:
     assert found.same_run.identical and not found.findings and not found.reasons
     assert {"convolve", "convolve_weight", "convolve_input", "add_quotient"} <= found.kernels.keys()
     assert all(row.entries for row in found.kernels.values())
+
+
+def test_a_native_step_passes_where_its_moments_underflow() -> None:
+    """Adam with β₁ = 0 on weights that no longer matter: second moments below the least normal number, under a root."""
+    found = fading("float32")
+    assert found.verdict is Strength.SAMPLED, found.summary
+    assert all(row.unbounded == 0 for row in found.kernels.values())
+
+
+def fading(precision: str) -> Report:
+    """A native step of a dense network of which half of the inputs have long been 0."""
+    engine, network = TorchEngine(precision), perceptron(4, (6, 5, 2), primitives.tanh)
+    objective = supervised(network.map, mean_square(4, 2))
+    step = Step(objective, adam(Fraction(1, 100), Fraction(0), Fraction(1, 100)), engine, backend="native")
+    step.start(initial_weights(network.map.param, network.names, 0))
+    drawn = torch.Generator().manual_seed(0)
+    x, y = torch.randn(4, 6, generator=drawn), torch.randn(4, 2, generator=drawn)
+    step.step(x, y)
+    x[:, :3] = 0
+    for _ in range(20):  # the moments of the first three rows shrink by 100 each time
+        step.step(x, y)
+    return validate(step, [x, y])
+
+
+def test_a_wrong_step_is_refuted_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(c_loops.EXPRESSIONS, "add_quotient", "{0} + {n} * ({1} / ({2} * 1.001f))")
+    assert fading("float32").verdict is Strength.REFUTED
 
 
 # ------------------------------------------------------------------------------------------------ planted

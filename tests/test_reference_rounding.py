@@ -20,7 +20,7 @@ from verified_cat.gad import reverse_mode
 from verified_cat.networks import dense, entrywise
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, flatten, fold, size, space
 from verified_cat.reference import SympyEngine
-from verified_cat.reference.balls import ELEMENTARY, FORMATS, grain
+from verified_cat.reference.balls import ELEMENTARY, FORMATS, Ball, grain
 from verified_cat.reference.cases import small
 from verified_cat.reference.evaluate import CannotEnclose, Enclosure, enclose
 from verified_cat.reference.ieee import NumpyEngine
@@ -201,6 +201,23 @@ def test_a_ball_that_touches_the_kink_knows_nothing_of_the_step() -> None:
 def test_beyond_the_format_or_the_domain_nothing_is_claimed(term: Term, at: Fraction) -> None:
     mids, errors = bounds(term, (at,), "float32")
     assert errors == [np.inf] and np.isnan(mids[0])
+
+
+ROOT = p.sqrt((4,)).operation
+
+
+def test_a_root_near_zero_is_bounded_where_it_may_be_taken_to_exist() -> None:
+    """|√a - √b| ≤ √|a - b|: tried on pairs in balls that reach below 0; by default nothing is claimed of these."""
+    numbers = np.random.default_rng(0)
+    mid, error = np.array([0.0, 1e-40, 1e-9, 2.0]), np.array([1e-38, 2e-38, 1e-8, 1e-6])
+    ball = Ball(mid, error)
+    bound = RoundingEngine("float64", roots_exist=True).operation(ROOT)(ball).error
+    assert np.isfinite(bound).all() and (bound[:3] <= 1.01 * np.sqrt(error[:3])).all() and bound[3] < 1e-6
+    for _ in range(1000):
+        exact = np.maximum(mid + error * numbers.uniform(-1, 1, 4), 0)
+        other = np.maximum(exact + error * numbers.uniform(-1, 1, 4), 0)
+        assert (np.abs(np.sqrt(exact) - np.sqrt(other)) <= bound).all()
+    assert np.isinf(RoundingEngine("float64").operation(ROOT)(ball).error[:3]).all()
 
 
 @pytest.mark.parametrize("name", [*ELEMENTARY, "multiply", "add"])

@@ -120,7 +120,7 @@ class _Walk:
                 else Ball(before[arg], np.zeros(arg.shape))
                 for arg in call.args
             ]
-            ball = function_of(meaning(call), bounding(self.precision))(bracketed(given))
+            ball = function_of(meaning(call), bounding(self.precision, roots_exist=True))(bracketed(given))
             middle.write(call.out, ball.mid)
             radius.write(call.out, ball.error)
             made.add(call.out.buffer)
