@@ -98,8 +98,8 @@ class Rules:
 
     ``exact_sums`` says whether sums of multiples of one power of two may be taken as exact. They are where they are
     computed as written; a compiler that scales the terms of a sum before it adds them up rounds them. ``roots_exist``
-    says whether what a square root is taken of may be taken as ≥ 0 where its ball reaches below: then |√a - √b| ≤ √|a - b|
-    bounds it. What is asked for so has to look for NaN itself.
+    says whether what a root is taken of may be taken as ≥ 0 where its ball reaches below: then |√a - √b| ≤ √|a - b|
+    bounds the root, and whoever asks has to look for NaN.
     """
 
     def __init__(self, form: Format, *, exact_sums: bool = True, roots_exist: bool = False) -> None:

@@ -203,7 +203,7 @@ def test_beyond_the_format_or_the_domain_nothing_is_claimed(term: Term, at: Frac
     assert errors == [np.inf] and np.isnan(mids[0])
 
 
-ROOT = p.sqrt((4,)).operation
+ROOT = p.Primitive("sqrt", ((4,),))
 
 
 def test_a_root_near_zero_is_bounded_where_it_may_be_taken_to_exist() -> None:
