@@ -38,6 +38,7 @@ from verified_cat.objects import SCALAR, flatten, leaves, unflatten
 from verified_cat.optimiser import Optimiser
 from verified_cat.program import Program, Wire, program
 from verified_cat.recompute import recomputed, square_root_segments
+from verified_cat.shown import Shown
 from verified_cat.terms import Term
 
 
@@ -74,7 +75,7 @@ there, else Python."""
 MOST_SEGMENTS = 4096
 
 
-class Step:
+class Step(Shown):
     """((s, p), d) ↦ ((s', p'), E(p, d)), with the state kept inside and updated in place.
 
     ``memory`` is "stored" (every value of the forward pass is kept), "square root" (√n of them are, the others are

@@ -13,6 +13,7 @@ from verified_cat.equation import Equation
 from verified_cat.errors import UsageError
 from verified_cat.functions import Arrow
 from verified_cat.objects import SCALAR, UNIT
+from verified_cat.shown import Shown
 from verified_cat.worlds import Mutant, World
 
 CATEGORIES = ("functions", "additive", "dual", "cont", "begin", "forward", "D", "lens", "optic")
@@ -23,7 +24,7 @@ PARA = ("para", "para over D", "para over lens")
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class Law(Shown):
     """A statement about generic objects and morphisms, as a function that returns equations between morphisms.
 
     ``given`` declares the arguments, ``worlds`` where it is stated, ``equality`` how the sides are compared,

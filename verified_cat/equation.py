@@ -7,12 +7,13 @@ from typing import Generic, TypeVar
 
 from verified_cat.category import Cartesian
 from verified_cat.errors import BoundaryError
+from verified_cat.shown import Shown
 
 M = TypeVar("M")
 
 
 @dataclass(frozen=True)
-class Equation(Generic[M]):
+class Equation(Shown, Generic[M]):
     """lhs = rhs, strictly, or along the named isomorphism or 2-cell ``along`` (already applied to one side)."""
 
     lhs: M

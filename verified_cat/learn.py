@@ -28,10 +28,11 @@ from verified_cat.functions import (
 from verified_cat.gad import Differentiable
 from verified_cat.objects import UNIT, Ob, Pair
 from verified_cat.para import ParaMap
+from verified_cat.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Learner:
+class Learner(Shown):
     """(P, I, U, r) : dom → cod, three functions on values."""
 
     param: Ob

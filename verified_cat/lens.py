@@ -10,6 +10,7 @@ from verified_cat import primitives
 from verified_cat.category import Cartesian, Symmetric, Terms, interpret
 from verified_cat.errors import MissingOperation, must_meet
 from verified_cat.objects import Ob
+from verified_cat.shown import Shown
 from verified_cat.terms import Operation, Term
 
 M = TypeVar("M")
@@ -17,7 +18,7 @@ N = TypeVar("N")
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Shown):
     """An object (A, A') of lenses: what flows forward, and what flows back."""
 
     front: Any
@@ -28,7 +29,7 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class LensMap(Generic[M]):
+class LensMap(Shown, Generic[M]):
     """A lens dom → cod: get : A → B and put : A ⊗ B' → A', morphisms of the category underneath."""
 
     dom: Bundle

@@ -15,6 +15,7 @@ from verified_cat.errors import BoundaryError, UsageError
 from verified_cat.objects import SCALAR, Ob, Pair, leaf_count, space
 from verified_cat.para import Para, ParaMap
 from verified_cat.primitives import Shape
+from verified_cat.shown import Shown
 from verified_cat.terms import Associator, AssociatorInverse, Copy, Identity, Swap, Term
 
 PARA: Para[Term] = Para(Terms())
@@ -22,7 +23,7 @@ PARA: Para[Term] = Para(Terms())
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class Network(Shown):
     """A 1-cell of Para over terms with a name for each leaf of its parameters, from left to right.
 
     ``ends`` names its first and its last layer, for whoever composes what does not fit.
@@ -86,7 +87,7 @@ def perceptron(batch: int, widths: tuple[int, ...], activation: Callable[[Shape]
 
 
 @dataclass(frozen=True, slots=True)
-class Objective:
+class Objective(Shown):
     """What is minimised over the parameters: ``term`` : P ⊗ D → R, for data D. Raises BoundaryError otherwise."""
 
     param: Ob

@@ -8,9 +8,10 @@ from math import prod
 from typing import Any, NoReturn
 
 from verified_cat.errors import ShapeError
+from verified_cat.shown import Written
 
 
-class Ob:
+class Ob(Written):
     """An object of the free monoidal category. ``a @ b`` is the product a ⊗ b, bracketed as written."""
 
     __slots__ = ()

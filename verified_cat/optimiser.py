@@ -15,11 +15,12 @@ from verified_cat.category import Terms
 from verified_cat.lens import Bundle, Lens, LensMap
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, fold
 from verified_cat.primitives import Shape
+from verified_cat.shown import Shown
 from verified_cat.terms import Copy, Discard, First, Identity, LeftUnitor, Pairing, Second, Term
 
 
 @dataclass(frozen=True, slots=True)
-class Optimiser:
+class Optimiser(Shown):
     """An update rule given on every space R^shape: its state object, the initial state 1 → S and the update.
 
     ``leaf_update(shape)`` : (S ⊗ P) ⊗ P' → S ⊗ P takes (state, parameter) and a gradient to the next ones.

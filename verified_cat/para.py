@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from verified_cat.category import Symmetric
 from verified_cat.errors import must_meet
 from verified_cat.objects import Ob
+from verified_cat.shown import Shown
 from verified_cat.terms import Operation
 
 M = TypeVar("M")
@@ -20,7 +21,7 @@ N = TypeVar("N")
 
 
 @dataclass(frozen=True)
-class ParaMap(Generic[M]):
+class ParaMap(Shown, Generic[M]):
     """A 1-cell dom → cod: ``inside`` : param ⊗ dom → cod in the category underneath."""
 
     param: Any
@@ -30,7 +31,7 @@ class ParaMap(Generic[M]):
 
 
 @dataclass(frozen=True)
-class Reparam(Generic[M]):
+class Reparam(Shown, Generic[M]):
     """A 2-cell (P, f) ⇒ (P', f'): a morphism ``along`` : P' → P with f' = f ∘ (along ⊗ A). ``name`` is for reports."""
 
     source: Any

@@ -19,6 +19,7 @@ from verified_cat.functions import Run, Value
 from verified_cat.machine import evaluate, evaluator
 from verified_cat.objects import Ob, Space, flatten, leaves, unflatten
 from verified_cat.primitives import Bilinear, Primitive, Shape, row
+from verified_cat.shown import Shown
 from verified_cat.terms import Operation, Term
 
 
@@ -83,7 +84,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Program:
+class Program(Shown):
     """A map dom → cod: ``wires`` are its operations in the order in which they are run; the outputs are leaves of cod.
 
     Invariants: each wire comes after its arguments, none stands twice, and each is needed by an output.

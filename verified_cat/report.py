@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from verified_cat.errors import UsageError, VerifiedCatError
+from verified_cat.shown import Shown
 
 
 class Strength(Enum):
@@ -56,7 +57,7 @@ ENDED = "its test ended without a verdict"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Shown):
     """What one method found about one law in one engine. ``bool`` of it raises.
 
     ``gap`` is the largest difference met, ``allowed`` the derived bound of that instance; ``example`` is a replayable
@@ -100,7 +101,7 @@ def weakest(verdicts: Iterable[Verdict]) -> Strength:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Shown):
     """A law in an engine by a method: the verdict of each world (construction) in which the law was stated.
 
     ``doctrine`` is what the law asks of a category, where it says so; ``blocked_by`` the smoke law that stopped this
@@ -186,7 +187,7 @@ def decode_row(line: str) -> Row:
 
 
 @dataclass(slots=True)
-class Report:
+class Report(Shown):
     """All rows of a run. Expected rows are entered first as "not run", so that a row can change but not disappear.
 
     ``run`` says how the suite was run: profile, seed, draws, shard. ``coverage`` counts, part by part, how many of the

@@ -17,6 +17,7 @@ from verified_cat.equation import Equation
 from verified_cat.errors import SchemaError, near
 from verified_cat.objects import size
 from verified_cat.para import Para, ParaMap
+from verified_cat.shown import Shown
 
 M = TypeVar("M")
 
@@ -34,7 +35,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Path(Shown):
     """A morphism of Free(G): the names of its edges in the order in which they are followed; none is the identity."""
 
     source: str
@@ -45,7 +46,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class PathEquation:
+class PathEquation(Shown):
     """lhs ~ rhs, for two parallel paths."""
 
     lhs: Path
@@ -56,7 +57,7 @@ class PathEquation:
 
 
 @dataclass(frozen=True)
-class Schema:
+class Schema(Shown):
     """(G, ~): a finite graph and equations between its parallel paths (Spivak 2012).
 
     Raises SchemaError where that is not what the parts make.
@@ -151,7 +152,7 @@ class Schema:
 
 
 @dataclass(frozen=True)
-class Functor(Generic[M]):
+class Functor(Shown, Generic[M]):
     """F : Free(G) → C, by its images of objects and edges; they extend in one way to paths (law FREE-UP).
 
     Raises SchemaError where an image is missing, unasked for, or has another boundary than the images of its ends.

@@ -22,6 +22,7 @@ from verified_cat.congruence import Answer, decided
 from verified_cat.errors import SchemaError, near
 from verified_cat.schema import Architecture, Edge, Functor, Path, PathEquation, Schema
 from verified_cat.schema_file import TEXT, Reader, SchemaFileError, parsed, text_of
+from verified_cat.shown import Shown
 from verified_cat.specification import path_in
 from verified_cat.toml_lines import line_of, lines_of
 
@@ -29,7 +30,7 @@ M = TypeVar("M")
 
 
 @dataclass(frozen=True)
-class SchemaMap:
+class SchemaMap(Shown):
     """F : source → target. Raises SchemaError where an image is missing, unasked for, or has other ends.
 
     Whether the equations are kept is a question of its own, which may have no answer: ``kept``.

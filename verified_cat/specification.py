@@ -17,6 +17,7 @@ from verified_cat.errors import SchemaError, near
 from verified_cat.objects import Ob, Pair, Space
 from verified_cat.schema import Edge, Path, PathEquation, Schema
 from verified_cat.schema_kinds import Settings, settings
+from verified_cat.shown import Shown
 
 Where = tuple[str | int, ...]
 """A place in a file: the keys that lead to it."""
@@ -122,7 +123,7 @@ def _default_training() -> Settings:
 
 
 @dataclass(frozen=True)
-class Specification:
+class Specification(Shown):
     """Objects, arrows and equations with what is known of them. Raises Unfit, a SchemaError, with all the faults."""
 
     name: str

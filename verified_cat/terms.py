@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from verified_cat.errors import BoundaryError, must_meet
 from verified_cat.objects import UNIT, Ob, Pair
+from verified_cat.shown import Written
 
 X = TypeVar("X")
 
@@ -45,7 +46,7 @@ class _Shared(type):
             return _Shared._known.setdefault(key, made)
 
 
-class Term(metaclass=_Shared):
+class Term(Written, metaclass=_Shared):
     """A morphism dom → cod of the free cartesian category. Frozen; equal terms are one object."""
 
     __slots__ = ("__weakref__", "_data", "_parts", "cod", "dom")
