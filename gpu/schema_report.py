@@ -132,7 +132,7 @@ def sheet(name: str, group: Sequence[Found], place: int = 0) -> Sheet:
         agreements = _agreements(group, maps, found) if len(group) > 1 else ()
     alone = "" if len(group) > 1 else "there is one run of this schema, and nothing to compare it with"
     picture = (
-        svg(whole)
+        svg(whole, alone=False)
         .replace(f"<style>{STYLE}</style>", "")
         .replace('"tip"', f'"tip{place}"')
         .replace("#tip", f"#tip{place}")

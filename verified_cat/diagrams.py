@@ -48,22 +48,22 @@ DARK = "@media (prefers-color-scheme:dark){svg.diagram{color:#e4e6e8}}"
 class Diagram:
     """A picture with a title and a description; ``rows`` are the sides of equations, or one drawing.
 
-    ``whole`` is an SVG element in place of drawings.
+    ``whole`` is a schema, whose graph is drawn in place of them.
     """
 
     title: str
     says: str
     rows: tuple[tuple[Drawing, ...], ...] = ()
     note: str = ""
-    whole: str = ""
+    whole: Schema | Specification | None = None
 
     def svg(self, *, alone: bool = True) -> str:
         """The picture as one SVG element; ``alone`` gives it colours of its own, light and dark, as a file needs them.
 
         Otherwise it takes the colour of the text around it.
         """
-        if self.whole:
-            return self.whole
+        if self.whole is not None:
+            return schema_picture.svg(self.whole, alone)
         width, height, inside = self._inside()
         box = f'viewBox="0 0 {number(width)} {number(height)}" width="{number(width)}" height="{number(height)}"'
         colours = ' color="#22262b"' if alone else ""
@@ -151,7 +151,7 @@ def diagram(
     how = _How(boxes, folded, named)
     if isinstance(value, Schema | Specification) and not of:
         says = "; ".join(map(str, _schema(value).equations)) or "no equations"
-        return Diagram(title or value.name, says, whole=schema_picture.svg(value))
+        return Diagram(title or value.name, says, whole=value)
     if isinstance(value, Law) and not of:
         return _law(value, title, how)
     if isinstance(value, Equation) and not of:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from verified_cat.markup import Markup, tag
+from verified_cat.schema_picture import RIM
 from verified_cat.schema_picture import STYLE as PICTURE
 from verified_cat.schema_sheets import Ablation, Agreement, Figure, RunSheet, Samples, Sheet, Signature, short, spread
 from verified_cat.style import BASE
@@ -22,7 +23,7 @@ SAYS = (
 STYLE = (
     BASE
     + f"""
-.schema {{ {PICTURE} }}
+.schema {{ {PICTURE}{RIM} }}
 .schema svg, .plot {{ max-width: 100%; height: auto; display: block; }}
 .plots, .figures {{ display: flex; flex-wrap: wrap; gap: .5rem 1rem; }} .figures figure {{ max-width: 100%; }}
 .plot text {{ fill: var(--ink); font: 10px system-ui, sans-serif; text-anchor: middle; }}

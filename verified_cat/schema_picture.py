@@ -15,15 +15,30 @@ from verified_cat.specification import Arrow, Specification
 ROOM, RADIUS, LINE = 150.0, 22.0, 20.0
 Point = tuple[float, float]
 
-STYLE = (
-    "text{font:13px sans-serif;text-anchor:middle;dominant-baseline:middle;fill:currentColor}"
-    "text{paint-order:stroke;stroke:Canvas;stroke-width:4px}.left{text-anchor:start}.small{font-size:11px;opacity:.75}path{fill:none;stroke:currentColor;stroke-width:1.4}"
-    ".frozen{stroke-dasharray:6 4}.structural{stroke-dasharray:1.5 3}.shared{stroke-width:3}circle{fill:none}"
+RULES = {
+    "text": "font:13px sans-serif;text-anchor:middle;dominant-baseline:middle;fill:currentColor",
+    ".left": "text-anchor:start",
+    ".small": "font-size:11px;opacity:.75",
+    "path": "fill:none;stroke:currentColor;stroke-width:1.4",
+    ".frozen": "stroke-dasharray:6 4",
+    ".structural": "stroke-dasharray:1.5 3",
+    ".shared": "stroke-width:3",
+}
+STYLE = "".join(f".schema-picture {what}{{{how}}}" for what, how in RULES.items())
+"""Of this picture alone, as it may stand in a page with others."""
+
+RIM = ".schema-picture text{paint-order:stroke;stroke:Canvas;stroke-width:4px}"
+"""A rim of the colour of the page around letters, where the page says of what scheme it is."""
+
+ALONE = (
+    f"svg.schema-picture{{color:#22262b;color-scheme:light dark}}{RIM}"
+    "@media (prefers-color-scheme:dark){svg.schema-picture{color:#e4e6e8}}"
 )
+"""Colours of its own, light and dark: what stands in a page has those of the page."""
 
 
-def svg(drawn: Schema | Specification) -> str:
-    """The picture, with a title and the equations as its description."""
+def svg(drawn: Schema | Specification, alone: bool = True) -> str:
+    """The picture, with a title and the equations as its description; ``alone`` with colours of its own, for a file."""
     schema = drawn.schema if isinstance(drawn, Specification) else drawn
     places = _places(schema)
     lines = _equations(drawn)
@@ -37,8 +52,8 @@ def svg(drawn: Schema | Specification) -> str:
     tip = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"'
     box = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {box}><title>{escape(schema.name)}</title>'
-        f"<desc>{escape(says)}</desc><style>{STYLE}</style>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="schema-picture" role="img" {box}>'
+        f"<title>{escape(schema.name)}</title><desc>{escape(says)}</desc><style>{STYLE}{ALONE if alone else ''}</style>"
         f'<defs><marker id="tip" {tip}><path d="M0 0L8 4L0 8"/></marker></defs>{"".join(parts)}</svg>'
     )
 
