@@ -20,9 +20,10 @@ from verified_cat import __version__
 from verified_cat.commands import FAILED, Commands
 from verified_cat.commands_artifact import reproduce
 from verified_cat.commands_certify import certify, verify
+from verified_cat.commands_draw import draw
 from verified_cat.commands_laws import controls, law_report, laws, merge, replay
 from verified_cat.commands_numbers import certificates, crosscheck
-from verified_cat.commands_schemas import draw, schema
+from verified_cat.commands_schemas import schema
 from verified_cat.commands_steps import show, validate
 from verified_cat.commands_train import train
 from verified_cat.errors import UsageError, VerifiedCatError

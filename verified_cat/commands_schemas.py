@@ -1,4 +1,4 @@
-"""The commands about schemas: ``schema check``, ``schema fuzz``, ``schema train`` and ``draw``."""
+"""The commands about schemas: ``schema check``, ``schema fuzz``, ``schema train`` and more."""
 
 from __future__ import annotations
 
@@ -82,22 +82,6 @@ def fuzz(count: int, seed: int) -> None:
     click.echo("\n".join(found.lines()))
     if found.wrong:
         raise SystemExit(FAILED)
-
-
-@click.command()
-@FILE
-@click.option("--out", type=click.Path(path_type=Path), help="Where the SVG goes; by default to standard output.")
-def draw(file: Path, out: Path | None) -> None:
-    """The graph of the schema FILE with its equations, as SVG."""
-    from verified_cat.report import write_text
-    from verified_cat.schema_file import load
-    from verified_cat.schema_picture import svg
-
-    picture = svg(load(file))
-    if out is None:
-        click.echo(picture)
-    else:
-        write_text(out, picture + "\n")
 
 
 @schema.command("train")

@@ -24,15 +24,15 @@ class _Seen:
         self.steps.setdefault(id(step), (step, tuple(part.clone() for part in data), step.saved()))
 
 
-def _seen(name: str, seed: int) -> list[tuple[Any, tuple[Any, ...], Any]]:
+def seen(name: str, seed: int) -> list[tuple[Any, tuple[Any, ...], Any]]:
     """The steps of the task, from one update that is written nowhere."""
     from verified_cat.gpu.tasks import task
     from verified_cat.gpu.watching import watched
 
-    seen = _Seen()
-    with watched(seen):
+    watcher = _Seen()
+    with watched(watcher):
         task(name).train(None, steps=1, seed=seed)
-    return list(seen.steps.values())
+    return list(watcher.steps.values())
 
 
 @click.command()
@@ -45,7 +45,7 @@ def show(name: str, stage: str, seed: int) -> None:
     "program" has one line an operation, with the boundary of the step above and its results below; "calls" the kernels
     in their order with the layout of what they read and write; "source" the text that the backend runs.
     """
-    for number, (step, _, _) in enumerate(_seen(name, seed)):
+    for number, (step, _, _) in enumerate(seen(name, seed)):
         click.echo(("\n" if number else "") + "\n".join(_heading(step)))
         click.echo("\n".join(_stage(step, stage)))
 
@@ -80,7 +80,7 @@ def validate(name: str, seed: int) -> None:
     from verified_cat.validation import validate as validated
 
     good = True
-    for step, data, state in _seen(name, seed):
+    for step, data, state in seen(name, seed):
         step.restore(state)
         report = validated(step, data, seed)
         click.echo(f"{step.rule.name} in {step.engine.name}: {report.summary}")

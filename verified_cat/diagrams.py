@@ -10,7 +10,7 @@ sides of an equation or a law, or the graph of a schema, as SVG and PNG.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.util import find_spec
@@ -139,16 +139,17 @@ def diagram(
     boxes: int = BOXES,
     folded: bool = True,
     named: Mapping[Term, str] = {},
+    names: Sequence[str] = (),
 ) -> Diagram:
     """The picture of a value; ``of`` says what of it: term, para, derivative, lens or learner.
 
     A term with more operations than ``boxes`` has its largest parts drawn as one box each, with a double frame; where
-    ``folded`` is false it is refused. ``named`` parts are one box with that name. Raises UsageError for what has no
-    picture.
+    ``folded`` is false it is refused. ``named`` parts are one box with that name; ``names`` are those of parameters.
+    Raises UsageError for what has no picture.
     """
     if of and of not in KINDS:
         raise UsageError(f"a picture is one of {', '.join(KINDS)}, not of {of!r}")
-    how = _How(boxes, folded, named)
+    how = _How(boxes, folded, named, tuple(names))
     if isinstance(value, Schema | Specification) and not of:
         says = "; ".join(map(str, _schema(value).equations)) or "no equations"
         return Diagram(title or value.name, says, whole=value)
@@ -165,6 +166,7 @@ class _How:
     boxes: int
     folded: bool
     named: Mapping[Term, str]
+    names: tuple[str, ...] = ()
 
     def flow(self, term: Term, **options: Any) -> Flow:
         return flow(term, boxes=self.boxes, folded=self.folded, named=self.named, **options)
@@ -210,6 +212,7 @@ def _one(value: Any, of: str, how: _How) -> _Side:
         asked = f"as a {of}" if of else "by itself"
         raise UsageError(f"a value of {type(value).__name__} has no string diagram {asked}")
     term, above, names = _parts(value, of)
+    names = how.names or names
     if of == "learner":
         if above is None:
             raise UsageError("a learner has parameters: give P ⊗ A → B, a ParaMap or a Network")
