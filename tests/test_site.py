@@ -163,6 +163,11 @@ def test_every_text_is_a_page_and_is_listed(site: Path) -> None:
             assert f'href="{text.relative_to("docs")}.html"' in listed
 
 
+def test_every_file_on_a_shelf_exists() -> None:
+    assert [file for files in build.SHELVES.values() for file in files if not (ROOT / file).is_file()] == []
+    assert build.REST not in build.SHELVES and build.REST in build.shelves(ROOT)
+
+
 def test_the_first_page_is_the_readme(site: Path) -> None:
     first, _, rest = (site / "index.html").read_text(encoding="utf-8").partition("<h2 ")
     for part in ("A checked law suite", "def</span> associativity", "make laws", "verdicts", "Claimed", "Not claimed"):
@@ -175,7 +180,7 @@ def test_the_first_page_is_the_readme(site: Path) -> None:
 
 def test_every_law_has_a_page_with_all_that_is_known_of_it(site: Path) -> None:
     known, listed, ledger = stated(), catalogue(), laws.ledger(ROOT)
-    errata = laws.errata((ROOT / "docs/errata.md").read_text(encoding="utf-8"))
+    errata = laws.errata((ROOT / "docs/errata.md").read_text(encoding="utf-8"), known)
     for name, entry in listed.entries.items():
         law, page = known[name], words(site, f"laws/{name}.html")
         said = [entry.name, law.statement, law.source, *entry.violations, entry.corrected, *getattr(law, "worlds", ())]
@@ -204,10 +209,11 @@ def test_the_list_of_laws_has_each_with_its_evidence(site: Path) -> None:
 
 def test_errata_are_found_by_law() -> None:
     page = "# E\n\n## A\n\n### B, C\n\n```console\n# x\npytest laws/ --law L1,L2\n```\n\n### B, C\n\n"
-    found = laws.errata(page + "```console\npytest laws/ --engine sympy --law L1\n```\n")
+    page += "```console\npytest laws/ --engine sympy --law L1\n```\n\nNot L2.\n\n## T\n\n| a | L2, L-3 |\n"
+    found = laws.errata(page, ["L", "L1", "L2"])
     assert {law: [each.anchor for each in entries] for law, entries in found.items()} == {
         "L1": ["b-c", "b-c-1"],
-        "L2": ["b-c"],
+        "L2": ["b-c", "t"],
     }
 
 

@@ -82,7 +82,7 @@ def _folder(root: Path, folder: str) -> Iterator[Module]:
         if (path.stem.startswith(("commands", "_")) and path.stem != "__init__") or path.stem in APART:
             continue
         name = package if path.stem == "__init__" else f"{package}.{path.stem}"
-        yield Module(name, f"{folder}/{path.name}", ast.parse(path.read_text(encoding="utf-8")))
+        yield Module(name, f"{folder}/{path.name}", ast.parse(path.read_text(encoding="utf-8"), path.name))
 
 
 def files(found: list[Module]) -> dict[str, str]:

@@ -33,6 +33,7 @@ SHELVES = {
         "docs/training.md",
         "docs/learners.md",
         "docs/data.md",
+        "docs/migration.md",
         "docs/agents.md",
         "docs/meta-learning.md",
     ),
@@ -41,6 +42,7 @@ SHELVES = {
         "proofs/README.md",
         "docs/errata.md",
         "docs/comparison.md",
+        "docs/certificates.md",
         "docs/outsiders/discopy.md",
         "docs/outsiders/catgrad.md",
         "docs/benchmarks.md",
@@ -110,7 +112,7 @@ def _sources(root: Path, draw: Picture | None) -> laws.Sources:
 
     known, listed = stated(), catalogue()
     drawn = {name: draw(known[name]) for name in listed.entries if hasattr(known[name], "equality")} if draw else {}
-    entries = laws.errata((root / "docs/errata.md").read_text(encoding="utf-8"))
+    entries = laws.errata((root / "docs/errata.md").read_text(encoding="utf-8"), listed.entries)
     return laws.Sources(known, listed, laws.ledger(root), drawn, entries)
 
 

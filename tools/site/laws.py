@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -43,8 +43,9 @@ def ledger(root: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def errata(page: str) -> dict[str, list[Heading]]:
-    """The entries of the page of errata that name a law, by law, with their anchors."""
+def errata(page: str, names: Iterable[str]) -> dict[str, list[Heading]]:
+    """The entries of the page of errata that rest on a law, by law: those with its command, and tables that name it."""
+    named = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})(?![\w-])")
     taken: list[str] = []
     found: dict[str, list[Heading]] = {}
     outside = re.sub(r"^```.*?^```[ ]*$", lambda block: block[0].replace("\n#", "\n "), page, flags=re.M | re.S)
@@ -52,9 +53,10 @@ def errata(page: str) -> dict[str, list[Heading]]:
         title = part.split("\n", 1)[0].lstrip("# ")
         anchor = slug(title, taken)
         taken.append(anchor)
-        for names in re.findall(r"--law (\S+)$", part, re.M) if part.startswith("### ") else []:
-            for name in names.split(","):
-                found.setdefault(name, []).append(Heading(3, anchor, title))
+        rests = [name for laws in re.findall(r"--law (\S+)$", part, re.M) for name in laws.split(",")]
+        rests += [name for line in part.splitlines() if line.startswith("|") for name in named.findall(line)]
+        for name in dict.fromkeys(rests) if part.startswith("##") else []:
+            found.setdefault(name, []).append(Heading(3, anchor, title))
     return found
 
 

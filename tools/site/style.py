@@ -39,6 +39,7 @@ th.center, td.center { text-align: center; }
 .scroll table { font-size: .94rem; }
 td, tbody th { border-top: 1px solid var(--line); overflow-wrap: break-word; }
 td { min-width: 5rem; }
+thead th { white-space: normal; overflow: visible; max-width: none; }
 .scroll code { white-space: normal; }
 math { color: var(--math); }
 .lead { font-size: 1.15rem; max-width: 48rem; }
