@@ -13,6 +13,7 @@ from verified_cat.averaging import averaged
 from verified_cat.descent import per_leaf
 from verified_cat.errors import DataError
 from verified_cat.functions import Functions, Value
+from verified_cat.gpu.balancing import Balance
 from verified_cat.gpu.data import Stream
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
@@ -45,11 +46,13 @@ class Learning:
         engine: TorchEngine,
         average: Fraction = Fraction(0),
         backend: str = "python",
+        balance: Balance | None = None,
     ) -> None:
-        """``average`` is the decay of the mean of the parameters of the arrows; 0 for none. ``backend`` as of Step."""
+        """``average`` is the decay of the mean of the parameters of the arrows; 0 for none. ``backend`` as of Step.
+        With a ``balance`` the weights that it sets are a third part of the state, and the draws say when it is due."""
         critic, shown = task.critic_objective(), task.pushforward()
         judged = Objective(critic.param, shown.dom, (Identity(critic.param) @ shown) >> critic.term)
-        self.task, self.average = task, average
+        self.task, self.average, self.balance = task, average, balance
         own = averaged(rule, average) if average else rule
         self.generators = _step(task.generator_objective(), own, engine, backend)
         self.critics = _step(judged, rule, engine, backend)
@@ -57,7 +60,8 @@ class Learning:
 
     def start(self, params: Value, critics: Value) -> Value:
         """The state before the first step, from a point of Π_e P_e and one of the critics."""
-        return _first(self.generators, params), _first(self.critics, critics)
+        first = _first(self.generators, params), _first(self.critics, critics)
+        return first if self.balance is None else (*first, self.balance.first())
 
     def judged(self, params: Any, critics: Any, real: Value, shares: Value, rate: Any) -> Any:
         """The state of the critics after one step of theirs."""
@@ -83,7 +87,7 @@ class Learning:
         """(state, draws) ↦ (next state, the losses): the draws are those of ``Draws``."""
 
         def update(state: Value, data: Any) -> tuple[Value, Mapping[str, torch.Tensor]]:
-            generators, critics = state
+            generators, critics, *rest = state
             rounds, batches, (rate, critic_rate, *weights) = data
             figures: dict[str, torch.Tensor] = {}
             params = flatten(self.generators.objective.param, self.generators.point(generators))
@@ -91,11 +95,23 @@ class Learning:
                 given = flatten(self.task.batches, real) + flatten(self.task.shares, shares)
                 critics, figures["critic_loss"] = self.critics.after(critics, *params, *given, critic_rate)
             judges = flatten(self.critics.objective.param, self.critics.point(critics))
+            if self.balance is not None:
+                rest, weights = self._balanced(rest[0], weights, generators, critics, batches)
+                figures |= {f"weight of {each.equation}": w for each, w in zip(self.task.weighed, weights, strict=True)}
             given = flatten(self.task.batches, batches)
             generators, figures["loss"] = self.generators.after(generators, *judges, *given, *weights, rate)
-            return (generators, critics), figures
+            return (generators, critics, *rest), figures
 
         return update
+
+    def _balanced(self, gammas: Any, weights: Any, generators: Any, critics: Any, batches: Value) -> tuple[Any, Any]:
+        """The γ that go on, measured again where that is due, and the weights of this step."""
+        assert self.balance is not None
+        *shares, due = weights
+        if bool(due):
+            point = self.generators.point(generators), (self.judges(critics), batches)
+            gammas = self.balance.again(gammas, point)
+        return [gammas], [share * gamma for share, gamma in zip(shares, gammas, strict=True)]
 
 
 def _step(objective: Objective, rule: Optimiser, engine: TorchEngine, backend: str) -> Step:

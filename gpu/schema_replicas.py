@@ -52,6 +52,11 @@ def must_be_shared(whole: Specification, world: int) -> None:
         return
     if count % world:
         raise UsageError(f"{world} replicas cannot share batches of {count} examples equally")
+    if whole.training["balance_every"] and None in [each.weight for each in whole.demands]:
+        raise UsageError(
+            "balance_every measures gradients on a whole batch, of which a replica has a part: "
+            f"one process trains {whole.name}"
+        )
     for path in whole.matched:
         target = whole.schema.target(path)
         for kind in _kinds(whole, target):

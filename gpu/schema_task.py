@@ -88,7 +88,8 @@ def task_of(
     )
     data = tuple(thing.name for thing in whole.things if thing.data is not None)
     against = {name: each for name, (each, _) in made.items()}
-    anchors, scheduled = tuple(_anchors(whole)), whole.training["ramp"] > 0
+    again = whole.training["balance_every"] and None in [each.weight for each in whole.demands]
+    anchors, scheduled = tuple(_anchors(whole)), bool(whole.training["ramp"] or again)
     task = FunctorTask(architecture, data, against, losses, whole.matched, anchors, scheduled)
     return Built(whole, task, names, tuple(name for _, called in made.values() for name in called))
 

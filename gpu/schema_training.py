@@ -7,7 +7,7 @@ holds both, so ``restored`` gives specification, parameters, seed and engine aga
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,8 +19,8 @@ import torch
 
 from verified_cat.errors import DataError, SchemaError, near
 from verified_cat.functions import Value
-from verified_cat.gad import reverse_mode
 from verified_cat.gpu.alternation import Draws, Learning, Sampler
+from verified_cat.gpu.balancing import Balance
 from verified_cat.gpu.checkpoints import parts
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask, Loss, evaluations
@@ -36,12 +36,11 @@ from verified_cat.gpu.schema_replicas import must_be_shared
 from verified_cat.gpu.schema_task import Built, built
 from verified_cat.gpu.session import current
 from verified_cat.gpu.training import Outcome, conclude, environment, iterate, tensor_of, weights_of
-from verified_cat.networks import Objective
-from verified_cat.objects import Ob, flatten, unflatten
+from verified_cat.objects import Ob, unflatten
 from verified_cat.optimiser import adam
 from verified_cat.schema_checks import findings
 from verified_cat.schema_kinds import settings
-from verified_cat.specification import Specification
+from verified_cat.specification import Demand, Specification
 
 
 def train(
@@ -180,11 +179,25 @@ class Run:
         return rate * share, (given or 2 * rate) * share
 
     def weights(self, task: FunctorTask, step: int) -> tuple[float, ...]:
-        """γ min(1, n / ramp) of each weighed equation at step n; none where they are constants of the program."""
+        """γ min(1, n / ramp) of each weighed equation at step n; none where they are constants of the program.
+
+        Where weights are measured again, 1 in place of a γ that is, and last whether it is due at step n.
+        """
         if not task.scheduled:
             return ()
-        share = min(Fraction(1), Fraction(step, self.options["ramp"]))
-        return tuple(float(loss.weight * share) for loss in task.weighed)
+        ramp, every = self.options["ramp"], self.balance_every
+        share = min(Fraction(1), Fraction(step, ramp)) if ramp else Fraction(1)
+        kept = [1 if every and demand.weight is None else loss.weight for loss, demand in self._weighed(task)]
+        due = [float(step > 0 and step % every == 0)] if every else []
+        return (*(float(gamma * share) for gamma in kept), *due)
+
+    def _weighed(self, task: FunctorTask) -> list[tuple[Loss, Demand]]:
+        return [pair for pair in zip(task.losses, self.whole.demands, strict=True) if pair[0].weight]
+
+    @property
+    def balance_every(self) -> int:
+        """After so many steps the weights "auto" are measured again; 0 for never, and where there are none."""
+        return int(self.options["balance_every"]) if None in [each.weight for each in self.whole.demands] else 0
 
     def data(self, task: FunctorTask) -> Draws:
         """What each step is given: batches for the critics, more in the head start, and one for the arrows."""
@@ -225,8 +238,9 @@ class Run:
 
     def learning(self, task: FunctorTask) -> Learning:
         """The game, with Adam for both sides."""
-        betas = self.options["beta1"], self.options["beta2"]
-        return Learning(task, adam(Fraction(1), *betas), self.engine, self.options["average"], self.options["backend"])
+        rule = adam(Fraction(1), self.options["beta1"], self.options["beta2"])
+        balance = self.balance(task) if self.balance_every else None
+        return Learning(task, rule, self.engine, self.options["average"], self.options["backend"], balance)
 
     def learned(self, gammas: tuple[Fraction, ...], looked: bool = True) -> tuple[Outcome, Value]:
         """The training, and the point of Π_e P_e that it ends in."""
@@ -244,39 +258,34 @@ class Run:
     def gammas(self) -> tuple[Fraction, ...]:
         """Every γ. Where the file says "auto", the critics are first trained alone, and
         γ_q = balance · |∇ Σ L_adv| / |∇ L_q| at the first parameters, on one batch."""
-        known = [demand.weight for demand in self.whole.demands]
-        ratios = self._ratios(self.built()) if None in known else []
-        return tuple(ratios[place] if gamma is None else gamma for place, gamma in enumerate(known))
+        known = [demand.weight for demand in self.whole.demands if demand.weight is not None]
+        return tuple(known) if len(known) == len(self.whole.demands) else self._balanced(self.built())
 
-    def _ratios(self, job: Built) -> list[Fraction]:
+    def _balanced(self, job: Built) -> tuple[Fraction, ...]:
         task, learning = job.task, self.learning(job.task)
         if not task.matched:
             raise SchemaError(
                 f'schema {self.whole.name}: a weight "auto" is set against an adversary, and there is none'
             )
         rounds, batches, (_, rate, *_) = self.data(task).at(0)
-        params, critics = self.start(job, learning)
+        params, critics, *_ = self.start(job, learning)
         for real, shares in rounds:
             critics = learning.judged(params, critics, real, shares, rate)
         point = learning.parameters((params, critics)), (learning.judges(critics), batches)
-        against = gradient_norm(task.objective([task.deceived(path) for path in task.matched], []), point, self.engine)
-        return [self._ratio(loss, against, task, point) for loss in task.losses]
+        found = iter(self.balance(task).ratios(point))
+        return tuple(self._known(demand, found) for demand in self.whole.demands)
 
-    def _ratio(self, loss: Loss, against: float, task: FunctorTask, point: Value) -> Fraction:
-        own = gradient_norm(
-            task.objective([], [Loss(loss.equation, Fraction(1), loss.cost, loss.starts)]), point, self.engine
-        )
-        if not own > 0:
+    def _known(self, demand: Demand, found: Iterator[float | None]) -> Fraction:
+        """Its weight, or the next one that was found."""
+        if demand.weight is not None:
+            return demand.weight
+        if (ratio := next(found)) is None:
             raise DataError(
-                f"{loss.equation} has the gradient 0 at the first parameters: no weight balances it; give a number"
+                f"{demand.equation} has the gradient 0 at the first parameters: no weight balances it; give a number"
             )
-        return Fraction(float(self.options["balance"]) * against / own).limit_denominator(10**6)
+        return Fraction(ratio).limit_denominator(10**6)
 
-
-def gradient_norm(objective: Objective, point: Value, engine: TorchEngine) -> float:
-    """|∂E/∂π| at (π, d)."""
-    with torch.inference_mode():
-        _, pullback = reverse_mode(engine).differentiate(objective.term).run(point)
-        gradient, _ = pullback(engine.tensor((), (Fraction(1),)))
-        squares = [float(engine.dense(leaf).pow(2).sum()) for leaf in flatten(objective.param, gradient)]
-    return float(sum(squares) ** 0.5)
+    def balance(self, task: FunctorTask) -> Balance:
+        """The weights of its losses by gradients."""
+        auto = [demand.weight is None for demand in self.whole.demands]
+        return Balance(task, self.engine, self.options["balance"], auto)

@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 from verified_cat.cli import main  # noqa: E402
 from verified_cat.errors import DataError, SchemaError  # noqa: E402
 from verified_cat.gpu import schema_metrics  # noqa: E402
+from verified_cat.gpu.balancing import gradient_norm  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.functor import evaluations  # noqa: E402
 from verified_cat.gpu.made_points import LAWS, examples, read_points, sampler, valued  # noqa: E402
@@ -204,10 +205,8 @@ def test_weights_by_the_ratio_of_gradients() -> None:
     _, batches, _ = run.data(task).at(0)
     state = run.start(job, learning)
     point = learning.parameters(state), (learning.judges(state[1]), batches)
-    from verified_cat.gpu.schema_training import gradient_norm
-
-    against = gradient_norm(task.objective([task.deceived(path) for path in task.matched], []), point, ENGINE)
-    own = gradient_norm(task.objective([], task.weighed), point, ENGINE)
+    against = gradient_norm(task.objective([task.deceived(path) for path in task.matched], []), ENGINE)(point)
+    own = gradient_norm(task.objective([], task.weighed), ENGINE)(point)
     assert abs(own / against - 1) < 1e-5 and gamma > 0 and run.gammas() == gammas
 
 

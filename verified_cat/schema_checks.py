@@ -35,13 +35,15 @@ class Finding:
 def findings(whole: Specification, length: int = 8) -> list[Finding]:
     """All findings; equations are looked at through paths of at most ``length`` edges."""
     looks = (_signals(whole), _starts(whole), _redundant(whole, length), _dimensions(whole), _trivial(whole))
-    return [finding for look in (*looks, _reduction(whole), _ramp(whole)) for finding in look]
+    return [finding for look in (*looks, _reduction(whole), _schedules(whole)) for finding in look]
 
 
-def _ramp(whole: Specification) -> Iterator[Finding]:
+def _schedules(whole: Specification) -> Iterator[Finding]:
     ramp, steps = whole.training["ramp"], whole.training["steps"]
     if ramp > steps:
         yield Finding("warning", "ramp", f"of {ramp} steps, in a training of {steps}: no equation reaches its weight")
+    if whole.training["balance_every"] and None not in [demand.weight for demand in whole.demands]:
+        yield Finding("warning", "balance_every", 'no equation has the weight "auto": nothing is measured again')
 
 
 # ------------------------------------------------------------------------------------------------ learning signals

@@ -384,6 +384,7 @@ TRAINING: dict[str, Option] = {
     "decay": one_of("none", "linear", "half", default="half"),
     "average": share(0),
     "balance": positive(1),
+    "balance_every": whole(0, 10**9, 0),
     "ramp": whole(0, 10**9, 0),
     "arrows": one_of("generators", "reduced", default="generators"),
     "match": many(text("a path"), "a list of paths", ()),
