@@ -1,1 +1,1 @@
-"""What maintainers run: metadata and locks of a release. Nothing here is in the wheel."""
+"""What maintainers run: metadata and locks of a release, the site. Nothing here is in the wheel."""

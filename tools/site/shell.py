@@ -68,7 +68,12 @@ def html(page: Page, version: str) -> str:
         tag("a", "To the content", href="#page-content", class_="skip"),
         tag("header", _navigation(page)),
         tag("div", *inside, class_="columns" if len(page.contents) > 1 else "column"),
-        tag("footer", tag("p", f"verified_cat {version}, MIT licence. This page runs and loads nothing.")),
+        tag(
+            "footer",
+            tag(
+                "p", f"verified_cat {version}, MIT licence. This page runs no script and loads nothing from elsewhere."
+            ),
+        ),
     )
     return f"<!DOCTYPE html>\n{tag('html', head, tag('body', *body, class_=page.kind or 'text'), lang='en')}\n"
 
