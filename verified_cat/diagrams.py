@@ -143,7 +143,7 @@ def diagram(
 ) -> Diagram:
     """The picture of a value; ``of`` says what of it: term, para, derivative, lens or learner.
 
-    A term with more operations than ``boxes`` has its largest parts drawn as one box each, with a double frame; where
+    A term with more operations than ``boxes`` has its largest parts drawn as one box each, with a thick frame; where
     ``folded`` is false it is refused. ``named`` parts are one box with that name; ``names`` are those of parameters.
     Raises UsageError for what has no picture.
     """
@@ -189,7 +189,7 @@ def _made(title: str, rows: Iterable[tuple[_Side, ...]]) -> Diagram:
     found = list(rows)
     says = "; ".join(" equals ".join(side.says for side in row) for row in found)
     folded = sum(side.folded for row in found for side in row)
-    boxes = "1 box with a double frame stands" if folded == 1 else f"{folded} boxes with double frames stand"
+    boxes = "1 box with a thick frame stands" if folded == 1 else f"{folded} boxes with thick frames stand"
     note = f"{boxes} for folded parts" if folded else ""
     drawings = tuple(tuple(side.drawing for side in row) for row in found)
     return Diagram(title, f"{says}; {note}" if note else says, drawings, note)
@@ -303,13 +303,15 @@ def _law(stated: Law, title: str, how: _How) -> Diagram:
 
 
 def _free(stated: Law, name: str, how: _How) -> Iterator[tuple[_Side, ...]]:
-    from verified_cat.pictures import FreeSource, free_sides
+    from verified_cat.pictures import FreeSource, as_terms, free_equations
 
     source = FreeSource()
-    for sides in free_sides(stated, name, source):
-        if all(operations_in(term)[term] <= how.boxes for term in sides):
-            flows = [how.flow(term, spaces=source.names) for term in sides]
-            yield tuple(_Side(place(flown), _said(flown)) for flown in flows)
+    for lhs, rhs in free_equations(stated, name, source):
+        for sides in zip(as_terms(lhs), as_terms(rhs), strict=True):
+            if all(operations_in(term)[term] <= how.boxes for term in sides):
+                above = [side.param if isinstance(side, ParaMap) else None for side in (lhs, rhs)]
+                flows = [how.flow(t, above=p, spaces=source.names) for t, p in zip(sides, above, strict=True)]
+                yield tuple(_Side(place(flown), _said(flown)) for flown in flows)
 
 
 def _traced(stated: Law, name: str, how: _How) -> Iterator[tuple[_Side, ...]]:

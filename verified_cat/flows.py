@@ -27,6 +27,7 @@ from verified_cat.terms import (
     Tensor,
     Term,
     fold,
+    operations,
 )
 
 BOXES, ENDS = 24, 24
@@ -83,11 +84,15 @@ def operations_in(term: Term) -> dict[Term, int]:
 
 
 def opaque(term: Term, boxes: int, named: Mapping[Term, str] = {}) -> set[Term]:
-    """The subterms that stay folded, so that there are at most ``boxes`` boxes: the largest are opened first."""
+    """The subterms that stay folded, so that there are at most ``boxes`` boxes: the largest are opened first.
+
+    What is left folded would take a box more if it were opened, and there is none left.
+    """
     weights = operations_in(term)
     serial = 0
     closed: list[tuple[int, int, Term]] = []
-    shown = 0  # operations and named parts, each a box by itself
+    shown = 0  # operations, named parts and what is kept folded, each a box by itself
+    kept: set[Term] = set()
     pending = [term]
     while True:
         while pending:
@@ -98,13 +103,14 @@ def opaque(term: Term, boxes: int, named: Mapping[Term, str] = {}) -> set[Term]:
                 serial += 1
                 heappush(closed, (-weights[here], serial, here))
         if not closed:
-            return set()
-        largest = closed[0][2]
+            return kept
+        largest = heappop(closed)[2]
         parts = [part for part in largest._parts if weights[part]]
-        if shown + len(closed) - 1 + len(parts) > boxes:
-            return {each for _, _, each in closed}
-        heappop(closed)
-        pending += reversed(parts)
+        if len(parts) > 1 and shown + len(closed) + len(parts) > boxes:
+            kept.add(largest)
+            shown += 1
+        else:
+            pending += reversed(parts)
 
 
 # ------------------------------------------------------------------------------------------------ the flow
@@ -159,9 +165,10 @@ def flow(
 
 
 def folded_name(term: Term) -> str:
-    """What the box of a folded part bears."""
-    count = operations_in(term)[term]
-    return f"{count} operations"
+    """What the box of a folded part bears: its operations where there is room for them, else how many they are."""
+    found = [sign(operation) for operation in operations(term)]
+    count, names = operations_in(term)[term], ", ".join(found)
+    return names if len(found) == count and len(names) <= 18 else f"{count} operations"
 
 
 def _names(ob: Ob, spaces: Mapping[Ob, str]) -> Iterator[str]:

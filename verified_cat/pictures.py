@@ -168,16 +168,22 @@ def as_terms(morphism: Any) -> list[Term]:
     raise MissingOperation(f"a {type(morphism).__name__} is no term")
 
 
-def free_sides(stated: Law, name: str, source: FreeSource) -> list[tuple[Term, Term]]:
-    """The sides of each equation of a law in a world. Raises where the law needs more than terms."""
+def free_equations(stated: Law, name: str, source: FreeSource) -> list[tuple[Any, Any]]:
+    """The sides of each equation of a law in a world, as morphisms of it. Raises where it needs more than terms."""
     where = world(name, cast(Source, source))
-    found: list[tuple[Term, Term]] = []
+    found: list[tuple[Any, Any]] = []
     for claim in instance(stated, where):
         equation = claim.equation if hasattr(claim, "equation") else claim
         if isinstance(claim, Counterexample):
             raise MissingOperation("the statement is about particular numbers")
-        found += zip(as_terms(equation.lhs), as_terms(equation.rhs), strict=True)
+        found.append((equation.lhs, equation.rhs))
     return found
+
+
+def free_sides(stated: Law, name: str, source: FreeSource) -> list[tuple[Term, Term]]:
+    """The sides of each equation of a law in a world, as terms."""
+    equations = free_equations(stated, name, source)
+    return [pair for lhs, rhs in equations for pair in zip(as_terms(lhs), as_terms(rhs), strict=True)]
 
 
 # ------------------------------------------------------------------------------------------------ traced values

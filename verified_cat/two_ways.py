@@ -163,12 +163,12 @@ def learner(param: str, dom: str, cod: str, implement: str = "I", update: str = 
     dots = [(230.0, 40.0), (60.0, 90.0), (60.0, 150.0), (390.0, 198.0)]
     parts += [Part("copy", x - DOT, y - DOT, 2 * DOT, 2 * DOT) for x, y in dots]
     ends: list[tuple[Side, Point, str]] = [
-        ("top", (230.0, 0.0), f"P = {param}"),
-        ("left", (0.0, 90.0), f"A = {dom}"),
-        ("right", (500.0, 90.0), f"B = {cod}"),
-        ("right", (500.0, 198.0), "B, as wanted"),
-        ("left", (0.0, 198.0), "A, as requested"),
-        ("top", (412.0, 0.0), "the next P"),
+        ("top", (230.0, 0.0), param),
+        ("left", (0.0, 90.0), dom),
+        ("right", (500.0, 90.0), cod),
+        ("right", (500.0, 198.0), f"{cod}, wanted"),
+        ("left", (0.0, 198.0), f"{dom}, requested"),
+        ("top", (412.0, 0.0), "next step"),
     ]
     ports = [Port(-1, side, at, name, place == 0) for place, (side, at, name) in enumerate(ends)]
     wires: list[Wire] = []
