@@ -53,7 +53,12 @@ class Checkpoint:
         whole = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["record"])
         if whole.pop("kind") != KIND or whole.pop("schema") != SCHEMA:
             raise ValueError(f"it is no checkpoint of schema {SCHEMA}")
-        return Checkpoint(whole.pop("step"), _library().load(content), whole)
+        if type(step := whole.pop("step")) is not int or step < 0:
+            raise ValueError(f"its step is {step!r:.40}")
+        try:
+            return Checkpoint(step, _library().load(content), whole)
+        except Exception as fault:  # the library raises its own error, and others of Python
+            raise ValueError(f"its tensors cannot be read: {fault}") from None
 
 
 def _library() -> Any:
@@ -138,7 +143,7 @@ def whole(path: Path) -> Checkpoint:
         raise DataError(f"the checkpoint {path} is damaged: it is not what was written, by its digest")
     try:
         return Checkpoint.of(content)
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise DataError(f"{path} is not a checkpoint that this version reads: {fault}") from None
 
 

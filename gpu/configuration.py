@@ -137,7 +137,7 @@ def from_file(path: Path) -> Given:
         raise UsageError(f"cannot read {path}: {refused.strerror or refused}") from None
     except UnicodeDecodeError as fault:
         raise UsageError(f"{path} is not in UTF-8: {fault}") from None
-    except tomllib.TOMLDecodeError as fault:
+    except (ValueError, RecursionError) as fault:
         raise UsageError(f"{path} is no TOML file: {fault}") from None
     return Given(values, lambda name: f"{path}, line {_line(text, name)}")
 

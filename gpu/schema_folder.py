@@ -83,7 +83,7 @@ def _metrics(path: File) -> dict[str, Any]:
         if whole["kind"] != KIND or type(whole["seed"]) is not int:
             raise ValueError("it is not that of a run")
         named = whole["sha256"]
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise DataError(f"{file} is damaged: {fault}") from None
     if not isinstance(named, dict) or SCHEMA_FILE not in named:
         raise UsageError(f"{path} holds the run of another task, not of a schema")

@@ -199,7 +199,7 @@ def described(path: Path) -> dict[str, Any] | None:
         return None
     except OSError as refused:
         raise UsageError(f"cannot read {path / RUN}: {refused.strerror or refused}") from None
-    except (ValueError, KeyError, TypeError) as damaged:
+    except (ValueError, KeyError, TypeError, RecursionError) as damaged:
         raise DataError(f"{path / RUN} is damaged: {damaged}") from None
     return dict(whole)
 

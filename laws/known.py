@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from verified_cat.errors import UsageError
+from verified_cat.errors import UsageError, inside
 from verified_cat.laws import replaying, suite
 
 
@@ -40,7 +40,9 @@ def read(path: Path) -> dict[str, Known]:
         if law in known:
             raise UsageError(f"--xfails {path}: {law} has two entries")
         case = path.parent / _text(path, entry, "case")
-        known[suite.check_law(law)] = Known(law, _text(path, entry, "reason"), case)
+        with inside(f"--xfails {path}"):
+            suite.check_law(law)
+        known[law] = Known(law, _text(path, entry, "reason"), case)
         if any(example.get("law") != law for example in replaying.examples(case)):
             raise UsageError(f"--xfails {path}: {case} is no case of {law}")
     return known

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from verified_cat.errors import UsageError
+from verified_cat.errors import UsageError, inside
 from verified_cat.laws import engines, suite
 from verified_cat.report import write_json
 from verified_cat.sampling import Tally
@@ -22,7 +22,9 @@ def replay(file: Path, engine: str) -> Iterator[tuple[dict[str, Any], Tally]]:
     chosen = engines.engine(engines.check_name(engine))
     bounds = engines.bounds_for("float64" if chosen.precision == "exact" else chosen.precision)
     for example in examples(file):
-        yield example, stated_again(example, chosen, bounds)
+        with inside(file):
+            tally = stated_again(example, chosen, bounds)
+        yield example, tally
 
 
 def examples(file: Path) -> list[dict[str, Any]]:

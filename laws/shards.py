@@ -12,7 +12,7 @@ from typing import Any
 
 from verified_cat.audits import AUDITS
 from verified_cat.check import LAWS
-from verified_cat.errors import UsageError
+from verified_cat.errors import UsageError, inside
 from verified_cat.laws.suite import Case
 from verified_cat.report import ENDED, NOT_REACHED, Strength, summed
 from verified_cat.shard import Shard, each_once, some
@@ -69,7 +69,8 @@ def merge(files: list[Path]) -> dict[str, Any]:
             raise UsageError(f"{first} and {file} are not of the same run: they differ in {what}")
     each_once(reports)
     rows = [row for report in reports.values() for row in report["verdicts"]]
-    _all_there(reports[first]["run"]["shard"], rows)
+    with inside(first if len(reports) == 1 else f"{first} and {len(reports) - 1} more"):
+        _all_there(reports[first]["run"]["shard"], rows)
     whole = dict(reports[first])
     whole["run"] = {key: value for key, value in whole["run"].items() if key != "shard"}
     whole["run"]["shards"] = len(reports)

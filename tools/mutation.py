@@ -21,7 +21,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -89,10 +89,11 @@ def tried(runs: Session, file: Path, mutant: Mutant, options: Sequence[str], equ
     return Tried(mutant, word, why)
 
 
-def outcome(runs: Session, file: Path, options: Sequence[str], budget: float, seed: int, said: set[Any]) -> Outcome:
-    """The mutants of a file in a random order, until the budget of seconds is used up."""
+def outcome(
+    runs: Session, file: Path, options: Sequence[str], budget: float, order: Sequence[Mutant], said: set[Any]
+) -> Outcome:
+    """These mutants of a file in turn, until the budget of seconds is used up."""
     every = mutants(file.read_text(encoding="utf-8"))
-    order = Random(f"{seed} {file.name}").sample(every, len(every))
     end, done = monotonic() + budget, list[Tried]()
     for mutant in order:
         if monotonic() > end:
@@ -101,6 +102,28 @@ def outcome(runs: Session, file: Path, options: Sequence[str], budget: float, se
         if done[-1].word != "killed":
             print(f"  {done[-1].word:<11}{file.stem} {mutant}  {done[-1].why}", flush=True)
     return Outcome(file.stem, len(every), tuple(sorted(done, key=lambda each: each.mutant.first)))
+
+
+def shuffled(file: Path, seed: int) -> list[Mutant]:
+    """All of them in a random order: what a budget cuts off is no part of the module."""
+    every = mutants(file.read_text(encoding="utf-8"))
+    return Random(f"{seed} {file.name}").sample(every, len(every))
+
+
+def before(path: Path, file: Path) -> Outcome:
+    """What --json kept about a module. Raises ValueError where it was changed since."""
+    kept = json.loads(path.read_text(encoding="utf-8"))[file.stem]
+    every = {str(mutant): mutant for mutant in mutants(file.read_text(encoding="utf-8"))}
+    if kept["mutants"] != len(every) or not all(row["mutant"] in every for row in kept["rows"]):
+        raise ValueError(f"{path} is of another {file.name}")
+    rows = tuple(Tried(every[row["mutant"]], row["word"], row["why"]) for row in kept["rows"])
+    return Outcome(file.stem, len(every), rows)
+
+
+def merged(old: Outcome, new: Outcome) -> Outcome:
+    """The new words in place of the old ones."""
+    words = {one.mutant: one for one in (*old.tried, *new.tried)}
+    return Outcome(old.module, old.count, tuple(words.values()))
 
 
 # ------------------------------------------------------------------------------------------------ equivalents
@@ -159,21 +182,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__.partition("\n")[0])
     parser.add_argument("files", type=Path, nargs="+", help="modules, such as verified_cat/objects.py")
     parser.add_argument("--tests", nargs="*", default=[], help="files of tests; tests/test_MODULE.py if none")
+    parser.add_argument("--keyword", "-k", default="", help="as pytest's -k: which of the tests")
     parser.add_argument("--laws", action="store_true", help="the laws too, on the exact engine")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds for each module (120)")
     parser.add_argument("--seed", type=int, default=0, help="of the order in which mutants are tried")
     parser.add_argument("--json", type=Path, help="where every mutant is written with what became of it")
+    parser.add_argument("--again", type=Path, help="only what survived in that record (of --json), with other tests")
     given = parser.parse_args(arguments)
     files = [path.resolve() for path in given.files]
     tests = given.tests or [f"tests/test_{path.stem}.py" for path in files]
-    options = [*tests, *(LAWS if given.laws else ())]
+    options = [*tests, *(LAWS if given.laws else ()), *(("-k", given.keyword) if given.keyword else ())]
     said = argued()
     outcomes: list[Outcome] = []
 
     def body(runs: Session) -> None:
         print(f"{runs.what()}", flush=True)
         for path in files:
-            outcomes.append(outcome(runs, path, options, given.budget, given.seed, set(said)))
+            old = before(given.again, path) if given.again else None
+            left = [one.mutant for one in old.tried if one.word == "survived"] if old else shuffled(path, given.seed)
+            new = outcome(runs, path, options, given.budget, left, set(said))
+            outcomes.append(merged(old, new) if old else new)
             print(outcomes[-1].line(), flush=True)
 
     session(options, files, body)
@@ -191,7 +219,7 @@ def record(outcomes: Iterable[Outcome]) -> dict[str, Any]:
             "mutants": each.count,
             "score": each.score(),
             **each.counts(),
-            "rows": [asdict(one) | {"mutant": str(one.mutant)} for one in each.tried],
+            "rows": [{"mutant": str(one.mutant), "word": one.word, "why": one.why} for one in each.tried],
         }
         for each in outcomes
     }

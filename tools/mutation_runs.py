@@ -197,7 +197,7 @@ def _replaced(file: Path, whole: CodeType) -> bool:
     new = {(code.co_qualname, code.co_firstlineno): code for code in _codes(whole)}
     done = False
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == str(file):
+        if type(each) is FunctionType and each.__code__.co_filename == str(file):
             code = new.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
             if code is not None and code != each.__code__:
                 if code.co_freevars != each.__code__.co_freevars:

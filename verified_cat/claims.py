@@ -139,7 +139,7 @@ def read(path: Path) -> tuple[Claim, ...]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as refused:
         raise UsageError(f"{path} cannot be read: {refused.strerror or refused}; run this in a checkout") from None
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise UsageError(f"{path} is not TOML: {fault}") from None
     claims = document.get("claims")
     if set(document) != {"claims"} or not isinstance(claims, list) or not claims:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class VerifiedCatError(Exception):
     """Base of every error that a caller may want to catch."""
@@ -46,6 +49,15 @@ def must_meet(layer: str, first: object, second: object, middle: object, other: 
             f"{layer}: {first} does not compose with {second}: the first ends in {middle}, "
             f"the second starts from {other}"
         )
+
+
+@contextmanager
+def inside(file: object) -> Iterator[None]:
+    """What is refused in here is refused with the name of the file that it stands in."""
+    try:
+        yield
+    except (UsageError, DataError) as fault:
+        raise type(fault)(f"{file}: {fault}") from fault
 
 
 def near(name: str, known: list[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from verified_cat.crosscheck import check
 from verified_cat.engine import CheckableEngine
-from verified_cat.errors import UsageError
+from verified_cat.errors import UsageError, inside
 from verified_cat.instances import Instance, of_json
 from verified_cat.reference.agreement import Excess, Outcome, excesses_of
 from verified_cat.report import write_json
@@ -68,8 +68,10 @@ class Replayed:
 
 def replayed(file: Path, engines: Sequence[CheckableEngine]) -> Replayed:
     """The instance of a file in each engine. Raises UsageError where the file holds none."""
-    at = of_json(_read(file).get("case"))
-    return Replayed(at, check(at, engines))
+    content = _read(file)
+    with inside(file):
+        at = of_json(content.get("case"))
+        return Replayed(at, check(at, engines))
 
 
 def _read(file: Path) -> dict[str, Any]:

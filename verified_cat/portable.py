@@ -189,6 +189,8 @@ def decode_exact(ob: Ob, data: Any) -> Exact:
         if isinstance(here, Pair):
             pending += [(here.right, part[1]), (here.left, part[0])]
         elif not isinstance(here, Unit):
+            if isinstance(here, Space) and len(part) != prod(here.shape):
+                _refuse(f"an exact value of {here}, {prod(here.shape)} numbers,", part)
             found.append(tuple(map(_decode_number, part)))
         elif part:
             _refuse("the value [] of 1", part)

@@ -188,7 +188,7 @@ def recorded(root: Path) -> dict[str, Any]:
         found = json.loads((root / EXPECTED).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, RecursionError) as fault:
         raise DataError(f"{root / EXPECTED} cannot be read: {fault}") from None
     return dict(found)
 
@@ -237,7 +237,7 @@ def checked(root: Path, out: Path) -> list[str]:
         whole = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
     except OSError as refused:
         raise UsageError(f"{out / MANIFEST} cannot be read: {refused.strerror or refused}") from None
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise DataError(f"{out / MANIFEST} is not JSON: {fault}") from None
     if not isinstance(whole, dict) or whole.get("kind") != KIND or not isinstance(whole.get("claims"), list):
         raise DataError(f"{out / MANIFEST} is no manifest of verified-cat reproduce")

@@ -282,10 +282,13 @@ def replay(example: dict[str, Any], engine: Any, bounds: Any) -> Tally:
         raise UsageError(f"the example is of the law {example.get('law')!r} in {name!r}, which is not stated here")
     if why := absent(engine, name):
         raise UsageError(f"the example is of the world {name!r}: {why}")
+    number = example.get("equation", 0)
+    if type(number) is not int or number < 0:
+        raise UsageError(f"the number of an equation is a whole number >= 0, not {number!r:.40}")
     tally, draws = Tally(), replayed(example)
     draws.by_terms = draws.by_terms or declared(engine) is not None
     try:
-        try_instance(stated, name, engine, bounds, draws, tally, only=int(example.get("equation", 0)))
+        try_instance(stated, name, engine, bounds, draws, tally, only=number)
     except EngineRaised as fault:
         tally.failed = fault.as_example()
     return tally
