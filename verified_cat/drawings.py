@@ -122,6 +122,8 @@ def _ports(drawing: Drawing) -> Iterator[str]:
             yield f"port {place} is the end of {ends[place]} wires, not of one"
         if port.part >= 0 and not _on(drawing.parts[port.part], port):
             yield f"port {place} is not on the {port.side} of its part"
+        if port.part < 0 and not _on_edge(drawing, port):
+            yield f"port {place} ({port.name}) is not on the {port.side} edge of the drawing"
     for at, count in Counter((round(p.at[0], 2), round(p.at[1], 2)) for p in drawing.ports).items():
         if count > 1:
             yield f"{count} wires end at the same point {at}"
@@ -136,6 +138,13 @@ def _on(part: Part, port: Port) -> bool:
         return abs(x - edge) < slack and part.y < y < part.y + part.height
     edge = part.y if port.side == "top" else part.y + part.height
     return abs(y - edge) < slack and part.x < x < part.x + part.width
+
+
+def _on_edge(drawing: Drawing, port: Port) -> bool:
+    along, edge = {"left": (0, 0.0), "right": (0, drawing.width), "top": (1, 0.0), "bottom": (1, drawing.height)}[
+        port.side
+    ]
+    return abs(port.at[along] - edge) < 0.01
 
 
 def _inside(drawing: Drawing) -> Iterator[str]:

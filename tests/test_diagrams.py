@@ -1,0 +1,344 @@
+"""Pictures of values: what is drawn is the term, layouts keep what has to hold, and planted faults are found."""
+
+from __future__ import annotations
+
+import builtins
+import importlib.util
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from examples import pictures as given
+from verified_cat import primitives
+from verified_cat.check import LAWS
+from verified_cat.diagrams import Diagram, diagram
+from verified_cat.draw import Style, draw_object, draw_term, seeded
+from verified_cat.drawings import Drawing, Part, Port, Wire, faults
+from verified_cat.equation import Equation
+from verified_cat.errors import MissingExtra, UsageError
+from verified_cat.flows import Flow, flow, operations_in, sign
+from verified_cat.laws import suite
+from verified_cat.learn import Learner
+from verified_cat.machine import evaluate
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, flatten, leaf_count, space, unflatten
+from verified_cat.para import ParaMap
+from verified_cat.placing import place
+from verified_cat.terms import Copy, Discard, Identity, Swap, Term
+from verified_cat.two_ways import derivative, learner, lens
+
+NAME = "{http://www.w3.org/2000/svg}"
+A, B = Sort("A"), Sort("B")
+
+
+def random_term(seed: int) -> Term:
+    choose = seeded(seed)
+    return draw_term(choose, draw_object(choose), draw_object(choose), Style("any", 2))
+
+
+# ------------------------------------------------------------------------------------------------ flows
+
+
+class Names:
+    """An engine whose values say which operation they come from, of which inputs."""
+
+    name, precision = "names", "exact"
+
+    def operation(self, operation: Any) -> Callable[[Any], Any]:
+        def run(value: Any) -> Any:
+            inputs = tuple(flatten(operation.dom, value))
+            return unflatten(operation.cod, [(sign(operation), inputs, k) for k in range(leaf_count(operation.cod))])
+
+        return run
+
+    def lift(self, ob: Ob, exact: Any) -> Any:
+        return exact
+
+    def lower(self, ob: Ob, value: Any) -> Any:
+        return value
+
+
+def read(drawn: Flow) -> list[Any]:
+    """The outputs of a flow, by the same names."""
+    values: dict[tuple[int, int], Any] = {(-1, k): f"input {k}" for k in range(len(drawn.inputs))}
+    for number, box in enumerate(drawn.boxes):
+        inputs = tuple(values[each] for each in box.inputs)
+        values |= {(number, k): (box.name, inputs, k) for k in range(len(box.outputs))}
+    return [values[each] for each in drawn.outputs]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_flow_of_a_term_is_what_it_computes(seed: int) -> None:
+    term = random_term(seed)
+    value = unflatten(term.dom, [f"input {k}" for k in range(leaf_count(term.dom))])
+    wanted = flatten(term.cod, evaluate(term, value, Names()))
+    drawn = flow(term, boxes=1000)
+    assert read(drawn) == wanted and len(drawn.boxes) == operations_in(term)[term] and not drawn.folded
+
+
+def test_at_most_so_many_boxes_are_drawn_and_the_largest_parts_are_opened_first() -> None:
+    for boxes in (1, 2, 3, 6, 39):
+        drawn = flow(given.deep(), boxes=boxes)
+        assert len(drawn.boxes) == boxes and drawn.folded >= 1
+    assert not flow(given.deep(), boxes=40).folded
+    with pytest.raises(UsageError, match="40 operations, and a picture at most 24 boxes"):
+        flow(given.deep(), folded=False)
+
+
+def test_what_is_left_folded_has_more_than_one_part() -> None:
+    sin = primitives.sin(())
+    wrapped = Identity(SCALAR) >> sin >> Identity(SCALAR)
+    assert flow(wrapped >> wrapped, boxes=2).folded == 0
+
+
+def test_a_named_part_is_one_box() -> None:
+    inner = primitives.sin((8,)) >> primitives.cos((8,))
+    drawn = flow(inner >> primitives.negate((8,)) >> inner, named={inner: "wave"})
+    assert [box.name for box in drawn.boxes] == ["wave", "−", "wave"]
+
+
+def test_a_boundary_of_many_spaces_is_one_wire() -> None:
+    ob: Ob = SCALAR
+    for _ in range(30):
+        ob = Pair(ob, SCALAR)
+    shown = diagram(Swap(ob, SCALAR))
+    assert shown.faults == [] and "1 box with a thick frame stands for folded parts" in shown.svg()
+    assert diagram(ParaMap(ob, SCALAR, Pair(ob, SCALAR), Identity(Pair(ob, SCALAR)))).faults == []
+
+
+# ------------------------------------------------------------------------------------------------ layouts
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_layouts_of_random_terms_have_no_fault(seed: int) -> None:
+    drawn = flow(random_term(seed))
+    assert faults(place(drawn)) == []
+    assert faults(derivative(drawn)) == []
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_layouts_of_random_parametrised_maps_and_lenses_have_no_fault(seed: int) -> None:
+    choose = seeded(seed)
+    p, a, b = draw_object(choose), draw_object(choose), draw_object(choose)
+    inside = draw_term(choose, Pair(p, a), b, Style("any", 2))
+    above = flow(inside, above=p)
+    assert above.above == leaf_count(p)
+    for drawing in (place(above), derivative(above)):
+        assert faults(drawing) == []
+        assert sum(port.parameter for port in drawing.ports) == leaf_count(p)
+    get, put = draw_term(choose, a, b, Style("any", 1)), draw_term(choose, Pair(a, b), a, Style("any", 1))
+    assert faults(lens(flow(get), flow(put, above=a))) == []
+
+
+def test_a_learner_has_no_fault() -> None:
+    assert faults(learner("P", "A", "B")) == []
+
+
+def test_parameters_that_are_copied_dropped_or_given_back_come_from_above() -> None:
+    copied = (Copy(A) @ Identity(B)) >> primitives.symbol("f", Pair(Pair(A, A), B), B)
+    dropped = (Discard(A) @ Identity(B)) >> primitives.symbol("g", Pair(UNIT, B), B)
+    for term in (copied, dropped, Identity(Pair(A, B))):
+        for drawing in (place(flow(term, above=A)), derivative(flow(term, above=A))):
+            assert faults(drawing) == [] and sum(port.parameter for port in drawing.ports) == 1
+
+
+def test_d_has_each_box_twice_and_remembers_the_inputs_of_those_that_are_not_linear() -> None:
+    drawn = flow(given.network.map.inside, above=given.network.map.param)
+    there, both = place(drawn), derivative(drawn)
+    assert len(both.parts) == 2 * len(there.parts)
+    memory = [wire for wire in both.wires if wire.kind == "memory"]
+    assert [both.parts[both.ports[wire.start].part].name for wire in memory] == ["ij,bi→bj", "relu", "ij,bi→bj"]
+    assert len(both.wires) == 2 * len(there.wires) + len(memory)
+    back = both.wires[len(there.wires) : 2 * len(there.wires)]
+    assert all(both.ports[wire.start].at[0] >= both.ports[wire.end].at[0] for wire in back)  # from right to left
+
+
+def planted() -> dict[str, tuple[Callable[[Drawing], Drawing], str]]:
+    """Wrong layouts of the network, and what is said of each."""
+
+    def part(drawing: Drawing, number: int, **changes: Any) -> Drawing:
+        parts = list(drawing.parts)
+        parts[number] = replace(parts[number], **changes)
+        return replace(drawing, parts=tuple(parts))
+
+    def port(drawing: Drawing, number: int, **changes: Any) -> Drawing:
+        ports = list(drawing.ports)
+        ports[number] = replace(ports[number], **changes)
+        return replace(drawing, ports=tuple(ports))
+
+    def onto(drawing: Drawing) -> Drawing:
+        return part(drawing, 1, x=drawing.parts[0].x, y=drawing.parts[0].y + 3)
+
+    def parameter(drawing: Drawing) -> int:
+        return next(number for number, each in enumerate(drawing.ports) if each.parameter)
+
+    def through(drawing: Drawing) -> Drawing:
+        box = drawing.parts[0]
+        middle = (box.x + box.width / 2, box.y + box.height / 2)
+        wires = (replace(drawing.wires[-1], through=(middle,)), *drawing.wires[:-1])
+        return replace(drawing, wires=wires)
+
+    def same_point(drawing: Drawing) -> Drawing:
+        return port(drawing, 1, at=drawing.ports[3].at)
+
+    return {
+        "a wire is left out": (lambda d: replace(d, wires=d.wires[1:]), "is the end of 0 wires"),
+        "a wire is there twice": (lambda d: replace(d, wires=(*d.wires, d.wires[0])), "is the end of 2 wires"),
+        "a box lies on another": (onto, "overlap, or nearly"),
+        "boxes touch": (lambda d: part(d, 1, x=d.parts[0].x + d.parts[0].width, y=d.parts[0].y), "overlap, or nearly"),
+        "an end is off the edge": (lambda d: port(d, 0, at=(3.0, d.ports[0].at[1])), "is not on the left edge"),
+        "a port is off its box": (lambda d: port(d, 1, at=(d.ports[1].at[0] + 3, d.ports[1].at[1])), "of its part"),
+        "two wires end at a point": (same_point, "2 wires end at the same point"),
+        "a wire goes through a box": (through, "goes through the box"),
+        "a box is outside": (lambda d: part(d, 0, y=-40.0), "is not within the drawing"),
+        "a parameter enters at a side": (lambda d: port(d, parameter(d), side="left"), "not enter at the top edge"),
+        "a parameter enters lower": (
+            lambda d: port(d, parameter(d), at=(d.ports[parameter(d)].at[0], 5.0)), "not enter at the top edge"
+        ),
+        "a parameter goes into a side": (
+            lambda d: port(d, d.wires[-1].end, side="left"), "does not come from above"
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", planted())
+def test_a_planted_fault_is_found(fault: str) -> None:
+    drawing = place(flow(given.network.map.inside, above=given.network.map.param))
+    assert faults(drawing) == []
+    wrong, says = planted()[fault]
+    assert any(says in found for found in faults(wrong(drawing))), faults(wrong(drawing))
+
+
+def test_the_smallest_drawing() -> None:
+    """What the checks say does not hang on our own layout."""
+    box = Part("box", 20, 10, 30, 26, "f")
+    ports = (
+        Port(-1, "left", (0, 23)),
+        Port(0, "left", (20, 23)),
+        Port(0, "right", (50, 23)),
+        Port(-1, "right", (70, 23)),
+    )
+    right = Drawing(70, 46, (box,), ports, (Wire(0, 1), Wire(2, 3)))
+    assert faults(right) == []
+    crossed = faults(replace(right, wires=(Wire(0, 2), Wire(1, 3))))
+    assert sum("goes through the box f" in each for each in crossed) >= 2
+
+
+# ------------------------------------------------------------------------------------------------ pictures
+
+
+def checked(shown: Diagram) -> ElementTree.Element:
+    """The SVG, well-formed, named, described, without identifiers, and the same each time."""
+    assert shown.faults == []
+    root = ElementTree.fromstring(shown.svg())
+    assert root.tag == f"{NAME}svg" and root.get("role") == "img"
+    title, says = root.find(f"{NAME}title"), root.find(f"{NAME}desc")
+    assert title is not None and title.text and says is not None and says.text
+    assert next(iter(root)) is title
+    assert all(each.get("id") is None for each in root.iter() if each.tag != f"{NAME}marker")
+    assert "prefers-color-scheme:dark" in shown.svg()
+    assert shown.svg() == shown.svg() and "prefers-color-scheme" not in shown.svg(alone=False)
+    return root
+
+
+VALUES: dict[str, tuple[Any, str]] = {
+    "a term": (given.both, ""),
+    "a composite in Para": (given.layers, ""),
+    "a network": (given.network, ""),
+    "its inside": (given.network, "term"),
+    "its derivative": (given.network, "derivative"),
+    "as a lens": (given.network, "lens"),
+    "as a learner": (given.network, "learner"),
+    "a term from P ⊗ A": (given.loss, "para"),
+    "a lens": (given.reading, ""),
+    "a learner": (Learner(space(2), SCALAR, SCALAR, tuple, tuple, tuple), ""),
+    "an equation": (Equation(given.both, given.both), ""),
+    "a map that is no term": (ParaMap("P", "A", "B", len), ""),
+    "nothing but a wire": (Identity(A), ""),
+    "nothing at all": (Identity(UNIT), ""),
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_values_are_drawn(value: str) -> None:
+    given_value, of = VALUES[value]
+    first, again = diagram(given_value, of), diagram(given_value, of)
+    checked(first)
+    assert first.svg() == again.svg()
+
+
+def test_the_names_of_parameters_stand_above() -> None:
+    texts = {each.text: float(each.get("y") or 0) for each in checked(diagram(given.network)).iter(f"{NAME}text")}
+    assert all(texts[name] < 0 < texts["relu"] for name in given.network.names)
+
+
+@pytest.mark.parametrize(("law", "equations"), [("CART-NAT", 2), ("PARA-ASSOC", 1), ("D-RULES", 4)])
+def test_laws_are_drawn_with_both_sides(law: str, equations: int) -> None:
+    suite.load()
+    shown = diagram(LAWS[law])
+    texts = [each.text for each in checked(shown).iter(f"{NAME}text")]
+    assert texts.count("=") == equations == len(shown.rows)
+
+
+def test_a_law_of_numbers_says_why_it_is_not_drawn() -> None:
+    suite.load()
+    with pytest.raises(UsageError, match=r"L-BIMON has no picture: the error is ½ \(x - y\)²"):
+        diagram(LAWS["L-BIMON"])
+
+
+def test_a_hostile_name_is_text() -> None:
+    shown = diagram(primitives.symbol("<script>alert(1)</script>", Sort("</text>"), B), title="<b>&")
+    checked(shown)
+    assert "<script" not in shown.svg() and "<b>" not in shown.svg()
+
+
+@pytest.mark.parametrize(
+    ("value", "of", "says"),
+    [
+        (3, "", "int has no string diagram by itself"),
+        (given.reading, "derivative", "LensMap has no string diagram as a derivative"),
+        (given.both, "para", "goes from P ⊗ A, and this term from A"),
+        (given.both, "picture", "one of term, para, derivative, lens, learner"),
+    ],
+)
+def test_what_has_no_picture_is_refused(value: Any, of: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        diagram(value, of)
+
+
+# ------------------------------------------------------------------------------------------------ PNG
+
+
+def test_png_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr("verified_cat.diagrams.find_spec", lambda name: None if name == "resvg_py" else found(name))
+    with pytest.raises(MissingExtra, match=r"pip install verified-cat\[pictures\]"):
+        diagram(given.both).png()
+
+
+def test_png_has_the_size_that_is_asked_for() -> None:
+    pytest.importorskip("resvg_py", reason="not run: resvg not installed (pip install verified-cat[pictures])")
+    shown = diagram(given.both)
+    root = ElementTree.fromstring(shown.svg())
+    for scale in (1.0, 3.0):
+        content = shown.png(scale)
+        assert content[:8] == b"\x89PNG\r\n\x1a\n"
+        width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+        assert abs(width - scale * float(root.get("width") or 0)) <= 1 + scale / 2
+        assert abs(height - scale * float(root.get("height") or 0)) <= 1 + scale / 2
+    with pytest.raises(UsageError, match=r"0\.1 to 20 times"):
+        shown.png(100)
+
+
+def test_core_pictures_import_no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture of a term needs neither DisCoPy nor torch nor a solver."""
+    real = builtins.__import__
+
+    def guarded(name: str, *rest: Any, **more: Any) -> Any:
+        assert name.split(".")[0] not in ("discopy", "torch", "z3", "cvc5", "sympy", "matplotlib"), name
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", guarded)
+    checked(diagram(given.network, "derivative"))
