@@ -111,9 +111,11 @@ def _parts(node: ast.AST) -> Iterator[tuple[Step, ast.AST]]:
 
 
 def _is_said(node: ast.AST, child: ast.AST) -> bool:
-    """Docstrings, ``T = TypeVar(...)``, ``__slots__ = ...`` and the keywords strict and slots."""
+    """Docstrings, messages of ``must_meet``, ``T = TypeVar(...)``, ``__slots__ = ...`` and the keywords strict and slots."""
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
         return True
+    if isinstance(child, ast.Constant) and isinstance(node, ast.Call):
+        return isinstance(child.value, str) and ast.unparse(node.func).rpartition(".")[2].startswith("must_")
     if isinstance(child, ast.keyword) and child.arg in ("strict", "slots"):
         return True
     if isinstance(child, ast.Call) and isinstance(child.func, ast.Name):

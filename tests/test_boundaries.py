@@ -1,0 +1,175 @@
+"""In every category, the interpretation of a term goes from the image of its domain to the image of its codomain.
+
+Equations of values see little of that: a morphism that says a wrong boundary computes the same.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from verified_cat.begin import Begin
+from verified_cat.category import STRUCTURE, Biproduct, Cartesian, Symmetric, Terms, interpret
+from verified_cat.chains import SHORT
+from verified_cat.cont import Cont
+from verified_cat.dual import Dual
+from verified_cat.functions import AdditiveMaps, Functions
+from verified_cat.gad import forward_mode, reverse_mode
+from verified_cat.learn import Learn
+from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
+from verified_cat.objects import UNIT, Pair, space
+from verified_cat.optic import Optic
+from verified_cat.para import Para
+from verified_cat.primitives import negate
+from verified_cat.terms import (
+    Associator,
+    AssociatorInverse,
+    Copy,
+    Discard,
+    First,
+    Identity,
+    LeftUnitor,
+    LeftUnitorInverse,
+    Pairing,
+    RightUnitor,
+    RightUnitorInverse,
+    Second,
+    Swap,
+    Term,
+)
+
+A, B, C = space(2), space(3), space(4)
+SYMMETRIC: list[Term] = [
+    Identity(A),
+    Associator(A, B, C),
+    AssociatorInverse(A, B, C),
+    LeftUnitor(A),
+    LeftUnitorInverse(A),
+    RightUnitor(A),
+    RightUnitorInverse(A),
+    Swap(A, B),
+    Swap(A, B) @ Identity(C),
+    Identity(C) @ Swap(A, B),
+    Swap(A, B) >> Swap(B, A),
+    Associator(A, B, C) >> Swap(A, Pair(B, C)),
+]
+CARTESIAN: list[Term] = [
+    Copy(A),
+    Discard(A),
+    First(A, B),
+    Second(A, B),
+    Pairing(First(A, B), Swap(A, B)),
+    Pairing(Discard(A), Copy(A)),
+]
+
+MADE: dict[str, Callable[[Any], Any]] = {
+    "terms": lambda engine: Terms(),
+    "functions": Functions,
+    "additive": AdditiveMaps,
+    "forward": forward_mode,
+    "reverse": reverse_mode,
+    "dual": lambda engine: Dual(AdditiveMaps(engine)),
+    "double dual": lambda engine: Dual(Dual(AdditiveMaps(engine))),
+    "lenses": lambda engine: Lens(Functions(engine)),
+    "lenses of terms": lambda engine: Lens(Terms()),
+    "reverse derivatives": lambda engine: ReverseDerivative(Terms()),
+    "optics": lambda engine: Optic(Functions(engine)),
+    "Para": lambda engine: Para(Functions(engine)),
+    "Para of lenses": lambda engine: Para(Lens(Terms())),
+    "Learn": lambda engine: Learn(Functions(engine)),
+    "Cont": lambda engine: Cont(AdditiveMaps(engine), C),
+    "Begin": lambda engine: Begin(AdditiveMaps(engine), C),
+}
+
+
+@pytest.fixture(params=list(MADE))
+def category(request: pytest.FixtureRequest, plain: Functions) -> Symmetric[Any]:
+    return MADE[request.param](plain.engine)  # type: ignore[no-any-return]
+
+
+def test_objects_are_interpreted_part_by_part(category: Symmetric[Any]) -> None:
+    assert category.image(UNIT) == category.unit
+    assert category.image(Pair(A, B)) == category.pair(category.image(A), category.image(B))
+    assert category.image(Pair(A, B)) != category.image(Pair(B, A))
+
+
+@pytest.mark.parametrize("term", [*SYMMETRIC, *CARTESIAN], ids=str)
+def test_terms_have_their_boundary_in_every_category(term: Term, category: Symmetric[Any]) -> None:
+    if term in CARTESIAN and not isinstance(category, Cartesian):
+        return
+    found = interpret(term, category)
+    assert category.dom(found) == category.image(term.dom)
+    assert category.cod(found) == category.image(term.cod)
+
+
+def test_what_follows_is_the_composite(category: Symmetric[Any]) -> None:
+    f, g = (interpret(each, category) for each in (Associator(A, B, C), Swap(A, Pair(B, C))))
+    both = category.follow(f, g)
+    assert category.dom(both) == category.dom(f) and category.cod(both) == category.cod(g)
+
+
+def test_sums_of_biproducts_have_their_boundary(category: Symmetric[Any]) -> None:
+    if isinstance(category, Biproduct):
+        a, b = category.image(A), category.image(B)
+        for found, cod in ((category.inject_first(a, b), (a, b)), (category.inject_second(b, a), (b, a))):
+            assert category.dom(found) == a and category.cod(found) == category.pair(*cod)
+        twice = category.add(category.identity(a), category.identity(a))
+        assert (category.dom(twice), category.cod(twice)) == (a, a)
+
+
+def test_parts_of_lenses_have_their_boundary() -> None:
+    lenses: Lens[Term] = Lens(Terms())
+    dom, cod = Bundle(A, B), Bundle(C, space(5))
+    get, put = Discard(A) >> negate_of_nothing(C), Discard(Pair(A, space(5))) >> negate_of_nothing(B)
+    made: LensMap[Term] = lenses.of(dom, cod, get, put)
+    assert (made.dom, made.cod, made.get, made.put) == (dom, cod, get, put)
+    pair = lenses.tensor(made, made)
+    assert (pair.get.dom, pair.get.cod) == (Pair(A, A), Pair(C, C))
+    assert (pair.put.dom, pair.put.cod) == (Pair(Pair(A, A), Pair(space(5), space(5))), Pair(B, B))
+    for term in SYMMETRIC:
+        found = interpret(term, lenses)
+        assert found.get.dom == found.dom.front and found.put.cod == found.dom.back
+        assert found.put.dom == Pair(found.dom.front, found.cod.back)
+
+
+def negate_of_nothing(ob: Any) -> Term:
+    """Some morphism 1 → ob."""
+    from verified_cat.primitives import constant
+
+    return constant(ob.shape, 1) >> negate(ob.shape)
+
+
+def test_the_methods_of_structure_have_their_names() -> None:
+    assert {"identity", "associator_inverse", "swap", "copy", "pairing", "generator"} <= STRUCTURE
+    assert all(hasattr(Terms(), name) for name in STRUCTURE)
+
+
+@pytest.mark.parametrize("length", [SHORT, SHORT + 1, 3 * SHORT])
+@pytest.mark.parametrize("name", ["functions", "forward", "reverse"])
+def test_long_composites_compute_in_their_order(name: str, length: int, plain: Functions) -> None:
+    """Composites of more than a few maps are kept as a chain; (x, y) ↦ (y, -x) is not its own inverse."""
+    k = MADE[name](plain.engine)
+    turn = interpret(Swap(A, A) >> (Identity(A) @ negate((2,))), k)
+    whole = turn
+    for _ in range(length - 1):
+        whole = k.follow(whole, turn)
+    x: Any = ((1, 2), (3, 4))
+    expected: Any = x
+    for _ in range(length):
+        expected = (expected[1], tuple(-number for number in expected[0]))
+    found = whole(x)
+    assert (found if name == "functions" else found[0]) == expected
+
+
+def test_pairs_are_compared_part_by_part_and_copied() -> None:
+    one, other = Pair(Pair(A, B), C), Pair(Pair(space(2), space(3)), space(4))
+    assert one == other and hash(one) == hash(other) and one is not other
+    for wrong in (Pair(Pair(A, C), C), Pair(Pair(B, B), C), Pair(Pair(A, B), B), Pair(A, C), A, UNIT):
+        assert one != wrong and wrong != one
+    deep = lambda last: Pair(Pair(A, Pair(B, last)), C)  # noqa: E731 - built anew each time
+    assert deep(space(7)) == deep(space(7)) and deep(space(7)) != deep(space(8))
+    assert (one == 3) is False and (one == A) is False
+    assert copy.deepcopy(one) == one
