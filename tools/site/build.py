@@ -27,6 +27,7 @@ SHELVES = {
         "docs/your-engine.md",
         "docs/schemas.md",
         "docs/pytorch.md",
+        "docs/pictures.md",
     ),
     "In use": (
         "docs/running.md",
