@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("markdown_it", reason="not run: markdown-it-py is not installed (pip install verified-cat[docs])")
 
-from tools.site import api, build, laws
+from tools.site import api, build, laws, sources
 from tools.site.links import faults
 from tools.site.places import Places
 from tools.site.shell import NAVIGATION, Page
@@ -255,7 +255,7 @@ def test_what_the_reference_takes_from_a_source(tmp_path: Path) -> None:
     )
     (tmp_path / "verified_cat/m.py").write_text(source, encoding="utf-8")
     (tmp_path / "verified_cat/commands_x.py").write_text('"""X."""', encoding="utf-8")
-    (module,) = api.modules(tmp_path)
+    (module,) = sources.modules(tmp_path)
     (page,) = api.pages([module], Places(tmp_path, {}, []))
     text = html.unescape(re.sub(r"<[^>]+>", "", page.body))
     for part in ("A", "One.", "C(f: int = 0)", "p → int", "m(a: C, *, b: int = 1) → C", "Raises E where x."):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tools.site import api, commands, laws
+from tools.site import api, commands, laws, sources
 from tools.site.links import faults
 from tools.site.places import Places
 from tools.site.shell import Heading, Page, html, relative
@@ -76,10 +76,10 @@ def build(out: Path, draw: Picture | None = None, root: Path = ROOT) -> list[str
     MissingExtra where a picture needs what is not installed.
     """
     _must_be_free(out)
-    modules = api.modules(root)
+    modules = sources.modules(root)
     shelved = shelves(root)
     at = {file: f"{file.removesuffix('.md')}.html" for files in shelved.values() for file in files}
-    places = Places(root, MADE | at | api.files(modules), catalogue().entries)
+    places = Places(root, MADE | at | sources.files(modules), catalogue().entries)
     known = _sources(root, draw)
     made = [*_texts(root, shelved, places), *laws.pages(known, places), laws.index(known, places)]
     made += [*api.pages(modules, places), api.index(modules), api.names(modules), commands.page(places)]
