@@ -164,12 +164,16 @@ def test_long_composites_compute_in_their_order(name: str, length: int, plain: F
     assert (found if name == "functions" else found[0]) == expected
 
 
+def deep(last: int) -> Pair:
+    """Built anew each time, so that nothing in it is the same object."""
+    return Pair(Pair(space(2), Pair(space(3), space(last))), space(4))
+
+
 def test_pairs_are_compared_part_by_part_and_copied() -> None:
     one, other = Pair(Pair(A, B), C), Pair(Pair(space(2), space(3)), space(4))
     assert one == other and hash(one) == hash(other) and one is not other
     for wrong in (Pair(Pair(A, C), C), Pair(Pair(B, B), C), Pair(Pair(A, B), B), Pair(A, C), A, UNIT):
         assert one != wrong and wrong != one
-    deep = lambda last: Pair(Pair(A, Pair(B, last)), C)  # noqa: E731 - built anew each time
-    assert deep(space(7)) == deep(space(7)) and deep(space(7)) != deep(space(8))
+    assert deep(7) == deep(7) and deep(7) != deep(8)
     assert (one == 3) is False and (one == A) is False
     assert copy.deepcopy(one) == one

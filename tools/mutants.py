@@ -111,7 +111,7 @@ def _parts(node: ast.AST) -> Iterator[tuple[Step, ast.AST]]:
 
 
 def _is_said(node: ast.AST, child: ast.AST) -> bool:
-    """Docstrings, messages of ``must_meet``, ``T = TypeVar(...)``, ``__slots__ = ...`` and the keywords strict and slots."""
+    """Docstrings, messages of ``must_meet``, ``T = TypeVar(...)``, ``__slots__ = ...``, keywords strict and slots."""
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
         return True
     if isinstance(child, ast.Constant) and isinstance(node, ast.Call):
@@ -186,5 +186,6 @@ def _is_none(value: ast.expr) -> bool:
 def _swappable(one: ast.expr, other: ast.expr, called: ast.expr) -> bool:
     """Two arguments that differ, of a call that does not refuse the exchange at once, as isinstance does."""
     starred = isinstance(one, ast.Starred) or isinstance(other, ast.Starred)
-    refuses = isinstance(called, ast.Name) and called.id in ("isinstance", "issubclass", "getattr", "hasattr", "cast")
+    name = ast.unparse(called).rpartition(".")[2]
+    refuses = name in ("isinstance", "issubclass", "getattr", "hasattr", "cast") or name.startswith("must_")
     return not (starred or refuses or ast.dump(one) == ast.dump(other))

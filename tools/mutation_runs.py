@@ -125,7 +125,7 @@ def _at_import(files: Sequence[Path]) -> Any:
         loaded = _forget()
         watch = Coverage(data_file=None, include=[str(file) for file in files], config_file=False)
         watch.start()
-        for name in loaded:
+        for name in [name for name in loaded if name.partition(".")[0] in {file.parent.name for file in files}]:
             importlib.import_module(name)
         watch.stop()
         return {str(file): watch.get_data().lines(str(file)) or [] for file in files}
@@ -137,11 +137,19 @@ def _at_import(files: Sequence[Path]) -> Any:
 
 
 def _forget() -> list[str]:
-    """The modules of the package and of the tests, which the next import makes anew."""
-    names = [name for name in sys.modules if name.partition(".")[0] in ("verified_cat", "tests", "conftest")]
+    """The modules of this folder, which the next import makes anew; all but these tools."""
+    here = Path.cwd()
+    names = [
+        name
+        for name, module in sys.modules.items()
+        if (file := getattr(module, "__file__", None))
+        and Path(file).is_relative_to(here)
+        and "site-packages" not in Path(file).parts
+        and name.partition(".")[0] not in ("tools", "__main__")
+    ]
     for name in names:
         del sys.modules[name]
-    return [name for name in names if name.startswith("verified_cat")]
+    return names
 
 
 def session(options: Sequence[str], files: Sequence[Path], body: Callable[[Session], None]) -> None:

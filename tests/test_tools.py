@@ -1,0 +1,177 @@
+"""The tools of maintainers: a planted surviving mutant, a planted flaky test and a warning are reported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import flakes, installs, mutation, mutation_runs
+from tools.mutants import mutants, mutated
+
+ROOT = Path(__file__).parent.parent
+MODULE = '''"""A module."""
+
+LIMIT = 3
+
+
+def below(x: int) -> bool:
+    return x < LIMIT
+
+
+def either(x: bool, y: bool) -> bool:
+    if x:
+        return True
+    return y
+'''
+TESTS = """
+from planted.module import below, either
+
+def test_below():
+    assert below(0) and not below(9)
+
+def test_either():
+    assert either(True, False) and either(False, True) and not either(False, False)
+"""
+
+
+def test_a_mutant_is_one_change_and_the_text_says_which() -> None:
+    found = [str(each) for each in mutants(MODULE)]
+    assert "line 7, below: x < LIMIT  ->  x <= LIMIT" in found
+    assert "line 3, module: 3  ->  4" in found and "line 13, either: return y  ->  return None" in found
+    for each in mutants(MODULE):
+        scope: dict[str, object] = {}
+        exec(compile(mutated(MODULE, each), "planted", "exec"), scope)  # noqa: S102 - the planted module
+        assert callable(scope["below"])
+    assert len({*found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""Words."""\nfrom __future__ import annotations\n',
+        'def f(x: int = None) -> "int":\n    """Words."""\n',
+        'T = TypeVar("T")\n__slots__ = ("a",)\n',
+        'def f(a):\n    must_meet("the layer", "words")\n    g(x=zip(a, strict=True))\n',
+    ],
+)
+def test_words_and_types_are_not_mutated(source: str) -> None:
+    assert [str(each) for each in mutants(source) if "pass" not in str(each)] == []
+
+
+def planted(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
+    """The tool on a module of its own, in a process of its own."""
+    (folder / "planted").mkdir()
+    (folder / "planted" / "module.py").write_text(MODULE, encoding="utf-8")
+    (folder / "test_planted.py").write_text(tests, encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
+    program = f"import sys; sys.path[:0] = [{str(ROOT)!r}, '.']; from tools.mutation import main; sys.exit(main())"
+    words = ["planted/module.py", "--tests", "test_planted.py", "--budget", "100", "--json", "out.json"]
+    return subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_a_planted_survivor_is_reported(tmp_path: Path) -> None:
+    """Nothing looks at x = 3, so < and <= are the same to these tests; the rest is killed."""
+    ran = planted(tmp_path, TESTS)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    survived = [line for line in ran.stdout.splitlines() if line.startswith("  survived")]
+    assert sorted(line.split("module ")[1].split("  ")[0] for line in survived) == [
+        "line 3, module: 3",
+        "line 7, below: x < LIMIT",
+    ]
+    assert "module: 75.0 %; 8 of 8 mutants tried: 6 killed, 2 survived" in ran.stdout
+
+
+def test_an_argument_about_a_mutant_that_is_not_there_or_is_killed_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(MODULE, encoding="utf-8")
+    gone = ("module", "below", "x > LIMIT", "x >= LIMIT")
+    there = ("module", "below", "x < LIMIT", "x <= LIMIT")
+    assert mutation.stale([gone, there], tmp_path) == ["no mutant of module is: below: x > LIMIT  ->  x >= LIMIT"]
+    (mutant,) = [each for each in mutants(MODULE) if mutation.named(tmp_path / "module.py", each) == there]
+    for word, wrong in (("killed", 1), ("survived", 0), ("equivalent", 0)):
+        outcome = mutation.Outcome("module", 8, (mutation.Tried(mutant, word),))
+        assert len(mutation.contradicted([outcome], [there])) == wrong
+    file = tmp_path / "equivalents.toml"
+    file.write_text(
+        '[[equivalent]]\nmodule = "m"\nwhere = "f"\nbefore = "a"\nafter = "b"\nwhy = "so"\n', encoding="utf-8"
+    )
+    with pytest.raises(ValueError, match="a reason in why"):
+        mutation.argued(file)
+
+
+def test_what_is_argued_is_about_mutants_that_are_there() -> None:
+    assert mutation.stale(mutation.argued(), ROOT / "verified_cat") == []
+
+
+def test_a_child_that_does_not_end_is_ended() -> None:
+    def forever() -> None:
+        while True:
+            pass
+
+    assert mutation_runs._child(forever, 1, 30)[0] == "timeout"
+    assert mutation_runs._child(lambda: 1 / 0, 1, 30)[0] == "died"
+    assert mutation_runs._child(lambda: [1, "x"], 5, 30) == ("done", [1, "x"])
+
+
+# ------------------------------------------------------------------------------------------------ flakes, warnings
+
+
+def test_a_planted_flake_is_reported(tmp_path: Path) -> None:
+    """One test leaves something behind that another trips over: its outcome hangs on the order."""
+    (tmp_path / "test_order.py").write_text(
+        "left = []\n\ndef test_leaves():\n    left.append(1)\n\ndef test_trips():\n    assert not left\n"
+        "\ndef test_wrong():\n    assert False\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "none.ini").write_text("[pytest]\n", encoding="utf-8")
+    found = flakes.Runs()
+    for seed in range(4):
+        found.add(seed, flakes.run([str(tmp_path / "test_order.py"), "-c", str(tmp_path / "none.ini")], seed))
+    assert [name.rpartition("::")[2] for name in found.flakes()] == ["test_trips"]
+    assert [name.rpartition("::")[2] for name in found.failures()] == ["test_wrong"]
+    assert "0 of 4 runs of 3 tests passed" in found.line()
+
+
+def test_a_run_without_a_result_is_no_pass() -> None:
+    found = flakes.Runs()
+    found.add(0, {"a": True})
+    found.add(1, None)
+    assert found.broken == [1] and found.line().startswith("1 of 2 runs")
+
+
+def test_a_warning_fails_a_test(tmp_path: Path) -> None:
+    """With the settings of this project (filterwarnings in pyproject.toml), and with those alone."""
+    (tmp_path / "test_warns.py").write_text(
+        "import warnings\n\ndef test_warns():\n    warnings.warn('old', DeprecationWarning)\n", encoding="utf-8"
+    )
+    ran = {
+        settings: subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                *settings,
+                str(tmp_path / "test_warns.py"),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
+        for settings in (("-c", "pyproject.toml"), ("-c", "pyproject.toml", "-W", "ignore"))
+    }
+    first, second = ran.values()
+    assert first.returncode == 1 and "DeprecationWarning: old" in first.stdout
+    assert second.returncode == 0
+
+
+def test_an_install_that_fails_is_said_to(tmp_path: Path) -> None:
+    found = installs.installed(str(tmp_path / "no-python"), "checkout", "")
+    assert found.fault and found.line().startswith("FAILS")

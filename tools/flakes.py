@@ -1,0 +1,126 @@
+"""Tests run again and again, each time in another order: ``python -m tools.flakes tests/test_lens.py --runs 5``.
+
+Run i has its own random order of the tests, its own hash seed, and for laws their own order (--law-order); seeds of
+what is drawn stay, so that a law draws the same instances. A test that passed in one run and failed in another is a
+flake; one that failed in every run is a failure. Exits 1 for either, with the seed and the order that shows it again:
+``python -m tools.flakes ... --runs 1 --seed SEED``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+class Shuffled:
+    """The pytest plugin of one run: files in a random order, the tests of each in one, and the outcome of each."""
+
+    def __init__(self, seed: int, file: Path) -> None:
+        self.draw, self.file, self.found = Random(seed), file, dict[str, bool]()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What a file makes once for all its tests stays together, as in a run of several processes."""
+        files: dict[Path, list[pytest.Item]] = {}
+        for item in items:
+            files.setdefault(item.path, []).append(item)
+        order = self.draw.sample(list(files), len(files))
+        items[:] = [item for path in order for item in self.draw.sample(files[path], len(files[path]))]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.found[report.nodeid] = self.found.get(report.nodeid, True) and not report.failed
+
+    def pytest_sessionfinish(self) -> None:
+        self.file.write_text(json.dumps(self.found), encoding="utf-8")
+
+
+@dataclass
+class Runs:
+    """The outcome of each test in each run."""
+
+    outcomes: dict[str, list[bool]] = field(default_factory=dict)
+    broken: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    count: int = 0
+
+    def add(self, seed: int, found: dict[str, bool] | None) -> None:
+        """One run; None where it ended without a result."""
+        self.count += 1
+        if not found:
+            self.broken.append(seed)
+        for name, passed in (found or {}).items():
+            self.outcomes.setdefault(name, []).append(passed)
+
+    def flakes(self) -> list[str]:
+        """The tests that passed and failed."""
+        return sorted(name for name, each in self.outcomes.items() if any(each) and not all(each))
+
+    def failures(self) -> list[str]:
+        """Those that never passed."""
+        return sorted(name for name, each in self.outcomes.items() if not any(each))
+
+    def line(self) -> str:
+        """The figures."""
+        good = sum(all(each[run] for each in self.outcomes.values() if run < len(each)) for run in range(self.count))
+        return (
+            f"{good - len(self.broken)} of {self.count} runs of {len(self.outcomes)} tests passed, "
+            f"in {self.seconds:.0f} s; {len(self.flakes())} flakes, {len(self.failures())} failures"
+        )
+
+
+def repeated(arguments: Sequence[str], runs: int, seed: int) -> Runs:
+    """So many runs of pytest with these arguments."""
+    whole, start = Runs(), monotonic()
+    for number in range(seed, seed + runs):
+        whole.add(number, run(arguments, number))
+    whole.seconds = monotonic() - start
+    return whole
+
+
+def run(arguments: Sequence[str], seed: int) -> dict[str, bool] | None:
+    """Test ↦ whether it passed, in a process of its own; None where nothing came of it."""
+    with TemporaryDirectory(prefix="flakes-") as there:
+        file = Path(there) / "found.json"
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "tools.flakes", "--one", str(file), "--seed", str(seed), *arguments]
+        subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=3600)
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The figures; what is not known here goes to pytest."""
+    parser = argparse.ArgumentParser(prog="python -m tools.flakes", description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0, help="of the first run; the others follow")
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    given, rest = parser.parse_known_args(arguments)
+    if given.one:
+        laws = ["--law-order", str(given.seed)] if any(part.startswith("laws") for part in rest) else []
+        return int(
+            pytest.main(["-q", "-p", "no:cacheprovider", *laws, *rest], plugins=[Shuffled(given.seed, given.one)])
+        )
+    whole = repeated(rest, given.runs, given.seed)
+    for word, names in (("flake", whole.flakes()), ("failure", whole.failures())):
+        for name in names:
+            print(f"{word}  {sum(whole.outcomes[name])} of {len(whole.outcomes[name])} passed  {name}")
+    for seed in whole.broken:
+        print(f"run {seed} ended without a result")
+    print(whole.line())
+    return int(bool(whole.flakes() or whole.failures() or whole.broken))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
