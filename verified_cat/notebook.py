@@ -27,7 +27,7 @@ from verified_cat.program import Program
 from verified_cat.report import Report, Row, Verdict
 from verified_cat.schema_map import SchemaMap
 from verified_cat.specification import Specification
-from verified_cat.terms import Compose, Generator, Pairing, Tensor, Term
+from verified_cat.terms import Compose, Generator, Pairing, Tensor, Term, brief
 from verified_cat.terms import fold as fold_term
 from verified_cat.typeset import typeset
 
@@ -129,7 +129,7 @@ def _term(term: Term) -> Markup:
 
 def _para(value: ParaMap[Any]) -> Markup:
     says = f"{_boundary(value.dom, value.cod)} with parameters {_boundary(value.param, '')[:-3]}"
-    return _pictured(value, says, lambda: _code(str(value.inside)))
+    return _pictured(value, says, lambda: _code(type(value.inside).__name__))
 
 
 def _network(value: Network) -> Markup:
@@ -141,11 +141,11 @@ def _network(value: Network) -> Markup:
 
 
 def _objective(value: Objective) -> Markup:
-    return _pictured(value, f"an objective on data {_boundary(value.data, 'R')}", lambda: _code(str(value.term)))
+    return _pictured(value, f"an objective on data {_boundary(value.data, 'R')}", lambda: _code(brief(value.term)))
 
 
 def _lens(value: LensMap[Any]) -> Markup:
-    return _pictured(value, f"a lens {_boundary(value.dom, value.cod)}", lambda: _code(str(value.get)))
+    return _pictured(value, f"a lens {_boundary(value.dom, value.cod)}", lambda: _code(type(value.get).__name__))
 
 
 def _learner(value: Learner) -> Markup:
