@@ -74,14 +74,15 @@ COUNT, BATCHES = 8, 24
 
 def _trainer(points):
     """The batches that the trainer draws: for each object, the points in the order in which they came."""
-    from verified_cat.gpu.alternation import draws, rows_of
+    from verified_cat.gpu.alternation import Draws, rows_of
     from verified_cat.gpu.engine import TorchEngine
 
     engine = TorchEngine("float64")
     tensors = {name: engine.tensor((len(each), 1), tuple(map(Fraction, each))) for name, each in points.items()}
     samplers = {name: rows_of(tensor, ROWS) for name, tensor in tensors.items()}
     found = {name: [] for name in points}
-    for rounds, batches, _ in draws(_task(CYCLE_GAN), samplers, engine, 0, 1, iter([(0.1, 0.1)] * (BATCHES // 2))):
+    stream = Draws(_task(CYCLE_GAN), samplers, engine, 0, 1, lambda _: (0.1, 0.1))
+    for rounds, batches, _ in map(stream.at, range(BATCHES // 2)):
         for drawn in (rounds[0][0], batches):
             for name, batch in zip(points, drawn, strict=True):
                 found[name] += [int(number) for number in batch.reshape(-1).tolist()]
