@@ -67,9 +67,9 @@ def merge(files: list[Path]) -> dict[str, Any]:
     for file, report in reports.items():
         for what in _differences(reports[first], report):
             raise UsageError(f"{first} and {file} are not of the same run: they differ in {what}")
-    each_once(reports)
     rows = [row for report in reports.values() for row in report["verdicts"]]
     with inside(first if len(reports) == 1 else f"{first} and {len(reports) - 1} more"):
+        each_once(reports)
         _all_there(reports[first]["run"]["shard"], rows)
     whole = dict(reports[first])
     whole["run"] = {key: value for key, value in whole["run"].items() if key != "shard"}
@@ -103,7 +103,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _is_part(part: dict[str, Any]) -> bool:
     index, of, expected = (part.get(key) for key in ("index", "of", "expected"))
-    numbers = type(index) is int and type(of) is int and 1 <= index <= of
+    numbers = type(index) is int and type(of) is int and 1 <= index <= of < 10**6
     pairs = isinstance(expected, list) and all(isinstance(each, list) and len(each) == 2 for each in expected)
     return numbers and pairs and all(isinstance(name, str) for each in expected or [] for name in each)
 

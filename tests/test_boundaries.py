@@ -16,14 +16,15 @@ from verified_cat.category import STRUCTURE, Biproduct, Cartesian, Symmetric, Te
 from verified_cat.chains import SHORT
 from verified_cat.cont import Cont
 from verified_cat.dual import Dual
+from verified_cat.errors import MissingOperation, ShapeError, UsageError, VerifiedCatError
 from verified_cat.functions import AdditiveMaps, Functions
 from verified_cat.gad import forward_mode, reverse_mode
 from verified_cat.learn import Learn
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
-from verified_cat.objects import UNIT, Pair, space
+from verified_cat.objects import UNIT, Pair, Sort, flatten, space
 from verified_cat.optic import Optic
 from verified_cat.para import Para
-from verified_cat.primitives import negate
+from verified_cat.primitives import add, constant, negate, relu, scale, tanh
 from verified_cat.terms import (
     Associator,
     AssociatorInverse,
@@ -39,6 +40,7 @@ from verified_cat.terms import (
     Second,
     Swap,
     Term,
+    operations,
 )
 
 A, B, C = space(2), space(3), space(4)
@@ -137,8 +139,6 @@ def test_parts_of_lenses_have_their_boundary() -> None:
 
 def negate_of_nothing(ob: Any) -> Term:
     """Some morphism 1 → ob."""
-    from verified_cat.primitives import constant
-
     return constant(ob.shape, 1) >> negate(ob.shape)
 
 
@@ -147,21 +147,125 @@ def test_the_methods_of_structure_have_their_names() -> None:
     assert all(hasattr(Terms(), name) for name in STRUCTURE)
 
 
-@pytest.mark.parametrize("length", [SHORT, SHORT + 1, 3 * SHORT])
+@pytest.mark.parametrize("count", [SHORT, SHORT + 1, 3 * SHORT])
 @pytest.mark.parametrize("name", ["functions", "forward", "reverse"])
-def test_long_composites_compute_in_their_order(name: str, length: int, plain: Functions) -> None:
-    """Composites of more than a few maps are kept as a chain; (x, y) ↦ (y, -x) is not its own inverse."""
+def test_long_composites_compute_in_their_order(name: str, count: int, plain: Functions) -> None:
+    """Composites of more than a few maps are kept as a chain; (x, y) ↦ (y, x) and (x, y) ↦ (-x, y) do not commute."""
     k = MADE[name](plain.engine)
-    turn = interpret(Swap(A, A) >> (Identity(A) @ negate((2,))), k)
-    whole = turn
-    for _ in range(length - 1):
-        whole = k.follow(whole, turn)
-    x: Any = ((1, 2), (3, 4))
-    expected: Any = x
-    for _ in range(length):
-        expected = (expected[1], tuple(-number for number in expected[0]))
+    steps = [interpret(Swap(A, A), k), interpret(negate((2,)) @ Identity(A), k)]
+    x, expected = ((1, 2), (3, 4)), ((3, 4), (1, 2))
+    whole = steps[0]
+    for number in range(1, count):
+        whole = k.follow(whole, steps[number % 2])
+        left, right = expected
+        expected = (tuple(-each for each in left), right) if number % 2 else (right, left)  # type: ignore[assignment]
     found = whole(x)
     assert (found if name == "functions" else found[0]) == expected
+    assert whole.length == (count if name == "functions" else 1)  # linear maps are composed as such
+
+
+@pytest.mark.parametrize("count", [SHORT, SHORT + 1, 2 * SHORT])
+@pytest.mark.parametrize("name", ["forward", "reverse"])
+def test_long_composites_have_the_derivative_of_their_order(name: str, count: int, plain: Functions) -> None:
+    """Of x ↦ 1 - 2 x and relu in turn; the slope is the product of those at the points that are passed."""
+    k = MADE[name](plain.engine)
+    turned = Pairing(Discard(A) >> constant((2,), 1), scale(-2, (2,))) >> add((2,))
+    steps = [interpret(turned, k), interpret(relu((2,)), k)]
+    whole, x, slope = steps[0], [1 - 2 * -3, 1 - 2 * 4], [-2, -2]
+    for number in range(1, count):
+        whole = k.compose(whole, steps[number % 2])
+        slope = [s * ((1 if here > 0 else 0) if number % 2 else -2) for s, here in zip(slope, x, strict=True)]
+        x = [max(here, 0) if number % 2 else 1 - 2 * here for here in x]
+    value, derivative = whole((-3, 4))
+    assert list(value) == x and list(derivative((1, 1))) == slope
+    assert whole.length == (count + 1) // 2 * steps[0].length + count // 2 * steps[1].length
+
+
+def test_the_identity_lens_puts_what_flows_back() -> None:
+    lenses: Lens[Term] = Lens(Terms())
+    assert lenses.identity(Bundle(A, B)) == LensMap(Bundle(A, B), Bundle(A, B), Identity(A), Second(A, B))
+
+
+def test_a_parametrised_map_has_the_parts_it_is_made_of() -> None:
+    para: Para[Term] = Para(Terms())
+    inside = First(A, B) >> Copy(A)
+    made = para.of(A, B, Pair(A, A), inside)
+    assert (made.param, made.dom, made.cod, made.inside) == (A, B, Pair(A, A), inside)
+    table = negate((2,))
+    plain = interpret(table, para)
+    assert (plain.param, plain.dom, plain.cod) == (UNIT, A, A) and operations(plain.inside) == operations(table)
+
+
+def test_what_is_shown_has_its_name(plain: Functions) -> None:
+    para: Para[Term] = Para(Terms())
+    f, along = para.of(A, B, A, First(A, B)), Identity(A)
+    cells = (
+        para.associator_cell(f, para.identity(A), para.identity(A)),
+        para.left_unitor_cell(f),
+        para.right_unitor_cell(f),
+        para.interchanger_cell(f, f, para.identity(A), para.identity(A)),
+        para.cell(f, along),
+    )
+    assert [cell.name for cell in cells] == [
+        "associator",
+        "left unitor",
+        "right unitor",
+        "interchanger",
+        "reparametrisation",
+    ]
+    assert Terms().name == "terms" and AdditiveMaps(plain.engine).name == "additive maps of plain"
+    assert ReverseDerivative(Terms()).name == "reverse derivatives over terms"
+
+
+def test_what_an_engine_does_wrong_is_said_of_the_operation() -> None:
+    class Wrong:
+        name, precision, operations = "wrong", "exact", ("negate",)
+
+        def __init__(self, result: Any) -> None:
+            self.result = result
+
+        def operation(self, operation: Any) -> Any:
+            if isinstance(self.result, Exception):
+                raise self.result
+            return self.result
+
+    def said(result: Any, operation: Any) -> str:
+        with pytest.raises(VerifiedCatError) as refused:
+            Functions(Wrong(result)).generator(operation)
+        return f"{type(refused.value).__name__}: {refused.value}"
+
+    (known,), (other,) = operations(negate((2,))), operations(tanh((2,)))
+    assert (
+        said(MissingOperation("none"), known)
+        == "OperationFault: 'negate' is among its operations, and it refuses it: none"
+    )
+    assert said(MissingOperation("none"), other) == "MissingOperation: none"
+    assert said(UsageError("asked wrongly"), other) == "UsageError: asked wrongly"
+    assert "raised ZeroDivisionError: by 0" in said(ZeroDivisionError("by 0"), other)
+    assert "gave int, which cannot be called" in said(3, other)
+
+
+class Alike(Sort):
+    """Opaque objects that all have the same hash: pairs of them are told apart by their parts alone."""
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def test_pairs_with_the_same_hash_are_told_apart() -> None:
+    a, b = Alike("a"), Alike("b")
+    for one, other in ((Pair(a, C), Pair(b, C)), (Pair(C, a), Pair(C, b)), (Pair(Pair(a, C), C), Pair(Pair(b, C), C))):
+        assert hash(one) == hash(other) and (one == other) is False
+    assert Pair(a, Alike("b")) == Pair(Alike("a"), b)
+
+
+def test_opaque_objects_have_no_shape_and_the_unit_one_value() -> None:
+    with pytest.raises(ShapeError, match="Z is opaque"):
+        _ = Sort("Z").shape
+    assert flatten(UNIT, ()) == []
+    for wrong in ((1,), 3, None):
+        with pytest.raises(ValueError, match="the value of 1 is the empty tuple"):
+            flatten(UNIT, wrong)
 
 
 def deep(last: int) -> Pair:

@@ -152,3 +152,8 @@ def test_rows_that_are_missing_are_missing_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps(whole | {"verdicts": whole["verdicts"][1:]}), encoding="utf-8")
     with pytest.raises(UsageError, match=r"x\.json: 1 of 3 rows are missing"):
         shards.merge([tmp_path / "x.json"])
+    for of, why in ((10**30, "not of our form"), (3, "2 are missing")):
+        part = whole["run"]["shard"] | {"of": of}
+        (tmp_path / "x.json").write_text(json.dumps(whole | {"run": {"shard": part}}), encoding="utf-8")
+        with pytest.raises(UsageError, match=rf"x\.json.*{why}"):
+            shards.merge([tmp_path / "x.json"])

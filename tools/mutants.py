@@ -119,8 +119,16 @@ def _is_said(node: ast.AST, child: ast.AST) -> bool:
     if isinstance(child, ast.keyword) and child.arg in ("strict", "slots"):
         return True
     if isinstance(child, ast.Call) and isinstance(child.func, ast.Name):
-        return child.func.id in ("TypeVar", "cast") and isinstance(node, ast.Assign)
-    return isinstance(child, ast.Assign) and ast.unparse(child.targets[0]) in ("__slots__", "__all__")
+        return child.func.id == "TypeVar"
+    return isinstance(child, ast.Assign) and (
+        ast.unparse(child.targets[0]) in ("__slots__", "__all__") or _is_type(child.value)
+    )
+
+
+def _is_type(value: ast.expr) -> bool:
+    """The value of a type that is only named for annotations."""
+    named = value.value if isinstance(value, ast.Subscript) else value.func if isinstance(value, ast.Call) else value
+    return isinstance(named, ast.Name) and named.id in ("Callable", "TypeVar", "dict", "list", "tuple", "Mapping")
 
 
 # ------------------------------------------------------------------------------------------------ what
