@@ -140,6 +140,13 @@ def test_a_value_has_as_many_numbers_as_its_space() -> None:
             portable.decode_exact(space(2), wrong)
 
 
+@pytest.mark.parametrize("subscripts", [3, [], {"number": "1"}])
+def test_subscripts_that_are_no_text_are_no_operation(subscripts: object) -> None:
+    node = {"operation": {"name": "contract", "arguments": [subscripts, [2], [2]]}}
+    with pytest.raises(UsageError, match="subscripts read like"):
+        portable.decode_term([node])
+
+
 def test_a_law_that_is_not_there_is_said_of_the_file_that_expects_it(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text('[[xfail]]\nlaw = "NO-LAW"\nreason = "r"\ncase = "c.json"\n', encoding="utf-8")
     with pytest.raises(UsageError, match=r"x\.toml: no law is called 'NO-LAW'"):

@@ -189,7 +189,7 @@ def _subscripts(subscripts: str) -> tuple[str, str, str]:
     try:
         inputs, out = subscripts.split("->")
         left, right = inputs.split(",")
-    except ValueError:
+    except (ValueError, AttributeError):  # AttributeError: no text
         raise ShapeError(f"contract: subscripts read like 'ij,jk->ik', not {subscripts!r}") from None
     for part in (left, right, out):
         if len(set(part)) != len(part) or not all(letter.isalpha() for letter in part):
