@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from verified_cat.begin import Begin
-from verified_cat.category import STRUCTURE, Biproduct, Cartesian, Symmetric, Terms, interpret
+from verified_cat.category import STRUCTURE, Biproduct, Cartesian, Category, Symmetric, Terms, interpret
 from verified_cat.chains import SHORT
 from verified_cat.cont import Cont
 from verified_cat.dual import Dual
@@ -23,7 +23,7 @@ from verified_cat.learn import Learn
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
 from verified_cat.objects import UNIT, Pair, Sort, flatten, space
 from verified_cat.optic import Optic
-from verified_cat.para import Para
+from verified_cat.para import Para, Reparam
 from verified_cat.primitives import add, constant, negate, relu, scale, tanh
 from verified_cat.terms import (
     Associator,
@@ -213,6 +213,7 @@ def test_what_is_shown_has_its_name(plain: Functions) -> None:
         "interchanger",
         "reparametrisation",
     ]
+    assert Reparam(f, f, along).name == "reparametrisation" and Category.name == "category"
     assert Terms().name == "terms" and AdditiveMaps(plain.engine).name == "additive maps of plain"
     assert ReverseDerivative(Terms()).name == "reverse derivatives over terms"
 
@@ -277,7 +278,7 @@ def test_pairs_are_compared_part_by_part_and_copied() -> None:
     one, other = Pair(Pair(A, B), C), Pair(Pair(space(2), space(3)), space(4))
     assert one == other and hash(one) == hash(other) and one is not other
     for wrong in (Pair(Pair(A, C), C), Pair(Pair(B, B), C), Pair(Pair(A, B), B), Pair(A, C), A, UNIT):
-        assert one != wrong and wrong != one
+        assert (one == wrong) is False and (wrong == one) is False
     assert deep(7) == deep(7) and deep(7) != deep(8)
     assert (one == 3) is False and (one == A) is False
     assert copy.deepcopy(one) == one

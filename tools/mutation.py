@@ -81,7 +81,7 @@ def tried(runs: Session, file: Path, mutant: Mutant, options: Sequence[str], equ
     source = file.read_text(encoding="utf-8")
     found = runs.changed(file, source, mutant)
     if found is None or (found[0] == "survived" and runs.when_imported(file, mutant)):
-        chosen = runs.covering(file, mutant) or runs.of_module(file)
+        chosen = runs.covering(file, mutant) or runs.all_tests()
         found = fresh(file, source, mutant, chosen, options, runs.seconds(chosen))
     word, why = found
     if word == "survived" and named(file, mutant) in equivalents:
