@@ -28,7 +28,7 @@ class Form:
         """Σ_q |a_q|, or more."""
         if self.linear is None:
             return np.zeros_like(self.centre)
-        return np.abs(self.linear).sum(axis=1) * (1 + SLACK + self.linear.shape[1] * 2.0**-52)
+        return np.asarray(np.abs(self.linear).sum(axis=1) * (1 + SLACK + self.linear.shape[1] * 2.0**-52))
 
     @property
     def known(self) -> bool:

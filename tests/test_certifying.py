@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,7 +14,9 @@ from click.testing import CliRunner
 
 pytest.importorskip("torch")
 
-from tests import tamper_certificates as tampering
+sys.path.insert(0, str(Path(__file__).parent))
+import tamper_certificates as tampering
+
 from verified_cat.certificate_file import content, differences, load, read, sealed
 from verified_cat.certifying import certify, laws, subject, verify, write
 from verified_cat.cli import main

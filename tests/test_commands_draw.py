@@ -30,7 +30,7 @@ def texts(svg: str) -> list[str | None]:
 def test_a_figure_is_what_its_command_makes(figure: str, tmp_path: Path) -> None:
     arguments, there = next(each for each in figures.commands() if each[1].name == figure)
     figures.make(arguments, tmp_path / figure)
-    assert (tmp_path / figure).read_bytes() == there.read_bytes(), f"python -m tools.figures {there.parent} makes it again"
+    assert (tmp_path / figure).read_bytes() == there.read_bytes(), "python -m tools.figures FOLDER makes it again"
     assert there.stat().st_size < 10_000
 
 
