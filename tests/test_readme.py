@@ -171,6 +171,11 @@ def _value(option: str, value: str) -> None:
             engines.engine(value)
 
 
+def _names(option: click.Parameter) -> list[str]:
+    """``--this`` and ``--no-this``."""
+    return [*option.opts, *option.secondary_opts]
+
+
 def _verified_cat(words: list[str], config: pytest.Config) -> None:
     name, *rest = words
     assert name in main.commands, f"verified-cat has no command {name!r}"
@@ -180,7 +185,7 @@ def _verified_cat(words: list[str], config: pytest.Config) -> None:
         assert inner in command.commands, f"verified-cat {name} has no command {inner!r}"
         name, command = f"{name} {inner}", command.commands[inner]
     params = command.params
-    options = {each: param for param in params if param.param_type_name == "option" for each in param.opts}
+    options = {each: param for param in params if param.param_type_name == "option" for each in _names(param)}
     wanted = [param for param in params if param.param_type_name == "argument"]
     given, words_left = [], iter(rest)
     for word in words_left:
