@@ -16,13 +16,13 @@ from verified_cat.category import STRUCTURE, Biproduct, Cartesian, Category, Sym
 from verified_cat.chains import SHORT
 from verified_cat.cont import Cont
 from verified_cat.dual import Dual
-from verified_cat.errors import MissingOperation, ShapeError, UsageError, VerifiedCatError
+from verified_cat.errors import BoundaryError, MissingOperation, ShapeError, UsageError, VerifiedCatError
 from verified_cat.functions import AdditiveMaps, Functions
-from verified_cat.gad import forward_mode, reverse_mode
-from verified_cat.learn import Learn
+from verified_cat.gad import GAD, change_of_derivatives, forward_mode, reverse_mode
+from verified_cat.learn import Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
 from verified_cat.objects import UNIT, Pair, Sort, flatten, space
-from verified_cat.optic import Optic
+from verified_cat.optic import Optic, Slide
 from verified_cat.para import Para, Reparam
 from verified_cat.primitives import add, constant, negate, relu, scale, tanh
 from verified_cat.terms import (
@@ -105,6 +105,10 @@ def test_terms_have_their_boundary_in_every_category(term: Term, category: Symme
     found = interpret(term, category)
     assert category.dom(found) == category.image(term.dom)
     assert category.cod(found) == category.image(term.cod)
+    if isinstance(category, GAD) and found.linear:
+        value, derivative = found.linear
+        assert (value.dom, value.cod) == (term.dom, term.cod)
+        assert (category.k.dom(derivative), category.k.cod(derivative)) == (term.dom, term.cod)
 
 
 def test_what_follows_is_the_composite(category: Symmetric[Any]) -> None:
@@ -125,7 +129,7 @@ def test_sums_of_biproducts_have_their_boundary(category: Symmetric[Any]) -> Non
 def test_parts_of_lenses_have_their_boundary() -> None:
     lenses: Lens[Term] = Lens(Terms())
     dom, cod = Bundle(A, B), Bundle(C, space(5))
-    get, put = Discard(A) >> negate_of_nothing(C), Discard(Pair(A, space(5))) >> negate_of_nothing(B)
+    get, put = Discard(A) >> some(C), Discard(Pair(A, space(5))) >> some(B)
     made: LensMap[Term] = lenses.of(dom, cod, get, put)
     assert (made.dom, made.cod, made.get, made.put) == (dom, cod, get, put)
     pair = lenses.tensor(made, made)
@@ -135,11 +139,6 @@ def test_parts_of_lenses_have_their_boundary() -> None:
         found = interpret(term, lenses)
         assert found.get.dom == found.dom.front and found.put.cod == found.dom.back
         assert found.put.dom == Pair(found.dom.front, found.cod.back)
-
-
-def negate_of_nothing(ob: Any) -> Term:
-    """Some morphism 1 → ob."""
-    return constant(ob.shape, 1) >> negate(ob.shape)
 
 
 def test_the_methods_of_structure_have_their_names() -> None:
@@ -184,6 +183,55 @@ def test_long_composites_have_the_derivative_of_their_order(name: str, count: in
 def test_the_identity_lens_puts_what_flows_back() -> None:
     lenses: Lens[Term] = Lens(Terms())
     assert lenses.identity(Bundle(A, B)) == LensMap(Bundle(A, B), Bundle(A, B), Identity(A), Second(A, B))
+
+
+def test_optics_have_the_parts_they_are_made_of() -> None:
+    optics: Optic[Term] = Optic(Terms())
+    dom, cod, m = Bundle(A, B), Bundle(C, space(5)), space(6)
+    forward, back = Discard(A) >> some(Pair(m, C)), Discard(Pair(m, space(5))) >> some(B)
+    made = optics.of(dom, cod, m, forward, back)
+    assert (made.dom, made.cod, made.residual) == (dom, cod, m)
+    beside = optics.tensor(
+        made, optics.of(dom, cod, A, Discard(A) >> some(Pair(A, C)), Discard(Pair(A, space(5))) >> some(B))
+    )
+    assert beside.residual == Pair(m, A)
+    assert (beside.dom, beside.cod) == (optics.pair(dom, dom), optics.pair(cod, cod))
+    lens: LensMap[Term] = LensMap(dom, cod, Discard(A) >> some(C), Discard(Pair(A, space(5))) >> some(B))
+    known = optics.of_lens(lens)
+    assert (known.dom, known.cod, known.residual) == (dom, cod, A)
+    assert Slide(made, made, Identity(m)).name == "sliding"
+
+
+def test_learners_side_by_side_have_both_parameters(plain: Functions) -> None:
+    f = Learner(A, B, C, lambda pa: pa, lambda pab: pab, lambda pab: pab)
+    g = Learner(B, C, A, lambda pa: pa, lambda pab: pab, lambda pab: pab)
+    both = Learn(plain).tensor(f, g)
+    assert (both.param, both.dom, both.cod) == (Pair(A, B), Pair(B, C), Pair(C, A))
+
+
+def test_values_and_changed_derivatives_keep_their_boundary(plain: Functions) -> None:
+    reverse, forward = reverse_mode(plain.engine), forward_mode(plain.engine)
+    f = interpret(First(A, B), reverse)
+    for found in (reverse.forget(f), change_of_derivatives(reverse, forward, lambda k: k)(f)):
+        assert (found.dom, found.cod) == (Pair(A, B), A)
+    with pytest.raises(BoundaryError, match="change of derivatives"):
+        change_of_derivatives(reverse, MADE["forward"](Alone()), lambda k: k)(f)
+
+
+class Alone:
+    """An engine of another name: functions in it are another base."""
+
+    name, precision = "alone", "exact"
+
+    def operation(self, operation: Any) -> Any:
+        raise MissingOperation("none")
+
+
+def some(ob: Any) -> Term:
+    """Some morphism 1 → ob."""
+    if isinstance(ob, Pair):
+        return LeftUnitorInverse(UNIT) >> (some(ob.left) @ some(ob.right))
+    return constant(ob.shape, 1)
 
 
 def test_a_parametrised_map_has_the_parts_it_is_made_of() -> None:
