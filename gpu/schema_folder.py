@@ -47,7 +47,10 @@ def restored(folder: str | os.PathLike[str]) -> Restored:
     whole = kept(path, metrics["sha256"][SCHEMA_FILE])
     _undamaged(path / MODEL, metrics["sha256"].get(MODEL))
     engine = TorchEngine(whole.training["precision"])
-    job = built(whole, 2)  # parameters do not depend on the number of examples; some adversaries need two
+    try:
+        job = built(whole, 2)  # parameters do not depend on the number of examples; some adversaries need two
+    except SchemaError as fault:
+        raise DataError(f"{path / SCHEMA_FILE} cannot have been trained: {fault}") from None
     return Restored(whole, _point(path / MODEL, job, load_weights(path), engine), metrics["seed"], engine, metrics)
 
 

@@ -164,3 +164,16 @@ def test_rows_that_are_missing_are_missing_from_a_file(tmp_path: Path) -> None:
         (tmp_path / "x.json").write_text(json.dumps(whole | {"run": {"shard": part}}), encoding="utf-8")
         with pytest.raises(UsageError, match=rf"x\.json.*{why}"):
             shards.merge([tmp_path / "x.json"])
+
+
+def test_a_schema_that_could_not_have_been_trained_is_said_of_its_file(tmp_path: Path) -> None:
+    files = NAMED["run"].sound()[0]
+    lines = files["schema.toml"].decode().splitlines(keepends=True)
+    changed = "".join(line for line in lines if not line.startswith("adversary")).encode()
+    assert changed != files["schema.toml"]
+    metrics = json.loads(files["metrics.json"])
+    metrics["sha256"]["schema.toml"] = sha256(changed).hexdigest()
+    for name, content in (files | {"schema.toml": changed, "metrics.json": json.dumps(metrics).encode()}).items():
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=r"schema\.toml cannot have been trained: nothing teaches h"):
+        schema_folder.restored(tmp_path)
