@@ -146,7 +146,7 @@ def test_the_methods_of_structure_have_their_names() -> None:
     assert all(hasattr(Terms(), name) for name in STRUCTURE)
 
 
-@pytest.mark.parametrize("count", [SHORT, SHORT + 1, 3 * SHORT])
+@pytest.mark.parametrize("count", [SHORT, SHORT + 1, SHORT + 2, 3 * SHORT])
 @pytest.mark.parametrize("name", ["functions", "forward", "reverse"])
 def test_long_composites_compute_in_their_order(name: str, count: int, plain: Functions) -> None:
     """Composites of more than a few maps are kept as a chain; (x, y) ↦ (y, x) and (x, y) ↦ (-x, y) do not commute."""
