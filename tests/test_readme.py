@@ -210,8 +210,9 @@ def _verified_cat(words: list[str], config: pytest.Config) -> None:
 
 
 def _python(words: list[str], config: pytest.Config) -> None:
-    file = f"{words[1].replace('.', '/')}/__main__.py" if words[0] == "-m" else words[0]
-    assert (ROOT / file).is_file(), f"there is no {file}"
+    name = words[1].replace(".", "/") if words[0] == "-m" else ""
+    files = [f"{name}/__main__.py", f"{name}.py"] if name else [words[0]]
+    assert any((ROOT / file).is_file() for file in files), f"there is no {files[0]}"
 
 
 # ------------------------------------------------------------------------------------------------ names
