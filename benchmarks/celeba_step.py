@@ -127,6 +127,7 @@ def layer(weight: torch.Tensor, bias: torch.Tensor, stride: int) -> nn.Module:
     made.to(weight.device, weight.dtype)
     with torch.no_grad():
         made.weight.copy_(known)
+        assert made.bias is not None
         made.bias.copy_(bias)
     return made
 
@@ -164,7 +165,8 @@ def eager(whole: Specification, engine: TorchEngine, first: dict[str, torch.Tens
         between = (u * real + (1 - u) * made).requires_grad_()
         (gradient,) = torch.autograd.grad(judge(between).sum(), between, create_graph=True)
         lengths = (gradient.flatten(1).square().sum(1) + SMALL).sqrt()
-        return judge(made).mean() - judge(real).mean() + PENALTY * (lengths - 1).square().mean()
+        found: torch.Tensor = judge(made).mean() - judge(real).mean() + PENALTY * (lengths - 1).square().mean()
+        return found
 
     def step() -> float:
         rounds, (f, (_, (_, (b, y)))), _ = next(data)
@@ -173,7 +175,7 @@ def eager(whole: Specification, engine: TorchEngine, first: dict[str, torch.Tens
                 (made_p, made_q), made_g = d(g), c(p, q)
             above.zero_grad()
             loss = judged(judges[0], p, made_p, one) + judged(judges[1], q, made_q, one)
-            (loss + judged(judges[2], g, made_g, other)).backward()
+            torch.autograd.backward(loss + judged(judges[2], g, made_g, other))
             above.step()
         below.zero_grad()
         (e, w), h = d(f), c(b, y)
@@ -183,7 +185,7 @@ def eager(whole: Specification, engine: TorchEngine, first: dict[str, torch.Tens
         loss = loss + GAMMA * ((again - b).abs().mean() + (code - y).abs().mean()) / 2
         loss.backward()
         below.step()
-        return loss.item()
+        return float(loss.item())
 
     return step
 
