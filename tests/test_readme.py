@@ -180,7 +180,7 @@ def _verified_cat(words: list[str], config: pytest.Config) -> None:
     name, *rest = words
     assert name in main.commands, f"verified-cat has no command {name!r}"
     command = main.commands[name]
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and not (command.invoke_without_command and rest[0].startswith("--")):
         inner, *rest = rest
         assert inner in command.commands, f"verified-cat {name} has no command {inner!r}"
         name, command = f"{name} {inner}", command.commands[inner]
