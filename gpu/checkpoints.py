@@ -23,6 +23,7 @@ import torch
 from verified_cat.errors import DataError, MissingExtra, UsageError
 from verified_cat.functions import Value
 from verified_cat.gpu import durable
+from verified_cat.gpu.saving import content_of
 
 FOLDER = "checkpoints"
 KIND, SCHEMA = "verified-cat checkpoint", 1
@@ -134,10 +135,7 @@ class Checkpoints:
 
 def whole(path: Path) -> Checkpoint:
     """The checkpoint of a file. Raises DataError where its bytes are not those that were written."""
-    try:
-        content = path.read_bytes()
-    except OSError as refused:
-        raise UsageError(f"cannot read {path}: {refused.strerror or refused}") from None
+    content = content_of(path)
     match = NAME.fullmatch(path.name)
     if match is None or sha256(content).hexdigest() != match[3]:
         raise DataError(f"the checkpoint {path} is damaged: it is not what was written, by its digest")

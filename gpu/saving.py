@@ -116,11 +116,30 @@ def load_weights(path: str | os.PathLike[str], name: str = MODEL) -> dict[str, n
     """The weights of a saved run by name. Raises UsageError where there are none, DataError where they are damaged."""
     file = Path(path) / name
     try:
-        return _decode(file.read_bytes())
-    except OSError as refused:
-        raise UsageError(f"cannot read {file}: {refused.strerror or refused}") from None
+        return _decode(content_of(file))
     except SafetensorError as damaged:
         raise DataError(f"{file} is not a safetensors file: {damaged}") from None
+
+
+def figures_of(path: Path) -> dict[str, Any]:
+    """What ``metrics.json`` of a run says. Raises UsageError where it cannot be read, DataError where it is damaged."""
+    file = path / METRICS
+    content = content_of(file)
+    try:
+        whole = json.loads(content.decode())
+        if whole["kind"] != KIND or type(whole["seed"]) is not int or not isinstance(whole["sha256"], dict):
+            raise ValueError("it is not that of a run")
+    except (ValueError, KeyError, TypeError, RecursionError) as fault:
+        raise DataError(f"{file} is damaged: {fault}") from None
+    return dict(whole)
+
+
+def content_of(file: Path) -> bytes:
+    """The bytes of a file. Raises UsageError, with its name, where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as refused:
+        raise UsageError(f"cannot read {file}: {refused.strerror or refused}") from None
 
 
 def _line(value: Mapping[str, Any], indent: int | None = None) -> str:

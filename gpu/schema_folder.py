@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,7 +13,7 @@ import numpy as np
 from verified_cat.errors import DataError, SchemaError, UsageError
 from verified_cat.functions import Value
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.saving import KIND, METRICS, MODEL, RUN, START, load_weights
+from verified_cat.gpu.saving import METRICS, MODEL, RUN, START, content_of, figures_of, load_weights
 from verified_cat.gpu.schema_task import Built, built
 from verified_cat.gpu.training import tensor_of
 from verified_cat.objects import leaves, unflatten
@@ -64,7 +63,7 @@ def kept(path: File, digest: str | None = None) -> Specification:
     written, as far as a digest says."""
     if digest is not None:
         _undamaged(path / SCHEMA_FILE, digest)
-    content = _bytes(path / SCHEMA_FILE)
+    content = content_of(path / SCHEMA_FILE)
     try:
         return read(content.decode(), str(path / SCHEMA_FILE))
     except (SchemaError, UnicodeDecodeError) as fault:
@@ -77,31 +76,16 @@ def begun(path: File) -> dict[str, Any]:
 
 
 def _metrics(path: File) -> dict[str, Any]:
-    file = path / METRICS
-    if not file.exists() and (path / RUN).exists():
+    if not (path / METRICS).exists() and (path / RUN).exists():
         raise UsageError(f"the run in {path} has not ended: {METRICS} is not there; --resume {path} goes on with it")
-    content = _bytes(file)
-    try:
-        whole = json.loads(content.decode())
-        if whole["kind"] != KIND or type(whole["seed"]) is not int:
-            raise ValueError("it is not that of a run")
-        named = whole["sha256"]
-    except (ValueError, KeyError, TypeError, RecursionError) as fault:
-        raise DataError(f"{file} is damaged: {fault}") from None
-    if not isinstance(named, dict) or SCHEMA_FILE not in named:
+    whole = figures_of(path)
+    if SCHEMA_FILE not in whole["sha256"]:
         raise UsageError(f"{path} holds the run of another task, not of a schema")
-    return dict(whole)
-
-
-def _bytes(file: File) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as refused:
-        raise UsageError(f"cannot read {file}: {refused.strerror or refused}") from None
+    return whole
 
 
 def _undamaged(file: File, digest: Any) -> None:
-    if sha256(_bytes(file)).hexdigest() != digest:
+    if sha256(content_of(file)).hexdigest() != digest:
         raise DataError(f"{file} is damaged: it is not what was written, by its digest in {METRICS}")
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
-from verified_cat.errors import DataError, UsageError
+from verified_cat.errors import DataError
 from verified_cat.gpu import ablation
 from verified_cat.gpu.ambiguity import compared
 from verified_cat.gpu.functor_maps import FunctorMaps, held_out, learned, picture_size, told
 from verified_cat.gpu.run_figures import figures, history, left, number
 from verified_cat.gpu.sample_grids import samples
-from verified_cat.gpu.saving import HISTORY
+from verified_cat.gpu.saving import HISTORY, content_of
 from verified_cat.gpu.schema_folder import Restored, restored
 from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_checks import findings
@@ -87,11 +87,10 @@ def lines(report: Report) -> list[str]:
 def opened(folder: File) -> tuple[Restored, list[dict[str, Any]]]:
     """A run and the rows of its history. Raises UsageError or DataError, with the file."""
     run, file = restored(folder), folder / HISTORY
+    content = content_of(file)
     try:
-        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        rows = [json.loads(line) for line in content.decode().splitlines()]
         return run, [row for row in rows if "step" in row]
-    except OSError as refused:
-        raise UsageError(f"cannot read {file}: {refused.strerror or refused}") from None
     except (ValueError, TypeError) as fault:
         raise DataError(f"{file} is damaged: {fault}") from None
 
