@@ -27,7 +27,7 @@ from verified_cat.gpu.checkpoints import parts
 from verified_cat.gpu.configuration import Given, settled
 from verified_cat.gpu.made_points import examples
 from verified_cat.gpu.randomness import stream
-from verified_cat.gpu.saving import KIND, METRICS, MODEL, RUN, load_weights
+from verified_cat.gpu.saving import METRICS, MODEL, RUN, content_of, figures_of, load_weights
 from verified_cat.gpu.schema_folder import SCHEMA_FILE, Restored, begun, restored
 from verified_cat.gpu.schema_task import architecture_of
 from verified_cat.gpu.schema_training import train as train_schema
@@ -56,7 +56,7 @@ def subject(folder: Path) -> Subject:
     """The run. Raises UsageError where there is none, DataError where a file is not what was written."""
     metrics = _metrics(folder)
     for name, digest in metrics["sha256"].items():
-        if of_bytes(_bytes(folder / name)) != digest:
+        if of_bytes(content_of(folder / name)) != digest:
             raise DataError(f"{folder / name} is damaged: it is not what was written, by its digest in {METRICS}")
     if SCHEMA_FILE in metrics["sha256"]:
         run, first = restored(folder), begun(folder)
@@ -70,30 +70,18 @@ def subject(folder: Path) -> Subject:
 
 
 def _metrics(folder: Path) -> dict[str, Any]:
-    given = _bytes(folder / METRICS)
-    try:
-        whole = json.loads(given.decode())
-        sound = whole["kind"] == KIND and type(whole["seed"]) is int and isinstance(whole["sha256"], dict)
-    except (ValueError, KeyError, TypeError) as fault:
-        raise DataError(f"{folder / METRICS} is damaged: {fault}") from None
-    if not sound or MODEL not in whole["sha256"] or not all("/" not in name for name in whole["sha256"]):
+    whole = figures_of(folder)
+    if MODEL not in whole["sha256"] or not all("/" not in name for name in whole["sha256"]):
         raise DataError(f"{folder / METRICS} is not that of a run")
-    return dict(whole)
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as refused:
-        raise UsageError(f"cannot read {file}: {refused.strerror or refused}") from None
+    return whole
 
 
 def _asked(folder: Path) -> dict[str, Any]:
-    given = _bytes(folder / RUN)
+    given = content_of(folder / RUN)
     try:
         asked = json.loads(given.decode())["asked"]
         return {str(key): value for key, value in asked.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise DataError(f"{folder / RUN} is damaged: {fault}") from None
 
 
@@ -191,7 +179,7 @@ def _subject(run: Subject) -> dict[str, Any]:
 
 def _files(run: Subject) -> dict[str, str]:
     names = [*run.metrics["sha256"], METRICS, *([RUN] if (run.folder / RUN).is_file() else [])]
-    return {name: of_bytes(_bytes(run.folder / name)) for name in names}
+    return {name: of_bytes(content_of(run.folder / name)) for name in names}
 
 
 def _weights(folder: Path) -> dict[str, Any]:
@@ -248,7 +236,7 @@ def _primitives(names: set[str]) -> dict[str, str]:
 def laws() -> dict[str, Any]:
     """The ledger of the laws and the stored proofs that this package brings."""
     folder = Path(__file__).parent / "proofs"
-    kept = _bytes(folder / "ledger.toml")
+    kept = content_of(folder / "ledger.toml")
     entries = tomllib.loads(kept.decode())["laws"]
     stored = {file.name: of_bytes(file.read_bytes()) for file in sorted((folder / "certificates").glob("*.json"))}
     return {
@@ -381,5 +369,5 @@ def _retrained(folder: Path) -> list[str]:
     """The training made again, in a folder of its own."""
     with tempfile.TemporaryDirectory() as fresh:
         subject(folder).train(Path(fresh) / "run", None)
-        same = _bytes(Path(fresh) / "run" / MODEL) == _bytes(folder / MODEL)
+        same = content_of(Path(fresh) / "run" / MODEL) == content_of(folder / MODEL)
     return [] if same else [f"weights: the training, made again here, does not end in the weights of {MODEL}"]

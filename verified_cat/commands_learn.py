@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from verified_cat.commands import FAILED, INTERRUPTED
 from verified_cat.errors import UsageError
-from verified_cat.schema_kinds import TRAINING, Misfit
-from verified_cat.specification import Specification
+
+if TYPE_CHECKING:
+    from verified_cat.specification import Specification
 
 TASK = "schema "
 """What the task of a run of a schema is called begins so."""
@@ -115,6 +116,7 @@ def _trained(whole: Specification, sources: list[Any], own: set[str]) -> Specifi
     """With the options of the training that the sources give. Raises UsageError, with the source, for what is none."""
     from verified_cat.errors import near
     from verified_cat.gpu.schema_training import with_training
+    from verified_cat.schema_kinds import TRAINING, Misfit
 
     for given in sources:
         for name, value in given.values.items():
@@ -134,6 +136,7 @@ def options_of(file: str) -> list[str]:
     """The options of a schema file, a line each, with the values that they have."""
     from verified_cat.gpu.configuration import COMMON
     from verified_cat.schema_file import load
+    from verified_cat.schema_kinds import TRAINING
 
     whole = load(file)
     rows = [(option.name, option.says, option.default) for option in COMMON]
