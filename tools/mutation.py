@@ -1,9 +1,10 @@
 """Mutation testing: how many slips in a module the tests and laws notice.
 
-python -m tools.mutation verified_cat/objects.py --tests tests/test_objects.py --budget 120
-python -m tools.mutation verified_cat/lens.py verified_cat/gad.py --tests tests/test_lens.py tests/test_gad.py --laws
+python -m tools.mutation verified_cat/objects.py --budget 120
+python -m tools.mutation verified_cat/lens.py --tests tests/test_lens.py tests/test_boundaries.py laws --json lens.json
 
-Tests (and with ``--laws`` the laws, on the exact engine) are collected once. Each is run once, to see which lines it
+A module is tried with the tests that tools/mutation.toml names for it, or else with tests/test_MODULE.py; ``laws`` are
+all laws on the exact engine. They are collected once for each module. Each is run once, to see which lines it
 runs and for how long. Then each mutant has a process of its own, forked from there: the functions of the module get the
 mutated code, and the tests that run the changed line are run, the quickest first, until one fails. No file is changed.
 A mutant outside of functions, or of what the import runs, is imported afresh and tried in a session of its own.
@@ -32,7 +33,8 @@ from tools.mutation_runs import Session, fresh, session
 
 ROOT = Path(__file__).parent.parent
 EQUIVALENTS = ROOT / "tools" / "equivalents.toml"
-LAWS = ("laws/test_laws.py", "--engine", "sympy", "--profile", "smoke")
+NAMED = ROOT / "tools" / "mutation.toml"
+LAWS, ON_LAWS = "laws/test_laws.py", ("--engine", "sympy", "--profile", "smoke")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,13 @@ WORDS = ("killed", "survived", "equivalent", "timeout", "died", "no import")
 # ------------------------------------------------------------------------------------------------ trying
 
 
-def tried(runs: Session, file: Path, mutant: Mutant, options: Sequence[str], equivalents: set[Any]) -> Tried:
+def tried(runs: Session, file: Path, mutant: Mutant, flags: Sequence[str], equivalents: set[Any]) -> Tried:
     """A mutant against the tests that run its lines."""
     source = file.read_text(encoding="utf-8")
     found = runs.changed(file, source, mutant)
     if found is None or (found[0] == "survived" and runs.when_imported(file, mutant)):
         chosen = runs.covering(file, mutant) or runs.all_tests()
-        found = fresh(file, source, mutant, chosen, options, runs.seconds(chosen))
+        found = fresh(file, source, mutant, chosen, flags, runs.seconds(chosen))
     word, why = found
     if word == "survived" and named(file, mutant) in equivalents:
         word = "equivalent"
@@ -90,7 +92,7 @@ def tried(runs: Session, file: Path, mutant: Mutant, options: Sequence[str], equ
 
 
 def outcome(
-    runs: Session, file: Path, options: Sequence[str], budget: float, order: Sequence[Mutant], said: set[Any]
+    runs: Session, file: Path, flags: Sequence[str], budget: float, order: Sequence[Mutant], said: set[Any]
 ) -> Outcome:
     """These mutants of a file in turn, until the budget of seconds is used up."""
     every = mutants(file.read_text(encoding="utf-8"))
@@ -98,7 +100,7 @@ def outcome(
     for mutant in order:
         if monotonic() > end:
             break
-        done.append(tried(runs, file, mutant, options, said))
+        done.append(tried(runs, file, mutant, flags, said))
         if done[-1].word != "killed":
             print(f"  {done[-1].word:<11}{file.stem} {mutant}  {done[-1].why}", flush=True)
     return Outcome(file.stem, len(every), tuple(sorted(done, key=lambda each: each.mutant.first)))
@@ -181,35 +183,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The figures by module; 1 where a mutant survived that nothing is argued about, or an argument does not hold."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__.partition("\n")[0])
     parser.add_argument("files", type=Path, nargs="+", help="modules, such as verified_cat/objects.py")
-    parser.add_argument("--tests", nargs="*", default=[], help="files of tests; tests/test_MODULE.py if none")
+    parser.add_argument(
+        "--tests", nargs="*", default=[], help="files of tests, and laws; those of mutation.toml if none"
+    )
     parser.add_argument("--keyword", "-k", default="", help="as pytest's -k: which of the tests")
-    parser.add_argument("--laws", action="store_true", help="the laws too, on the exact engine")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds for each module (120)")
     parser.add_argument("--seed", type=int, default=0, help="of the order in which mutants are tried")
     parser.add_argument("--json", type=Path, help="where every mutant is written with what became of it")
     parser.add_argument("--again", type=Path, help="only what survived in that record (of --json), with other tests")
+    parser.add_argument("--rest", type=Path, help="only what that record has not tried")
     given = parser.parse_args(arguments)
-    files = [path.resolve() for path in given.files]
-    tests = given.tests or [f"tests/test_{path.stem}.py" for path in files]
-    options = [*tests, *(LAWS if given.laws else ()), *(("-k", given.keyword) if given.keyword else ())]
-    said = argued()
-    outcomes: list[Outcome] = []
+    said, outcomes = argued(), list[Outcome]()
+    for path in [path.resolve() for path in given.files]:
+        outcomes.append(of_module(path, given, set(said)))
+        print(outcomes[-1].line(), flush=True)
+        if given.json:
+            given.json.write_text(json.dumps(record(outcomes), indent=1) + "\n", encoding="utf-8")
+    wrong = stale(said, ROOT / "verified_cat") + contradicted(outcomes, said)
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return int(bool(wrong) or any(each.counts()["survived"] for each in outcomes))
+
+
+def of_module(path: Path, given: argparse.Namespace, said: set[Any]) -> Outcome:
+    """The mutants of a module that are asked for, with what a record says of the others."""
+    old = before(given.again or given.rest, path) if given.again or given.rest else None
+    order = shuffled(path, given.seed)
+    if old is not None:
+        word = {one.mutant: one.word for one in old.tried}
+        order = [each for each in order if word.get(each) == ("survived" if given.again else None)]
+    tests = given.tests or tests_of(path.stem)
+    laws = ON_LAWS if "laws" in tests else ()
+    flags = [*laws, *(("-k", given.keyword) if given.keyword else ())]
+    found: list[Outcome] = []
 
     def body(runs: Session) -> None:
-        print(f"{runs.what()}", flush=True)
-        for path in files:
-            old = before(given.again, path) if given.again else None
-            left = [one.mutant for one in old.tried if one.word == "survived"] if old else shuffled(path, given.seed)
-            new = outcome(runs, path, options, given.budget, left, set(said))
-            outcomes.append(merged(old, new) if old else new)
-            print(outcomes[-1].line(), flush=True)
+        print(f"{path.stem}: {runs.what()}", flush=True)
+        found.append(outcome(runs, path, flags, given.budget, order, said))
 
-    session(options, files, body)
-    wrong = stale(said, ROOT / "verified_cat") + contradicted(outcomes, said)
-    if given.json:
-        given.json.write_text(json.dumps(record(outcomes), indent=1) + "\n", encoding="utf-8")
-    print("\n".join(wrong), end="\n" if wrong else "")
-    return int(bool(wrong) or len(outcomes) < len(files) or any(each.counts()["survived"] for each in outcomes))
+    session([*(LAWS if name == "laws" else name for name in tests), *flags], [path], body)
+    return merged(old, found[0]) if old else found[0]
+
+
+def tests_of(module: str) -> list[str]:
+    """The files of tests that look at a module."""
+    named = tomllib.loads(NAMED.read_text(encoding="utf-8"))["tests"]
+    return [name if name == "laws" else f"tests/test_{name}.py" for name in named.get(module, [module])]
 
 
 def record(outcomes: Iterable[Outcome]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ import pytest
 from tools.mutants import Mutant, mutated
 
 Found = tuple[str, str]
-MOST = 6.0
+MOST = 3.0
 """Seconds of tests that one mutant gets at most, the quickest first."""
 
 
@@ -36,6 +36,7 @@ class Session:
         self.items = {item.nodeid: item for item in items}
         measured = self._measured(files)
         self.took: dict[str, float] = {name: took for name, (took, passed) in measured["took"].items() if passed}
+        self.functions = {str(file): _functions(str(file)) for file in files}
         self.imported: dict[str, list[int]] = _at_import(files)
         self.failed = sorted(name for name, (_, passed) in measured["took"].items() if not passed)
         self.lines: dict[str, dict[int, list[str]]] = {
@@ -104,9 +105,9 @@ class Session:
             return None
 
         def run() -> Any:
-            if not _replaced(file, compile(mutated(source, mutant), str(file), "exec")):
+            if not _replaced(self.functions[str(file)], compile(mutated(source, mutant), str(file), "exec")):
                 return None
-            return next((name for name in names if _failure(self.items[name])), "")
+            return next((name for name in names if _failure_in_time(self.items[name], self.took[name])), "")
 
         word, content = _child(run, 2 + 5 * self.seconds(names), 60 + 20 * self.seconds(names))
         if word != "done":
@@ -196,21 +197,34 @@ def _failure(item: pytest.Item) -> bool:
     return any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
 
 
+def _failure_in_time(item: pytest.Item, took: float) -> bool:
+    """As above; a mutant that makes the test five times as long, and a second, ends the process: a timeout."""
+    signal.setitimer(signal.ITIMER_PROF, 1 + 5 * took)
+    try:
+        return _failure(item)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 # ------------------------------------------------------------------------------------------------ in place
 
 
-def _replaced(file: Path, whole: CodeType) -> bool:
-    """Give every loaded function of the file its new code. False where nothing changed, or a closure no longer fits."""
+def _functions(file: str) -> list[FunctionType]:
+    """The functions of the file that are loaded."""
+    return [each for each in gc.get_objects() if type(each) is FunctionType and each.__code__.co_filename == file]
+
+
+def _replaced(functions: Sequence[FunctionType], whole: CodeType) -> bool:
+    """Give every function its new code. False where nothing changed, or a closure no longer fits."""
     new = {(code.co_qualname, code.co_firstlineno): code for code in _codes(whole)}
     done = False
-    for each in gc.get_objects():
-        if type(each) is FunctionType and each.__code__.co_filename == str(file):
-            code = new.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
-            if code is not None and code != each.__code__:
-                if code.co_freevars != each.__code__.co_freevars:
-                    return False
-                each.__code__ = code
-                done = True
+    for each in functions:
+        code = new.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
+        if code is not None and code != each.__code__:
+            if code.co_freevars != each.__code__.co_freevars:
+                return False
+            each.__code__ = code
+            done = True
     return done
 
 
@@ -241,9 +255,7 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.loaded = True
 
 
-def fresh(
-    file: Path, source: str, mutant: Mutant, names: Sequence[str], options: Sequence[str], seconds: float
-) -> Found:
+def fresh(file: Path, source: str, mutant: Mutant, names: Sequence[str], flags: Sequence[str], seconds: float) -> Found:
     """The mutant imported anew in a session of its own, and these tests run."""
     module = f"{file.parent.name}.{file.stem}"
 
@@ -252,7 +264,7 @@ def fresh(
         finder = _Mutated(module, file, compile(mutated(source, mutant), str(file), "exec"))
         sys.meta_path.insert(0, finder)
         failed = list[str]()
-        code = pytest.main([*_ALWAYS, *options], plugins=[_Only(names, failed)])
+        code = pytest.main([*_ALWAYS, *_files(names), *flags], plugins=[_Only(names, failed)])
         return [finder.loaded, code == 0, failed]
 
     word, content = _child(run, 30 + 5 * seconds, 240 + 20 * seconds)
@@ -262,6 +274,11 @@ def fresh(
     if failed:
         return "killed", failed[0]
     return ("survived", f"{len(names)} tests pass") if loaded and ran else ("no import", "")
+
+
+def _files(names: Sequence[str]) -> list[str]:
+    """The files of these tests: the others need not be collected again."""
+    return sorted({name.partition("::")[0] for name in names})
 
 
 class _Only:
@@ -306,7 +323,7 @@ def _child(run: Callable[[], Any], processor: float, wall: float) -> tuple[str, 
         _, status = os.waitpid(pid, 0)
     if content:
         return "done", json.loads(content)
-    late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)
+    late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL, signal.SIGPROF)
     return ("timeout" if late else "died"), None
 
 
