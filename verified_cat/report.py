@@ -279,12 +279,15 @@ def environment() -> dict[str, str]:
     ours = ("verified-cat", "sympy", "numpy", "z3-solver", "hypothesis", "pytest")
     extras = ("torch", "cvc5", "agda", "python-flint", "discopy", "catgrad")
     found = {"python": platform.python_version(), "platform": f"{sys.platform} {platform.machine()}"}
-    for name in (*ours, *extras):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    return found | {name: version_of(name) for name in (*ours, *extras)}
+
+
+def version_of(package: str) -> str:
+    """The version of an installed package, or "not installed"."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def sources() -> str:

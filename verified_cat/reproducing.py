@@ -16,14 +16,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from verified_cat.claims import OUTPUT, Claim, Word, read
 from verified_cat.errors import DataError, UsageError
-from verified_cat.report import write_text
+from verified_cat.report import version_of, write_text
 
 CLAIMS, EXPECTED, MANIFEST = Path("artifact/claims.toml"), Path("artifact/expected.json"), "manifest.json"
 KIND = "verified-cat results"
@@ -48,14 +47,7 @@ PACKAGES = ("numpy", "sympy", "torch", "z3-solver", "cvc5", "hypothesis", "pytho
 def environment() -> dict[str, str]:
     """What results may depend on: the interpreter, the machine's kind, the packages, the variables that are pinned."""
     found = {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine()}
-    return found | {name: _version(name) for name in PACKAGES} | PINNED
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "absent"
+    return found | {name: version_of(name) for name in PACKAGES} | PINNED
 
 
 def source(root: Path) -> dict[str, Any]:
