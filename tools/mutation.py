@@ -1,13 +1,13 @@
 """Mutation testing: how many slips in a module the tests and laws notice.
 
 python -m tools.mutation verified_cat/objects.py --budget 120
-python -m tools.mutation verified_cat/lens.py --tests tests/test_lens.py tests/test_boundaries.py laws --json lens.json
+python -m tools.mutation verified_cat/lens.py --tests tests/test_lens.py laws:LENS-GAD --json lens.json
 
-A module is tried with the tests that tools/mutation.toml names for it, or else with tests/test_MODULE.py; ``laws`` are
-all laws on the exact engine. They are collected once for each module. Each is run once, to see which lines it
-runs and for how long. Then each mutant has a process of its own, forked from there: the functions of the module get the
-mutated code, and the tests that run the changed line are run, the quickest first, until one fails. No file is changed.
-A mutant outside of functions, or of what the import runs, is imported afresh and tried in a session of its own.
+A module is tried with the tests that tools/mutation.toml names for it, or else with tests/test_MODULE.py;
+``laws:OPT-ADAM,OPT-NEST`` are these laws on the exact engine. They are collected once for each module. Each is run once,
+to see which lines it runs and for how long. Then each mutant has a process of its own, forked from there: the functions
+of the module get the mutated code, and the tests that run the changed line are run, the quickest first, until one fails.
+No file is changed. A mutant outside of functions, or of what the import runs, is imported afresh and tried in a session of its own.
 
 A mutant that no test notices *survives*. Those that run out of time or end the process, and those with which the
 package cannot be imported, are counted apart and belong to neither side of the score. tools/equivalents.toml argues why
@@ -34,7 +34,8 @@ from tools.mutation_runs import Session, fresh, session
 ROOT = Path(__file__).parent.parent
 EQUIVALENTS = ROOT / "tools" / "equivalents.toml"
 NAMED = ROOT / "tools" / "mutation.toml"
-LAWS, ON_LAWS = "laws/test_laws.py", ("--engine", "sympy", "--profile", "smoke")
+CHOSEN, LAWS = "laws:", "laws/test_laws.py"
+ON_LAWS = ("--engine", "sympy", "--profile", "smoke", "--law")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.mutation", description=__doc__.partition("\n")[0])
     parser.add_argument("files", type=Path, nargs="+", help="modules, such as verified_cat/objects.py")
     parser.add_argument(
-        "--tests", nargs="*", default=[], help="files of tests, and laws; those of mutation.toml if none"
+        "--tests", nargs="*", default=[], help="files of tests, and laws:ID,ID; those of mutation.toml if none"
     )
     parser.add_argument("--keyword", "-k", default="", help="as pytest's -k: which of the tests")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds for each module (120)")
@@ -212,7 +213,8 @@ def of_module(path: Path, given: argparse.Namespace, said: set[Any]) -> Outcome:
         word = {one.mutant: one.word for one in old.tried}
         order = [each for each in order if word.get(each) == ("survived" if given.again else None)]
     tests = given.tests or tests_of(path.stem)
-    laws = ON_LAWS if "laws" in tests else ()
+    files = [LAWS if name.startswith(CHOSEN) else name for name in tests]
+    laws = [flag for name in tests if name.startswith(CHOSEN) for flag in (*ON_LAWS, name.removeprefix(CHOSEN))]
     flags = [*laws, *(("-k", given.keyword) if given.keyword else ())]
     found: list[Outcome] = []
 
@@ -220,14 +222,14 @@ def of_module(path: Path, given: argparse.Namespace, said: set[Any]) -> Outcome:
         print(f"{path.stem}: {runs.what()}", flush=True)
         found.append(outcome(runs, path, flags, given.budget, order, said))
 
-    session([*(LAWS if name == "laws" else name for name in tests), *flags], [path], body)
+    session([*files, *flags], [path], body)
     return merged(old, found[0]) if old else found[0]
 
 
 def tests_of(module: str) -> list[str]:
     """The files of tests that look at a module."""
     named = tomllib.loads(NAMED.read_text(encoding="utf-8"))["tests"]
-    return [name if name == "laws" else f"tests/test_{name}.py" for name in named.get(module, [module])]
+    return [name if name.startswith(CHOSEN) else f"tests/test_{name}.py" for name in named.get(module, [module])]
 
 
 def record(outcomes: Iterable[Outcome]) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from tools.site.shell import Heading, Page, html, relative
 from tools.site.style import SITE
 from tools.site.text import Rendered, block, markdown
 from verified_cat import __version__
-from verified_cat.errors import MissingExtra
+from verified_cat.diagrams import on_page
 from verified_cat.laws.catalogue import catalogue
 from verified_cat.markup import Markup, joined, tag
+from verified_cat.page import Picture
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,7 +57,7 @@ REST = "More"
 MADE = {"README.md": "index.html", "docs/laws.md": "laws/index.html"}
 """Files that are another page than their own name says: the first page, and the laws, made from what it is made of."""
 
-Picture = Callable[[Any], laws.Picture]
+Draw = Callable[[Any], Picture]
 
 
 def shelves(root: Path) -> dict[str, list[str]]:
@@ -69,11 +70,10 @@ def shelves(root: Path) -> dict[str, list[str]]:
     return placed
 
 
-def build(out: Path, draw: Picture | None = None, root: Path = ROOT) -> list[str]:
+def build(out: Path, draw: Draw | None = None, root: Path = ROOT) -> list[str]:
     """Write the site to a folder, which is emptied first; what is wrong with its links, page by page.
 
-    ``draw`` makes the picture of a law; without it no law has one. Raises ValueError where a page links to nothing, and
-    MissingExtra where a picture needs what is not installed.
+    ``draw`` makes the picture of a law; without it no law has one. Raises ValueError where a page links to nothing.
     """
     _must_be_free(out)
     modules = sources.modules(root)
@@ -108,23 +108,13 @@ def _write(path: Path, text: str) -> None:
 # ------------------------------------------------------------------------------------------------ laws
 
 
-def _sources(root: Path, draw: Picture | None) -> laws.Sources:
+def _sources(root: Path, draw: Draw | None) -> laws.Sources:
     from verified_cat.commands_laws import stated
 
     known, listed = stated(), catalogue()
     drawn = {name: draw(known[name]) for name in listed.entries if hasattr(known[name], "equality")} if draw else {}
     entries = laws.errata((root / "docs/errata.md").read_text(encoding="utf-8"), listed.entries)
     return laws.Sources(known, listed, laws.ledger(root), drawn, entries)
-
-
-def picture(law: Any) -> laws.Picture:
-    """The picture of a law, or why it has none; without DisCoPy none has."""
-    from verified_cat.pictures import picture as drawn
-
-    try:
-        return drawn(law)
-    except MissingExtra as missing:
-        return str(missing)
 
 
 # ------------------------------------------------------------------------------------------------ texts
@@ -184,11 +174,11 @@ def _file(root: Path, file: str, places: Places) -> Page:
     return Page(page, file, joined(tag("h1", tag("code", file)), block(text, language, places, page)))
 
 
-def only(names: Iterable[str]) -> Picture:
+def only(names: Iterable[str]) -> Draw:
     """Draws the named laws alone."""
     wanted = set(names)
 
-    def draw(law: Any) -> laws.Picture:
-        return picture(law) if law.name in wanted else "it was not drawn for this copy of the site"
+    def draw(law: Any) -> Picture:
+        return on_page(law) if law.name in wanted else "it was not drawn for this copy of the site"
 
     return draw

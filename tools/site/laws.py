@@ -17,13 +17,10 @@ from tools.site.text import coloured, slug
 from verified_cat.check import EQUALITIES
 from verified_cat.laws.catalogue import Catalogue, Entry
 from verified_cat.markup import Markup, joined, tag
-from verified_cat.page import SIGNS, chip
+from verified_cat.page import SIGNS, Picture, chip, figure, pairs
 from verified_cat.reading import MEANINGS
 from verified_cat.report import Strength
 from verified_cat.typeset import typeset
-
-Picture = str | tuple[str, tuple[tuple[str, str], ...]]
-"""Why a law has no picture, or how its equations were drawn, and each as two SVG elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def _body(name: str, known: Sources, places: Places) -> tuple[Markup, tuple[Head
     law, entry, page = known.stated[name], known.listed.entries[name], places.laws[name]
     parts = {
         "Statement": _statement(law, entry, known, page),
-        "Picture": picture(name, known.pictures.get(name, "it was not drawn for this copy of the site")),
+        "Picture": figure(name, known.pictures.get(name, "it was not drawn for this copy of the site")),
         "In code": _code(law),
         "Evidence": _evidence(known.ledger[name], places, page),
         "What it refutes": _refutes(law),
@@ -111,19 +108,6 @@ def _statement(law: Any, entry: Entry, known: Sources, page: str) -> Markup:
         facts.append(("Origin", joined("our own")))
     corrected = tag("p", tag("b", "Here: "), typeset(entry.corrected)) if entry.corrected else Markup()
     return joined(tag("div", typeset(law.statement), class_="statement"), corrected, pairs(facts))
-
-
-def picture(name: str, drawn: Picture) -> Markup:
-    """Both sides of the equations of a law, or why there is no picture."""
-    if isinstance(drawn, str):
-        return tag("p", f"No picture: {drawn}.", class_="quiet")
-    says, equations = drawn
-    rows = [
-        tag("div", Markup(lhs), tag("span", "=", class_="equals"), Markup(rhs), class_="equation")
-        for lhs, rhs in equations
-    ]
-    box = tag("div", *rows, class_="pictures", role="region", aria_label=f"Picture of {name}", tabindex="0")
-    return tag("figure", box, tag("figcaption", f"Both sides, {says}; each is read from top to bottom."))
 
 
 def _code(law: Any) -> Markup:
@@ -188,11 +172,6 @@ def _wild(name: str, entry: Entry, known: Sources, places: Places, page: str) ->
 def _commands(name: str) -> Markup:
     lines = f"pytest laws/ --law {name}\nverified-cat laws --show {name}\n"
     return tag("pre", tag("code", Markup(lines)))
-
-
-def pairs(facts: list[tuple[str, Markup]]) -> Markup:
-    """Facts with their names."""
-    return tag("dl", *(tag("div", tag("dt", name), tag("dd", text)) for name, text in facts))
 
 
 # ------------------------------------------------------------------------------------------------ all laws

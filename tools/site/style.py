@@ -45,15 +45,6 @@ math { color: var(--math); }
 .lead { font-size: 1.15rem; max-width: 48rem; }
 .statement { margin: .9rem 0; padding: .8rem 1rem; background: var(--card); border: 1px solid var(--line);
   border-radius: .5rem; font-size: 1.08rem; max-width: 48rem; overflow-x: auto; overflow-y: hidden; }
-.pictures { display: flex; flex-wrap: wrap; gap: .75rem; overflow-x: auto; padding: .25rem; }
-.equation { display: flex; align-items: center; gap: .9rem; padding: .75rem; border: 1px solid var(--line);
-  border-radius: .5rem; background: var(--card); }
-.equals { color: var(--soft); font-size: 1.25rem; }
-svg { display: block; flex: none; fill: none; stroke: var(--ink); stroke-width: 1.3; }
-svg text { fill: var(--ink); stroke: none; text-anchor: middle; font-family: system-ui, sans-serif; }
-svg .wire { text-anchor: start; fill: var(--soft); font-size: 7.5px; }
-svg circle { fill: var(--ink); stroke: none; }
-svg .box { fill: var(--fine-box); }
 .api h2, .api h3 { scroll-margin-top: 4rem; }
 .signature { white-space: pre-wrap; padding-left: 2.2rem; text-indent: -1.3rem; overflow-wrap: anywhere; }
 .member { margin-left: 1rem; padding-left: .9rem; border-left: 2px solid var(--line); }
@@ -86,7 +77,6 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .88rem; }
   dl div, .texts div, .modules div { grid-template-columns: 1fr; gap: 0; }
   th, td { padding: .4rem .5rem; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-  .equation { gap: .5rem; padding: .5rem; }
 }
 @media print { header, .ways, .contents, .skip { display: none; } body, main { max-width: none; font-size: 10pt; }
   .scroll, pre { overflow: visible; white-space: pre-wrap; } }
