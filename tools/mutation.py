@@ -4,10 +4,11 @@ python -m tools.mutation verified_cat/objects.py --budget 120
 python -m tools.mutation verified_cat/lens.py --tests tests/test_lens.py laws:LENS-GAD --json lens.json
 
 A module is tried with the tests that tools/mutation.toml names for it, or else with tests/test_MODULE.py;
-``laws:OPT-ADAM,OPT-NEST`` are these laws on the exact engine. They are collected once for each module. Each is run once,
-to see which lines it runs and for how long. Then each mutant has a process of its own, forked from there: the functions
-of the module get the mutated code, and the tests that run the changed line are run, the quickest first, until one fails.
-No file is changed. A mutant outside of functions, or of what the import runs, is imported afresh and tried in a session of its own.
+``laws:OPT-ADAM,OPT-NEST`` are these laws on the exact engine. They are collected once for each module. Each is run
+once, to see which lines it runs and for how long. Then each mutant has a process of its own, forked from there: the
+functions of the module get the mutated code, and the tests that run the changed line are run, the quickest first, until
+one fails. No file is changed. A mutant outside of functions, or of what the import runs, is imported afresh and tried
+in a session of its own.
 
 A mutant that no test notices *survives*. Those that run out of time or end the process, and those with which the
 package cannot be imported, are counted apart and belong to neither side of the score. tools/equivalents.toml argues why
