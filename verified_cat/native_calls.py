@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from verified_cat.calls import Watched, array_of, compared, function_of, same, unwritten
+from verified_cat.call_bounds import function_of
+from verified_cat.calls import Watch, Watched, array_of, unwritten
 from verified_cat.errors import MissingOperation
 from verified_cat.gpu.emit_c import emit
 from verified_cat.gpu.fusing import Group
@@ -21,7 +22,6 @@ from verified_cat.gpu.native_step import Native
 from verified_cat.gpu.step import Step
 from verified_cat.gpu.views import Buffer, View
 from verified_cat.interpreting import Array, Memory, bracketed
-from verified_cat.primitives import constant
 from verified_cat.reference.agreement import STEP, Row
 from verified_cat.reference.balls import Ball
 from verified_cat.reference.bounding import bounding
@@ -29,32 +29,17 @@ from verified_cat.reference.bounding import bounding
 
 def walked_run(step: Step, data: tuple[Any, ...]) -> Watched:
     """The plan of a step compiled once more and walked through, from its state on ``data``; neither is changed."""
-    walk = _Walk(step, data)
-    walk.runs()
-    return Watched(walk.kernels, tuple(walk.findings), tuple(dict.fromkeys(walk.reasons)), walk.outputs())
+    return _Groups(step, data).watched()
 
 
-class _Walk:
-    """Keeps in a memory of its own what every buffer was last given, and holds every group against that."""
+class _Groups(Watch):
+    """A native program, group by group."""
 
     def __init__(self, step: Step, data: tuple[Any, ...]) -> None:
-        self.plan, self.precision, self.data = step.plan, step.engine.precision, data
-        self.kernels: dict[str, Row] = {}
-        self.findings: list[str] = []
-        self.reasons: list[str] = []
-        self.memory = Memory(unwritten)
         self.emitted: Native = emit(step.plan, step.engine)
-        for mine, theirs in zip(self.emitted.state, step.emitted.state, strict=True):
-            mine.copy_(theirs)
-        for view in self.plan.inputs:
-            self.memory.write(view, self.actual(view))
-        for buffer, values in self.plan.constants.items():
-            view = View(buffer, (buffer.entries,), (1,))
-            row, wrong = compared("constant", constant(view.shape, *values), [], self.actual(view), self.precision)
-            self._note("constant", row, f"the constant {buffer}", wrong)
-            self.memory.write(view, self.actual(view))
+        super().__init__(step, self.emitted, data)
 
-    def runs(self) -> None:
+    def run(self) -> None:
         """The program, every group watched."""
         before: dict[View, Array] = {}
         for place in self.emitted.walk(*self.data):
@@ -62,9 +47,6 @@ class _Walk:
                 self._after(place - 1, before)
             if place < len(self.emitted.groups):
                 before = self._before(place)
-        for view, tensor in zip(self.plan.inputs[: self.plan.states], self.emitted.state, strict=True):
-            if not same(array_of(tensor), self.memory.read(view)):
-                self.findings.append(f"the tensor of {view.buffer} does not hold its value")
 
     def outputs(self) -> tuple[Array, ...]:
         """The new state and the results."""
@@ -82,32 +64,29 @@ class _Walk:
             for arg in call.args:
                 if arg.buffer not in made and arg not in found:
                     found[arg] = self.actual(arg)
-                    if not same(found[arg], self.memory.read(arg)):
-                        self.findings.append(
-                            f"group {place}, {call.kernel}: {arg.buffer} is not what was last written to it"
-                        )
+                    where = f"group {place}, {call.kernel}: {arg.buffer}"
+                    self.holds(arg, found[arg], f"{where} is not what was last written to it")
             made.add(call.out.buffer)
         return found
 
     def _after(self, place: int, before: dict[View, Array]) -> None:
         """What the group has written; nothing stands between this and what comes before the next."""
         group = self.emitted.groups[place]
-        try:
-            if group.space is None:
-                self._alone(place, group.calls[0], before)
-            else:
+        if group.space is None:
+            self._alone(place, group.calls[0], before)
+        else:
+            try:
                 self._loop(place, group, before)
-        except MissingOperation as missing:
-            self.reasons.append(str(missing))
+            except MissingOperation as missing:
+                self.reasons.append(str(missing))
         for call in group.calls:
             if not self.emitted.is_local(call.out.buffer):
                 self.memory.write(call.out, self.actual(call.out))
 
     def _alone(self, place: int, call: Call, before: dict[View, Array]) -> None:
         given = [before[arg] for arg in call.args]
-        found = self.actual(call.out)
-        row, wrong = compared(call.kernel, meaning(call), given, found, self.precision, call.numbers)
-        self._note(call.kernel, row, f"group {place}, {call.kernel}", wrong)
+        where = f"group {place}, {call.kernel}"
+        self.compare(call.kernel, meaning(call), given, self.actual(call.out), where, call.numbers)
 
     def _loop(self, place: int, group: Group, before: dict[View, Array]) -> None:
         """The calls one after the other as balls; then what is kept of them."""
@@ -126,13 +105,8 @@ class _Walk:
             made.add(call.out.buffer)
         for call in group.calls:
             if not self.emitted.is_local(call.out.buffer):
-                row, wrong = _within(self.actual(call.out), middle.read(call.out), radius.read(call.out))
-                self._note(call.kernel, row, f"group {place}, a loop that ends in {call.kernel}", wrong)
-
-    def _note(self, kernel: str, row: Row, where: str, wrong: str) -> None:
-        self.kernels[kernel] = self.kernels[kernel].joined(row) if kernel in self.kernels else row
-        if wrong:
-            self.findings.append(f"{where}: {wrong}")
+                found = _within(self.actual(call.out), middle.read(call.out), radius.read(call.out))
+                self.note(call.kernel, f"group {place}, a loop that ends in {call.kernel}", *found)
 
 
 def _within(found: Array, middle: Array, radius: Array) -> tuple[Row, str]:
