@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
-from tools.fuzzing import keep, outcome, outcome_of, search
+from tools.fuzzing import keep, outcome, outcome_of, recorded, search, search_on
 from tools.readers import JSON, READERS, TOML, Reader
 from verified_cat import claims, failing, portable, reproducing
 from verified_cat.certificate_file import PARTS, read
@@ -49,6 +49,18 @@ def test_a_planted_crash_is_found_and_kept(tmp_path: Path) -> None:
     kept = [path for path in tmp_path.iterdir() if path.is_dir()]
     assert {outcome_of(reader, path)[0] for path in kept} == set(found.findings)
     assert search(reader, 60, seed=0, most=200).counts == found.counts
+
+
+def test_searches_add_up_and_none_is_repeated(tmp_path: Path) -> None:
+    reader = Reader("planted", lambda: [{"x.json": b'{"names": ["f", "g"], "n": 1}'}], JSON, planted)
+    (first,) = search_on(reader, 0.1, tmp_path)
+    assert list(search_on(reader, 0.1, tmp_path)) == []
+    (second,) = search_on(reader, 0.2, tmp_path)
+    row = recorded(tmp_path, "planted")
+    assert row.seeds == 2 and row.seconds >= 0.2
+    assert (row.read, row.refused) == (first.read + second.read, first.refused + second.refused)
+    assert row.neither == sum((first.counts + second.counts).values()) > 0
+    assert first.findings != second.findings, "the damage of another seed"
 
 
 def test_an_error_that_names_no_file_is_a_finding() -> None:

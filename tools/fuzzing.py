@@ -5,11 +5,15 @@ or TOML, a field of the header of tensors (digests made to agree, or the damage 
 that the file is read, or that a VerifiedCatError is raised whose message names a file. Anything else, more than 30
 seconds, or more memory than a laptop has, is a finding: it is kept, with what happened, in --cases, and makes the
 command fail. ``python -m tools.fuzzing --reader NAME --case FOLDER`` reads one of those again.
+
+``--record FOLDER`` adds the figures to those of that folder, each time with damage that was not tried before, until it
+has so many minutes: hours may be made of many runs.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import shutil
 import signal
@@ -18,15 +22,17 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from time import monotonic
+from time import process_time
 from types import FrameType
 
 from tools.readers import READERS, ROOT, Files, Reader
 from verified_cat.errors import VerifiedCatError
+from verified_cat.gpu import durable
 
 LONGEST = 30.0
 """Seconds that reading one file may take."""
@@ -57,10 +63,10 @@ class Searched:
 
 
 def search(reader: Reader, seconds: float, seed: int, most: int | None = None) -> Searched:
-    """Damaged files for so long, or so many; the n-th of a seed is always the same."""
+    """Damaged files for so many seconds of processor, or so many files; the n-th of a seed is always the same."""
     sound = reader.sound()
-    found, start, number = Searched(reader.name), monotonic(), 0
-    while monotonic() - start < seconds and (most is None or number < most):
+    found, start, number = Searched(reader.name), process_time(), 0
+    while process_time() - start < seconds and (most is None or number < most):
         draw = Random(f"{reader.name} {seed} {number}")
         files = reader.damage(draw.choice(sound), draw)
         what, good = outcome(reader, files)
@@ -69,7 +75,7 @@ def search(reader: Reader, seconds: float, seed: int, most: int | None = None) -
         found.counts.update([what] if what else [])
         found.read, found.refused = found.read + (good and not what), found.refused + (not good and not what)
         number += 1
-    found.seconds = monotonic() - start
+    found.seconds = process_time() - start
     return found
 
 
@@ -123,13 +129,56 @@ def _limited() -> Iterator[None]:
 
 def keep(found: Searched, folder: Path) -> None:
     """The first file of each kind of finding, and what happened."""
-    for number, (what, files) in enumerate(sorted(found.findings.items())):
-        there = folder / f"{found.reader}-{number}"
+    for what, files in found.findings.items():
+        there = folder / f"{found.reader}-{sha256(what.encode()).hexdigest()[:8]}"
         shutil.rmtree(there, ignore_errors=True)
         there.mkdir(parents=True)
         for name, content in files.items():
             (there / name).write_bytes(content)
-        (folder / f"{found.reader}-{number}.txt").write_text(f"{what}, {found.counts[what]} times\n", encoding="utf-8")
+        there.with_suffix(".txt").write_text(f"{what}, {found.counts[what]} times\n", encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------ the record
+
+
+@dataclass
+class Row:
+    """What was searched of a reader so far, in all runs: seconds of processor, files, and seeds that are used up."""
+
+    seconds: float = 0.0
+    read: int = 0
+    refused: int = 0
+    neither: int = 0
+    seeds: int = 0
+
+    def with_search(self, found: Searched) -> Row:
+        """And these, of the next seed."""
+        return Row(
+            round(self.seconds + found.seconds, 1),
+            self.read + found.read,
+            self.refused + found.refused,
+            self.neither + sum(found.counts.values()),
+            self.seeds + 1,
+        )
+
+
+def recorded(folder: Path, reader: str) -> Row:
+    """The row of a reader; nothing where there is none."""
+    file = folder / f"{reader}.json"
+    return Row(**json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else Row()
+
+
+def search_on(reader: Reader, seconds: float, folder: Path) -> Iterator[Searched]:
+    """Damage that the record does not have yet, SLICE by SLICE, until the record has so many seconds."""
+    while (row := recorded(folder, reader.name)).seconds < seconds:
+        found = search(reader, min(SLICE, seconds - row.seconds), row.seeds)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(asdict(row.with_search(found))) + "\n"
+        durable.write(folder, {f"{reader.name}.json": content.encode()})
+        yield found
+
+
+SLICE = 300.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,10 +186,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = [reader.name for reader in READERS]
     parser = argparse.ArgumentParser(prog="python -m tools.fuzzing", description=__doc__.partition("\n")[0])
     parser.add_argument("--reader", choices=[*names, "all"], default="all")
-    parser.add_argument("--minutes", type=float, default=2.0, help="for each reader (2)")
+    parser.add_argument("--minutes", type=float, default=2.0, help="of processor, for each reader (2)")
     parser.add_argument("--most", type=int, help="files for each reader at most")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cases", type=Path, default=Path("runs/fuzzing"), help="where findings are kept")
+    parser.add_argument("--record", type=Path, help="a folder of figures to add to")
     parser.add_argument("--case", type=Path, help="read one folder that was kept, and nothing else")
     given = parser.parse_args(arguments)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -149,17 +199,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what, read = outcome_of(chosen[0], given.case)
         print(what or ("it is read" if read else "it is refused by name"))
         return int(bool(what))
-    wrong = 0
+    seconds, wrong = 60 * given.minutes, 0
     for reader in chosen:
-        found = search(reader, 60 * given.minutes, given.seed, given.most)
-        keep(found, given.cases)
-        print(
-            found.line(),
-            *(f"    {found.counts[what]:>6}  {what}" for what in sorted(found.findings)),
-            sep="\n",
-            flush=True,
-        )
-        wrong += len(found.findings)
+        searches = search_on(reader, seconds, given.record) if given.record else None
+        for found in searches or [search(reader, seconds, given.seed, given.most)]:
+            keep(found, given.cases)
+            wrong += len(found.findings)
+            lines = (f"    {found.counts[what]:>6}  {what}" for what in sorted(found.findings))
+            print(found.line(), *lines, sep="\n", flush=True)
     return int(bool(wrong))
 
 
