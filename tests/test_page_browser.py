@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from verified_cat import killing, page, reading
+from verified_cat.check import LAWS
 from verified_cat.commands_laws import stated
+from verified_cat.diagrams import on_page
 from verified_cat.laws.replaying import readable
 from verified_cat.report import Report, Row, Strength, Verdict
 
@@ -21,7 +23,6 @@ from browsing import browser, contrast, luminance, missing, rgb, run, show
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "there is a browser")
 
 WIDTHS = (360, 768, 1280)
-SVG = '<svg role="img" viewBox="0 0 600 90" width="600" height="90"><title>a side</title><path d="M9 0V90"/></svg>'
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "controls.json").write_text(json.dumps(kills), encoding="utf-8")
     read = reading.read(folder / "report.json"), stated(), readable, killing.read(folder / "controls.json")
     out = folder / "report.html"
-    out.write_text(page.html(*read, {"CAT-ASSOC": ("as composed", ((SVG, SVG),))}), encoding="utf-8")
+    pictures = {name: on_page(LAWS[name]) for name in ("LENS-CAT", "L-BIMON")}
+    out.write_text(page.html(*read, pictures), encoding="utf-8")
     return out
 
 
@@ -164,7 +166,13 @@ def test_formulas_and_pictures_are_rendered(driver: Any, file: Path) -> None:
     show(driver, file, 1280)
     high = run(driver, "return [...document.querySelectorAll('math msub')].map(e => e.getBoundingClientRect().height)")
     assert high and min(high) > 5
-    assert run(driver, "return document.querySelector('.equation svg').getBoundingClientRect().width") == 600
+    run(driver, "for (const each of document.querySelectorAll('details')) each.open = true")
+    box = "return document.querySelector('.pictures svg').getBoundingClientRect().width"
+    svg = run(driver, "return document.querySelector('.pictures svg').getAttribute('width')")
+    assert run(driver, box) == pytest.approx(float(svg), abs=0.1) and float(svg) > 800
+    ink = "return getComputedStyle(document.querySelector('.pictures svg {}'))['{}']"
+    assert run(driver, ink.format("path", "stroke")) == run(driver, ink.format("text", "fill")) != "none"
+    assert run(driver, ink.format("text", "stroke")) == "none"
 
 
 def test_nothing_is_complained_of(driver: Any, file: Path) -> None:

@@ -121,15 +121,11 @@ def law_report(file: Path, markdown: Path | None, html: Path | None, badge: Path
 
 
 def drawn(found: Any) -> Any:
-    """The picture of each law of a report, or why there is none; None without DisCoPy."""
+    """The picture of each law of a report, or why there is none."""
     from verified_cat.check import LAWS
-    from verified_cat.errors import MissingExtra
-    from verified_cat.pictures import picture
+    from verified_cat.diagrams import on_page
 
-    try:
-        return {name: picture(law) for name, law in LAWS.items() if name in {row.law for row in found.rows}}
-    except MissingExtra:
-        return None
+    return {name: on_page(law) for name, law in LAWS.items() if name in {row.law for row in found.rows}}
 
 
 @click.command()

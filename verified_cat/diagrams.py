@@ -10,19 +10,19 @@ sides of an equation or a law, or the graph of a schema, as SVG and PNG.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.util import find_spec
-from itertools import islice
 from typing import Any
 
 from verified_cat import schema_picture
 from verified_cat.check import Law
 from verified_cat.drawings import Drawing, faults, frame, label, marks, number
 from verified_cat.equation import Equation
-from verified_cat.errors import MissingExtra, UsageError, VerifiedCatError
-from verified_cat.flows import BOXES, Box, Building, Flow, flow, operations_in
+from verified_cat.errors import MissingExtra, UsageError
+from verified_cat.flows import BOXES, Box, Flow, flow
+from verified_cat.law_flows import law_flows
 from verified_cat.learn import Learner
 from verified_cat.lens import LensMap, reverse_derivative
 from verified_cat.markup import visible
@@ -37,9 +37,6 @@ from verified_cat.two_ways import derivative, learner, lens
 
 KINDS = ("term", "para", "derivative", "lens", "learner")
 """What of a value can be drawn."""
-
-EQUATIONS = 4
-"""No more equations of a law are drawn than this."""
 
 DARK = "@media (prefers-color-scheme:dark){svg.diagram{color:#e4e6e8}}"
 
@@ -154,7 +151,10 @@ def diagram(
         says = "; ".join(map(str, _schema(value).equations)) or "no equations"
         return Diagram(title or value.name, says, whole=value)
     if isinstance(value, Law) and not of:
-        return _law(value, title, how)
+        found = law_flows(value, boxes)
+        if isinstance(found, str):
+            raise UsageError(f"{value.name} has no picture: {found}")
+        return _law(f"{title or value.name}: {value.statement}", found[1])
     if isinstance(value, Equation) and not of:
         sides = tuple(_one(side, "", how) for side in (value.lhs, value.rhs))
         return _made(title or "both sides of an equation", [sides])
@@ -226,6 +226,10 @@ def _one(value: Any, of: str, how: _How) -> _Side:
     if of == "derivative":
         says = f"{_said(flown)}; below it the way back, from right to left, dashed what it needs of the way there"
         return _Side(derivative(flown), says, flown.folded)
+    return _side(flown)
+
+
+def _side(flown: Flow) -> _Side:
     return _Side(place(flown), _said(flown), flown.folded)
 
 
@@ -267,7 +271,7 @@ def _opaque(value: Any) -> _Side:
     kept = tuple(name for name in names if name != "1")
     box = Box("f", f"{value.dom} → {value.cod}", tuple((-1, k) for k in range(len(kept))), (str(value.cod),))
     drawn = Flow(kept, (box,), ((0, 0),), (str(value.cod),), int(names[0] != "1"))
-    return _Side(place(drawn), _said(drawn))
+    return _side(drawn)
 
 
 def _lens(value: LensMap[Any], how: _How) -> _Side:
@@ -285,66 +289,14 @@ def _lens(value: LensMap[Any], how: _How) -> _Side:
 # ------------------------------------------------------------------------------------------------ of laws
 
 
-def _law(stated: Law, title: str, how: _How) -> Diagram:
-    """The sides of the first equations of a law, on free terms or as the flow of opaque values."""
-    reasons = []
-    for way in (_free, _traced):
-        for name in stated.worlds:
-            try:
-                kept = list(islice(way(stated, name, how), EQUATIONS))
-            except (VerifiedCatError, AttributeError, TypeError, ValueError) as fault:
-                reasons.append(str(fault))  # a law that looks into its maps has no terms
-                continue
-            if kept:
-                says = f"{title or stated.name}: {stated.statement}"
-                return _made(says, kept)
-            reasons.append("its sides are too large to be read as pictures")
-    raise UsageError(f"{stated.name} has no picture: {stated.without_solver or stated.floats or reasons[-1]}")
+def on_page(stated: Law) -> str | tuple[str, str]:
+    """The picture of a law for a page that has words around it: how its sides were found, and SVG; or why not."""
+    found = law_flows(stated, BOXES)
+    return found if isinstance(found, str) else (found[0], _law(stated.name, found[1]).svg(alone=False))
 
 
-def _free(stated: Law, name: str, how: _How) -> Iterator[tuple[_Side, ...]]:
-    from verified_cat.pictures import FreeSource, as_terms, free_equations
-
-    source = FreeSource()
-    for lhs, rhs in free_equations(stated, name, source):
-        for sides in zip(as_terms(lhs), as_terms(rhs), strict=True):
-            if all(operations_in(term)[term] <= how.boxes for term in sides):
-                above = [side.param if isinstance(side, ParaMap) else None for side in (lhs, rhs)]
-                flows = [how.flow(t, above=p, spaces=source.names) for t, p in zip(sides, above, strict=True)]
-                yield tuple(_Side(place(flown), _said(flown)) for flown in flows)
+def _law(title: str, sides: Iterable[tuple[Flow, ...]]) -> Diagram:
+    return _made(title, (tuple(map(_side, row)) for row in sides))
 
 
-def _traced(stated: Law, name: str, how: _How) -> Iterator[tuple[_Side, ...]]:
-    from verified_cat.pictures import traced_sides
-
-    if stated.without_solver or stated.floats:
-        raise UsageError(stated.without_solver or stated.floats)
-    for point, *sides in traced_sides(stated, name):
-        flows = [_traced_flow(point, side) for side in sides]
-        if all(len(flown.boxes) <= how.boxes // 2 for flown in flows):
-            yield tuple(_Side(place(flown), _said(flown)) for flown in flows)
-
-
-def _traced_flow(point: Any, root: Any) -> Flow:
-    """The flow of a traced value: one box for each application."""
-    from verified_cat.pictures import short, wires_of
-    from verified_cat.proofs.smtlib import in_order
-
-    start, building = wires_of(point), Building()
-    known = {wire: (-1, place_) for place_, wire in enumerate(start)}
-    for each in in_order([root]):
-        if each.kind == "apply":
-            made = wires_of(each)
-            inputs = [known[wire] for wire in wires_of(each.parts[0])]
-            values = building.add(short(each.name), str(each.name), inputs, [str(wire.ob) for wire in made])
-            known |= dict(zip(made, values, strict=True))
-    ends = wires_of(root)
-    return Flow(
-        tuple(str(w.ob) for w in start),
-        tuple(building.boxes),
-        tuple(known[w] for w in ends),
-        tuple(str(w.ob) for w in ends),
-    )
-
-
-__all__ = ["KINDS", "Diagram", "diagram", "rastered"]
+__all__ = ["KINDS", "Diagram", "diagram", "on_page", "rastered"]

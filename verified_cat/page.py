@@ -7,7 +7,7 @@ be read without its one script, which only filters the rows.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from html import escape
 from urllib.parse import quote
@@ -33,8 +33,8 @@ SIGNS = {
 }
 """A sign beside each word, for those who look rather than read."""
 
-Pictures = Mapping[str, str | tuple[str, tuple[tuple[str, str], ...]]]
-"""By law: why there is no picture, or how its equations were drawn, and each as two SVG elements."""
+Picture = str | tuple[str, str]
+"""Why a law has no picture, or how the sides of its equations were found, and an SVG element."""
 
 
 def html(
@@ -42,9 +42,9 @@ def html(
     stated: Mapping[str, Stated],
     readable: Readable,
     kills: Kills | None = None,
-    pictures: Pictures | None = None,
+    pictures: Mapping[str, Picture] = {},
 ) -> str:
-    """The report as one HTML page. Without ``pictures`` it says in one line that there are none."""
+    """The report as one HTML page."""
     groups = families(report, stated)
     page = _Page(report, readable, kills, pictures)
     body = (
@@ -54,7 +54,7 @@ def html(
         _filters(report),
         tag("main", *(page.family(group) for group in groups), id="laws", tabindex="-1"),
         matrix(kills) if kills is not None else Markup(),
-        tag("footer", *_ends(absent(report, stated), pictures)),
+        tag("footer", *_ends(absent(report, stated))),
         tag("script", Markup(SCRIPT)),
     )
     return f"<!DOCTYPE html>\n{tag('html', _head(), tag('body', *body), lang='en')}\n"
@@ -83,8 +83,19 @@ def chip(word: Strength | None) -> Markup:
     return tag("span", sign, word.value, class_=f"word {word.value.replace(' ', '-')}")
 
 
-def _pairs(pairs: list[tuple[str, str]]) -> Markup:
-    return tag("dl", *(tag("div", tag("dt", name), tag("dd", text)) for name, text in pairs))
+def figure(law: str, drawn: Picture) -> Markup:
+    """Both sides of the equations of a law, or why there is no picture."""
+    if isinstance(drawn, str):
+        return tag("p", f"No picture: {drawn}.", class_="quiet")
+    says, svg = drawn
+    label = f"Picture of {law}"
+    box = tag("div", Markup(svg), class_="pictures", role="region", aria_label=label, tabindex="0")
+    return tag("figure", box, tag("figcaption", f"Both sides, {says}; each is read from left to right."))
+
+
+def pairs(facts: Iterable[tuple[str, str]]) -> Markup:
+    """Facts with their names."""
+    return tag("dl", *(tag("div", tag("dt", name), tag("dd", text)) for name, text in facts))
 
 
 def _counts(report: LawReport) -> Markup:
@@ -94,13 +105,12 @@ def _counts(report: LawReport) -> Markup:
 
 
 def _environment(report: LawReport) -> Markup:
-    return tag("details", tag("summary", "Environment"), _pairs(list(report.environment.items())))
+    return tag("details", tag("summary", "Environment"), pairs(report.environment.items()))
 
 
 def _legend() -> Markup:
-    return tag(
-        "details", tag("summary", "What the words say"), _pairs([(chip(w), says) for w, says in MEANINGS.items()])
-    )
+    words = pairs((chip(word), says) for word, says in MEANINGS.items())
+    return tag("details", tag("summary", "What the words say"), words)
 
 
 def _contents(groups: list[Family], kills: Kills | None) -> Markup:
@@ -135,14 +145,9 @@ def _filters(report: LawReport) -> Markup:
     )
 
 
-def _ends(missing: list[str], pictures: Pictures | None) -> list[Markup]:
-    ends = []
-    if missing:
-        says = f"No row of this report is about {len(missing)} laws of this version: {', '.join(missing)}."
-        ends.append(tag("p", says))
-    if pictures is None:
-        ends.append(tag("p", "String diagrams are not drawn: they need DisCoPy (pip install verified-cat[discopy])."))
-    return ends
+def _ends(missing: list[str]) -> list[Markup]:
+    says = f"No row of this report is about {len(missing)} laws of this version: {', '.join(missing)}."
+    return [tag("p", says)] if missing else []
 
 
 def _family_id(group: Family) -> str:
@@ -156,7 +161,9 @@ def _law_id(entry: Entry) -> str:
 class _Page:
     """The laws of a page, with all that is known of them."""
 
-    def __init__(self, report: LawReport, readable: Readable, kills: Kills | None, pictures: Pictures | None) -> None:
+    def __init__(
+        self, report: LawReport, readable: Readable, kills: Kills | None, pictures: Mapping[str, Picture]
+    ) -> None:
         self.report = report
         self.readable = readable
         self.kills = kills
@@ -195,23 +202,9 @@ class _Page:
         """All there is beside the words, open where a row falls short."""
         name = tag("summary", "Evidence", tag("span", f" for {entry.law}", class_="spoken"))
         facts = [*([("Source", entry.source)] if entry.source else []), *entry.facts.items()]
-        parts = [_pairs(facts), self._picture(entry), *(self._found(row) for row in entry.rows), self._refutes(entry)]
+        picture = figure(entry.law, self.pictures[entry.law]) if entry.law in self.pictures else ""
+        parts = [pairs(facts), picture, *(self._found(row) for row in entry.rows), self._refutes(entry)]
         return tag("details", name, *parts, open=entry.falls_short)
-
-    def _picture(self, entry: Entry) -> Markup:
-        drawn = (self.pictures or {}).get(entry.law)
-        if drawn is None:
-            return Markup()
-        if isinstance(drawn, str):
-            return tag("p", f"No picture: {drawn}.", class_="quiet")
-        says, equations = drawn
-        rows = [
-            tag("div", Markup(lhs), tag("span", "=", class_="equals"), Markup(rhs), class_="equation")
-            for lhs, rhs in equations
-        ]
-        label = f"Picture of {entry.law}"
-        box = tag("div", *rows, class_="pictures", role="region", aria_label=label, tabindex="0")
-        return tag("figure", box, tag("figcaption", f"Both sides, {says}; each is read from top to bottom."))
 
     def _refutes(self, entry: Entry) -> Markup:
         """The wrong implementations and the broken engines that a law tells from right ones."""

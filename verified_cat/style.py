@@ -59,6 +59,9 @@ details { font-size: .94rem; }
 pre, code { font-size: .86rem; font-family: ui-monospace, monospace; }
 pre { margin: .5rem 0; padding: .6rem .75rem; background: var(--box); border-radius: .35rem; white-space: pre-wrap; }
 figure { margin: .75rem 0; }
+.pictures { overflow-x: auto; padding: .75rem; border: 1px solid var(--line); border-radius: .5rem;
+  background: var(--card); }
+.pictures svg { display: block; }
 [hidden] { display: none !important; }
 """
 """Of every page."""
@@ -79,15 +82,6 @@ math { color: var(--math); }
 .found p { margin: .2rem 0; }
 .found ul { margin: .3rem 0; padding: 0; list-style: none; }
 .found li { padding: .1rem 0; }
-.pictures { display: flex; flex-wrap: wrap; gap: .75rem; overflow-x: auto; padding: .25rem; }
-.equation { display: flex; align-items: center; gap: .9rem; padding: .75rem; border: 1px solid var(--line);
-  border-radius: .5rem; }
-.equals { color: var(--soft); font-size: 1.25rem; }
-svg { display: block; flex: none; fill: none; stroke: var(--ink); stroke-width: 1.3; }
-svg text { fill: var(--ink); stroke: none; text-anchor: middle; font-family: system-ui, sans-serif; }
-svg .wire { text-anchor: start; fill: var(--soft); font-size: 7.5px; }
-svg circle { fill: var(--ink); stroke: none; }
-svg .box { fill: var(--fine-box); }
 .both { max-height: min(46rem, 85vh); overflow: auto; }
 .kills { width: auto; font-size: .84rem; border-collapse: separate; border-spacing: 0; }
 .kills th, .kills td { padding: .15rem .4rem; border-top: 1px solid var(--line); text-align: center; }
@@ -111,8 +105,7 @@ footer { margin-top: 2rem; color: var(--soft); font-size: .9rem; }
   main tr.law > td { display: inline-block; border: 0; padding: .15rem .8rem .15rem 0; white-space: normal; }
   main tr.more > td { padding: .1rem 0 .7rem; }
   .engine { display: inline; margin-right: .4rem; color: var(--soft); font-size: .84rem; }
-  summary { padding: .55rem 0; } nav li { padding: .35rem 0; }
-  .equation { gap: .5rem; padding: .5rem; } }
+  summary { padding: .55rem 0; } nav li { padding: .35rem 0; } }
 @media print { body { max-width: none; font-size: 10pt; } .skip, nav, fieldset { display: none; }
   .scroll, .both { overflow: visible; max-height: none; border: 0; } tr, .found { break-inside: avoid-page; }
   details::details-content { content-visibility: visible; block-size: auto; } }

@@ -1,13 +1,12 @@
-"""Both sides of a law as string diagrams: the law function runs on free terms, or on the opaque symbols of a proof.
+"""The sides of a law as flows: the law function runs on free terms, or on the opaque symbols of a proof.
 
 Free terms keep the composite as it is written. A law that calls its maps is run on the opaque values of the proofs, and
-what came out, a term in the inputs, is drawn as the flow of those values. A law of particular numbers or of the table's
+what came out, a term in the inputs, is the flow of those values. A law of particular numbers or of the table's
 derivatives has no picture.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
@@ -15,73 +14,67 @@ from typing import TYPE_CHECKING, Any, cast
 from verified_cat.category import Biproduct, Terms
 from verified_cat.check import Counterexample, Law, instance
 from verified_cat.errors import MissingOperation, VerifiedCatError
+from verified_cat.flows import Building, Flow, flow, operations_in
 from verified_cat.lens import LensMap, ReverseDerivative
 from verified_cat.objects import UNIT, Ob, Pair, Space, Unit
 from verified_cat.para import ParaMap
 from verified_cat.primitives import Symbol
-from verified_cat.terms import Discard, Generator, Operation, Term, count
+from verified_cat.terms import Discard, Generator, Operation, Term
 from verified_cat.worlds import Source, world
 
 if TYPE_CHECKING:
     from verified_cat.proofs.symbols import Node
 
-EQUATIONS, NODES, BOXES, WIDTH = 4, 120, 24, 14
-"""No more equations of a law are drawn than this; no side of more nodes as a term, or of more boxes, or wider."""
+EQUATIONS = 4
+"""No more equations of a law are drawn than this."""
+
+Sides = tuple[Flow, Flow]
 
 
-def picture(stated: Law) -> str | tuple[str, tuple[tuple[str, str], ...]]:
-    """How the first equations of a law that fit are drawn, each as two SVG elements; or why none is.
+def law_flows(stated: Law, boxes: int) -> str | tuple[str, list[Sides]]:
+    """How the sides of the first equations of a law were found, and they; or why there are none.
 
-    Raises MissingExtra without DisCoPy.
+    No side has more than ``boxes`` boxes, and none of a law that calls its maps more than half of that.
     """
-    from verified_cat import strings
-
     reasons = []
-    for way, name in [(way, name) for way in (_free, _traced) for name in stated.worlds]:
-        try:
-            says, sides = way(stated, name)
-            kept = list(islice((pair for pair in sides if all(map(_fits, pair))), EQUATIONS))
-        except (VerifiedCatError, AttributeError, TypeError, ValueError, strings.AxiomError) as fault:
-            reasons.append(str(fault))  # a law that looks into its maps has no terms
-            continue
-        if kept:
-            pairs = tuple(
-                (strings.svg(lhs, "left side", says), strings.svg(rhs, "right side", says)) for lhs, rhs in kept
-            )
-            return says, pairs
-        reasons.append("its sides are too large to be read as pictures")
+    for way in (_free, _traced):
+        for name in stated.worlds:
+            try:
+                says, found = way(stated, name, boxes)
+                kept = list(islice(found, EQUATIONS))
+            except (VerifiedCatError, AttributeError, TypeError, ValueError) as fault:
+                reasons.append(str(fault))  # a law that looks into its maps has no terms
+                continue
+            if kept:
+                return says, kept
+            reasons.append("its sides are too large to be read as pictures")
     return stated.without_solver or stated.floats or reasons[-1]
 
 
-def _fits(diagram: Any) -> bool:
-    return diagram is not None and len(diagram.boxes) <= BOXES and diagram.to_drawing().width <= WIDTH
-
-
-def _free(stated: Law, name: str) -> tuple[str, Iterator[tuple[Any, Any]]]:
-    """The sides as terms; None in place of one that is too large."""
-    from verified_cat import strings
-
+def _free(stated: Law, name: str, boxes: int) -> tuple[str, Iterator[Sides]]:
+    """The sides as terms."""
     source = FreeSource()
 
-    def diagram(term: Term) -> Any:
-        return strings.of_term(term, source.names) if count(term) <= NODES else None
+    def drawn(term: Term, side: Any) -> Flow:
+        above = side.param if isinstance(side, ParaMap) else None
+        return flow(term, above=above, boxes=boxes, spaces=source.names)
 
-    sides = ((diagram(lhs), diagram(rhs)) for lhs, rhs in free_sides(stated, name, source))
+    sides = (
+        (drawn(left, lhs), drawn(right, rhs))
+        for lhs, rhs in free_equations(stated, name, source)
+        for left, right in zip(as_terms(lhs), as_terms(rhs), strict=True)
+        if all(operations_in(term)[term] <= boxes for term in (left, right))
+    )
     return f"as they are composed, in {name}", sides
 
 
-def _traced(stated: Law, name: str) -> tuple[str, Iterator[tuple[Any, Any]]]:
-    """The sides as the flow of values; None in place of one that is too large."""
-    from verified_cat.proofs.smtlib import in_order
-
-    def diagram(point: Node, root: Node) -> Any:
-        applied = sum(node.kind == "apply" for node in in_order([root]))
-        return flow(point, root) if applied <= BOXES // 2 else None
-
+def _traced(stated: Law, name: str, boxes: int) -> tuple[str, Iterator[Sides]]:
+    """The sides as the flow of values."""
     if stated.without_solver or stated.floats:
         raise MissingOperation(stated.without_solver or stated.floats)
-    sides = ((diagram(point, lhs), diagram(point, rhs)) for point, lhs, rhs in traced_sides(stated, name))
-    return f"as values flow when the code of {name} runs", sides
+    every = ((flow_of(point, lhs), flow_of(point, rhs)) for point, lhs, rhs in traced_sides(stated, name))
+    small = (sides for sides in every if all(len(side.boxes) <= boxes // 2 for side in sides))
+    return f"as values flow when the code of {name} runs", small
 
 
 # ------------------------------------------------------------------------------------------------ free terms
@@ -180,12 +173,6 @@ def free_equations(stated: Law, name: str, source: FreeSource) -> list[tuple[Any
     return found
 
 
-def free_sides(stated: Law, name: str, source: FreeSource) -> list[tuple[Term, Term]]:
-    """The sides of each equation of a law in a world, as terms."""
-    equations = free_equations(stated, name, source)
-    return [pair for lhs, rhs in equations for pair in zip(as_terms(lhs), as_terms(rhs), strict=True)]
-
-
 # ------------------------------------------------------------------------------------------------ traced values
 
 
@@ -224,17 +211,23 @@ def resolved(root: Node) -> Node:
     return node(root.kind, "", root.ob, inner)
 
 
-def flow(point: Node, root: Node) -> Any:
-    """The string diagram of a traced value: one box for each application, one wire for each use of a leaf."""
+def flow_of(point: Node, root: Node) -> Flow:
+    """The flow of a traced value of an input: one box for each application."""
     from verified_cat.proofs.smtlib import in_order
-    from verified_cat.strings import Flow
 
-    applied = [each for each in in_order([root]) if each.kind == "apply"]
-    asked = [wires_of(each.parts[0]) for each in applied]
-    drawn = Flow(wires_of(point), Counter(leaf for leaves in [*asked, wires_of(root)] for leaf in leaves))
-    for each, inputs in zip(applied, asked, strict=True):
-        drawn.apply(short(each.name), inputs, wires_of(each))
-    return drawn.end(wires_of(root))
+    start, ends, building = wires_of(point), wires_of(root), Building()
+    known = {wire: (-1, place) for place, wire in enumerate(start)}
+    for each in in_order([root]):
+        if each.kind == "apply":
+            made = wires_of(each)
+            inputs = [known[wire] for wire in wires_of(each.parts[0])]
+            values = building.add(short(each.name), str(each.name), inputs, _spaces(made))
+            known |= dict(zip(made, values, strict=True))
+    return Flow(_spaces(start), tuple(building.boxes), tuple(known[wire] for wire in ends), _spaces(ends))
+
+
+def _spaces(wires: list[Node]) -> tuple[str, ...]:
+    return tuple(str(wire.ob) for wire in wires)
 
 
 def short(name: str) -> str:
