@@ -16,10 +16,11 @@ from verified_cat import primitives
 from verified_cat.check import LAWS
 from verified_cat.diagrams import Diagram, diagram
 from verified_cat.draw import Style, draw_object, draw_term, seeded
-from verified_cat.drawings import Drawing, Part, Port, Wire, faults
+from verified_cat.drawing_faults import faults
+from verified_cat.drawings import Drawing, Part, Port, Wire
 from verified_cat.equation import Equation
 from verified_cat.errors import MissingExtra, UsageError
-from verified_cat.flows import Flow, flow, operations_in, sign
+from verified_cat.flows import Flow, flow, sign
 from verified_cat.laws import suite
 from verified_cat.learn import Learner
 from verified_cat.machine import evaluate
@@ -28,6 +29,7 @@ from verified_cat.para import ParaMap
 from verified_cat.placing import place
 from verified_cat.terms import Copy, Discard, Identity, Swap, Term
 from verified_cat.two_ways import derivative, learner, lens
+from verified_cat.unfolding import operations_in
 
 NAME = "{http://www.w3.org/2000/svg}"
 A, B = Sort("A"), Sort("B")

@@ -12,28 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from importlib.util import find_spec
 from typing import Any
 
 from verified_cat import schema_picture
 from verified_cat.check import Law
-from verified_cat.drawings import Drawing, faults, frame, label, marks, number
+from verified_cat.drawing_faults import faults
+from verified_cat.drawing_svg import frame, label, marks, number, words
+from verified_cat.drawings import Drawing
 from verified_cat.equation import Equation
 from verified_cat.errors import MissingExtra, UsageError
-from verified_cat.flows import BOXES, Box, Flow, flow
+from verified_cat.flows import BOXES, Flow
 from verified_cat.law_flows import law_flows
 from verified_cat.learn import Learner
-from verified_cat.lens import LensMap, reverse_derivative
-from verified_cat.markup import visible
+from verified_cat.lens import LensMap
 from verified_cat.networks import Network, Objective
-from verified_cat.objects import Ob, Pair
 from verified_cat.para import ParaMap
-from verified_cat.placing import place
 from verified_cat.schema import Schema
 from verified_cat.specification import Specification
 from verified_cat.terms import Term
-from verified_cat.two_ways import derivative, learner, lens
+from verified_cat.value_drawings import How, Side, of_flow, of_value
 
 KINDS = ("term", "para", "derivative", "lens", "learner")
 """What of a value can be drawn."""
@@ -67,7 +65,7 @@ class Diagram:
         style = f"<style>{DARK}</style>" if alone else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" role="img" {box}{colours}>'
-            f"<title>{_text(self.title)}</title><desc>{_text(self.says)}</desc>{style}{inside}</svg>"
+            f"<title>{words(self.title)}</title><desc>{words(self.says)}</desc>{style}{inside}</svg>"
         )
 
     def png(self, scale: float = 2.0) -> bytes:
@@ -121,10 +119,6 @@ def rastered(svg: str, scale: float) -> bytes:
     return bytes(made)
 
 
-def _text(text: str) -> str:
-    return escape(visible(text))
-
-
 # ------------------------------------------------------------------------------------------------ of values
 
 
@@ -146,7 +140,7 @@ def diagram(
     """
     if of and of not in KINDS:
         raise UsageError(f"a picture is one of {', '.join(KINDS)}, not of {of!r}")
-    how = _How(boxes, folded, named, tuple(names))
+    how = How(boxes, folded, named, tuple(names))
     if isinstance(value, Schema | Specification) and not of:
         says = "; ".join(map(str, _schema(value).equations)) or "no equations"
         return Diagram(title or value.name, says, whole=value)
@@ -156,36 +150,16 @@ def diagram(
             raise UsageError(f"{value.name} has no picture: {found}")
         return _law(f"{title or value.name}: {value.statement}", found[1])
     if isinstance(value, Equation) and not of:
-        sides = tuple(_one(side, "", how) for side in (value.lhs, value.rhs))
+        sides = tuple(of_value(side, "", how) for side in (value.lhs, value.rhs))
         return _made(title or "both sides of an equation", [sides])
-    return _made(title or _title(value, of), [(_one(value, of, how),)])
-
-
-@dataclass(frozen=True, slots=True)
-class _How:
-    boxes: int
-    folded: bool
-    named: Mapping[Term, str]
-    names: tuple[str, ...] = ()
-
-    def flow(self, term: Term, **options: Any) -> Flow:
-        return flow(term, boxes=self.boxes, folded=self.folded, named=self.named, **options)
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """A drawing with what it says."""
-
-    drawing: Drawing
-    says: str
-    folded: int = 0
+    return _made(title or _title(value, of), [(of_value(value, of, how),)])
 
 
 def _schema(value: Schema | Specification) -> Schema:
     return value.schema if isinstance(value, Specification) else value
 
 
-def _made(title: str, rows: Iterable[tuple[_Side, ...]]) -> Diagram:
+def _made(title: str, rows: Iterable[tuple[Side, ...]]) -> Diagram:
     found = list(rows)
     says = "; ".join(" equals ".join(side.says for side in row) for row in found)
     folded = sum(side.folded for row in found for side in row)
@@ -202,90 +176,6 @@ def _title(value: Any, of: str) -> str:
     return kind + next((name for each, name in names.items() if isinstance(value, each)), type(value).__name__)
 
 
-def _one(value: Any, of: str, how: _How) -> _Side:
-    """The drawing of one value."""
-    if isinstance(value, Learner) and of in ("", "learner"):
-        return _learner(value.param, value.dom, value.cod)
-    if isinstance(value, LensMap) and of in ("", "lens"):
-        return _lens(value, how)
-    if not isinstance(value, Term | ParaMap | Network | Objective):
-        asked = f"as a {of}" if of else "by itself"
-        raise UsageError(f"a value of {type(value).__name__} has no string diagram {asked}")
-    term, above, names = _parts(value, of)
-    names = how.names or names
-    if of == "learner":
-        if above is None:
-            raise UsageError("a learner has parameters: give P ⊗ A → B, a ParaMap or a Network")
-        return _learner(above, term.dom.right, term.cod)
-    if not isinstance(term, Term):
-        return _opaque(value.map if isinstance(value, Network) else value)
-    if of == "lens":
-        there, back = how.flow(term, names=names), how.flow(reverse_derivative(term), above=term.dom, names=names)
-        return _Side(lens(there, back), f"get: {_said(there)}, put: {_said(back)}", there.folded + back.folded)
-    flown = how.flow(term, above=above, names=names)
-    if of == "derivative":
-        says = f"{_said(flown)}; below it the way back, from right to left, dashed what it needs of the way there"
-        return _Side(derivative(flown), says, flown.folded)
-    return _side(flown)
-
-
-def _side(flown: Flow) -> _Side:
-    return _Side(place(flown), _said(flown), flown.folded)
-
-
-def _parts(value: Any, of: str) -> tuple[Any, Ob | None, tuple[str, ...]]:
-    """The term of a value, the object of its parameters, and their names."""
-    if isinstance(value, Network):
-        term, above, _ = _parts(value.map, of)
-        return term, above, value.names
-    if isinstance(value, Objective):
-        return value.term, None if of == "term" else value.param, ()
-    if isinstance(value, ParaMap):
-        return value.inside, None if of == "term" else value.param, ()
-    if of in ("para", "learner"):
-        if not isinstance(value.dom, Pair):
-            raise UsageError(f"a parametrised map goes from P ⊗ A, and this term from {value.dom}")
-        return value, value.dom.left, ()
-    return value, None, ()
-
-
-def _said(flown: Flow) -> str:
-    """A flow in words."""
-    boxes = ", ".join(box.name for box in flown.boxes)
-    data, above = flown.inputs[flown.above :], flown.inputs[: flown.above]
-    counted = f"{len(flown.boxes)} boxes ({boxes})" if len(flown.boxes) != 1 else f"one box ({boxes})"
-    parameters = f", parameters {', '.join(above)} from above" if above else ""
-    ends = f"from {', '.join(data) or 'nothing'} to {', '.join(flown.names) or 'nothing'}"
-    return f"{counted if flown.boxes else 'wires alone'} {ends}{parameters}"
-
-
-def _learner(param: Any, dom: Any, cod: Any) -> _Side:
-    ends = [text if len(text) <= 16 else text[:15] + "…" for text in map(str, (param, dom, cod))]
-    says = f"a learner {dom} → {cod} with parameters {param}: I, U and r; what U gives are those of the next step"
-    return _Side(learner(*ends), says)
-
-
-def _opaque(value: Any) -> _Side:
-    """A parametrised map whose inside is no term: one box."""
-    names = [str(value.param), str(value.dom)]
-    kept = tuple(name for name in names if name != "1")
-    box = Box("f", f"{value.dom} → {value.cod}", tuple((-1, k) for k in range(len(kept))), (str(value.cod),))
-    drawn = Flow(kept, (box,), ((0, 0),), (str(value.cod),), int(names[0] != "1"))
-    return _side(drawn)
-
-
-def _lens(value: LensMap[Any], how: _How) -> _Side:
-    if isinstance(value.get, Term) and isinstance(value.put, Term):
-        there, back = how.flow(value.get), how.flow(value.put, above=value.dom.front)
-    else:
-        a, b = str(value.dom.front), str(value.cod.front)
-        back_a, back_b = str(value.dom.back), str(value.cod.back)
-        there = Flow((a,), (Box("get", f"get : {a} → {b}", ((-1, 0),), (b,)),), ((0, 0),), (b,))
-        put = Box("put", f"put : {a} ⊗ {back_b} → {back_a}", ((-1, 0), (-1, 1)), (back_a,))
-        back = Flow((a, back_b), (put,), ((0, 0),), (back_a,), 1)
-    return _Side(lens(there, back), f"get: {_said(there)}, put: {_said(back)}", there.folded + back.folded)
-
-
 # ------------------------------------------------------------------------------------------------ of laws
 
 
@@ -296,7 +186,4 @@ def on_page(stated: Law) -> str | tuple[str, str]:
 
 
 def _law(title: str, sides: Iterable[tuple[Flow, ...]]) -> Diagram:
-    return _made(title, (tuple(map(_side, row)) for row in sides))
-
-
-__all__ = ["KINDS", "Diagram", "diagram", "on_page", "rastered"]
+    return _made(title, (tuple(map(of_flow, row)) for row in sides))

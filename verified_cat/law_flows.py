@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, cast
 from verified_cat.category import Biproduct, Terms
 from verified_cat.check import Counterexample, Law, instance
 from verified_cat.errors import MissingOperation, VerifiedCatError
-from verified_cat.flows import Building, Flow, flow, operations_in
+from verified_cat.flows import Building, Flow, flow
 from verified_cat.lens import LensMap, ReverseDerivative
 from verified_cat.objects import UNIT, Ob, Pair, Space, Unit
 from verified_cat.para import ParaMap
 from verified_cat.primitives import Symbol
 from verified_cat.terms import Discard, Generator, Operation, Term
+from verified_cat.unfolding import operations_in
 from verified_cat.worlds import Source, world
 
 if TYPE_CHECKING:

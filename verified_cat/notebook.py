@@ -15,24 +15,24 @@ from verified_cat.check import Law
 from verified_cat.diagrams import diagram
 from verified_cat.equation import Equation
 from verified_cat.errors import VerifiedCatError
-from verified_cat.flows import operations_in
+from verified_cat.formulas import LEAVES, latex, mathml
 from verified_cat.learn import Learner
 from verified_cat.lens import LensMap
 from verified_cat.markup import Markup, joined, tag
 from verified_cat.networks import Network, Objective
-from verified_cat.objects import Ob, Space, fold, leaf_count, leaves, size
+from verified_cat.objects import Ob, Space, leaf_count, leaves, size
 from verified_cat.optimiser import Optimiser
 from verified_cat.para import ParaMap
 from verified_cat.program import Program
 from verified_cat.report import Report, Row, Verdict
 from verified_cat.schema_map import SchemaMap
 from verified_cat.specification import Specification
-from verified_cat.terms import Compose, Generator, Pairing, Tensor, Term, brief
-from verified_cat.terms import fold as fold_term
+from verified_cat.terms import Term, brief
 from verified_cat.typeset import typeset
+from verified_cat.unfolding import operations_in
 
-ROWS, LEAVES = 60, 40
-"""No more rows of a table are shown, and no object of more leaves is written out."""
+ROWS = 60
+"""No more rows of a table are shown."""
 
 
 def html(value: Any) -> str:
@@ -98,21 +98,8 @@ def _object(ob: Ob) -> Markup:
     found = [_counted(leaf_count(ob), "space")]
     if all(isinstance(leaf, Space) for leaf in leaves(ob)):
         found.append(_counted(size(ob), "number"))
-    shown = tag("math", _mathml(ob)) if leaf_count(ob) <= LEAVES else tag("code", f"{leaf_count(ob)} spaces")
+    shown = tag("math", mathml(ob)) if leaf_count(ob) <= LEAVES else tag("code", f"{leaf_count(ob)} spaces")
     return tag("span", shown, f" ({', '.join(found)})")
-
-
-def _mathml(ob: Ob) -> Markup:
-    def leaf(here: Any) -> Markup:
-        if not isinstance(here, Space):
-            return tag("mi", str(here))
-        reals = tag("mi", "ℝ")
-        return tag("msup", reals, tag("mn", "×".join(map(str, here.shape)))) if here.shape else reals
-
-    def pair(left: Markup, right: Markup) -> Markup:
-        return tag("mrow", tag("mo", "("), left, tag("mo", "⊗"), right, tag("mo", ")"))
-
-    return fold(ob, unit=tag("mn", "1"), leaf=leaf, pair=pair)  # type: ignore[no-any-return]
 
 
 def _boundary(dom: Any, cod: Any) -> str:
@@ -250,56 +237,7 @@ def _step(value: Any) -> Markup:
     return table((), rows, "A compiled training step")
 
 
-# ------------------------------------------------------------------------------------------------ LaTeX
-
-
-def latex(value: Any) -> str:
-    """A formula, between dollars."""
-    if isinstance(value, Ob):
-        return f"${_latex_object(value)}$"
-    return f"${_latex_term(value)} : {_latex_object(value.dom)} \\to {_latex_object(value.cod)}$"
-
-
-def _latex_object(ob: Ob) -> str:
-    if leaf_count(ob) > LEAVES:
-        return f"\\text{{{leaf_count(ob)} spaces}}"
-
-    def leaf(here: Any) -> str:
-        if not isinstance(here, Space):
-            return _name(str(here))
-        shape = " \\times ".join(map(str, here.shape))
-        return f"\\mathbb{{R}}^{{{shape}}}" if shape else "\\mathbb{R}"
-
-    return fold(ob, unit="1", leaf=leaf, pair=lambda a, b: f"({a} \\otimes {b})")  # type: ignore[no-any-return]
-
-
-def _latex_term(term: Term) -> str:
-    if operations_in(term)[term] > LEAVES:
-        return f"\\text{{{operations_in(term)[term]} operations}}"
-
-    def write(node: Term, parts: list[str]) -> str:
-        if isinstance(node, Compose):
-            return f"({parts[0]} \\mathbin{{;}} {parts[1]})"
-        if isinstance(node, Tensor):
-            return f"({parts[0]} \\otimes {parts[1]})"
-        if isinstance(node, Pairing):
-            return f"\\langle {parts[0]}, {parts[1]} \\rangle"
-        return _name(str(node.operation)) if isinstance(node, Generator) else STRUCTURE[type(node).__name__]
-
-    return fold_term(term, write)
-
-
-def _name(text: str) -> str:
-    signs = {"\\": "\\backslash ", "→": "\\to ", "^": "\\hat{}", "~": "\\sim "}
-    safe = "".join(signs.get(c, f"\\{c}" if c in "_{}$%#&" else c) for c in text[:60])
-    return f"\\mathrm{{{safe}}}"
-
-
-STRUCTURE = {
-    "Identity": "\\mathrm{id}", "Associator": "\\alpha", "AssociatorInverse": "\\alpha^{-1}", "LeftUnitor": "\\lambda",
-    "LeftUnitorInverse": "\\lambda^{-1}", "RightUnitor": "\\rho", "RightUnitorInverse": "\\rho^{-1}",
-    "Swap": "\\sigma", "Copy": "\\Delta", "Discard": "{!}", "First": "\\pi_0", "Second": "\\pi_1",
-}  # fmt: skip
+# ------------------------------------------------------------------------------------------------ all of them
 
 SHOWN: dict[Any, Callable[[Any], Markup]] = {
     Ob: _object, Term: _term, ParaMap: _para, Network: _network, Objective: _objective, LensMap: _lens,
@@ -308,3 +246,5 @@ SHOWN: dict[Any, Callable[[Any], Markup]] = {
     Program: _program,
 }  # fmt: skip
 """How each kind of value is shown."""
+
+__all__ = ["html", "latex", "table"]

@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Literal
 
 from verified_cat.drawings import Drawing, Part, Point, Port, Side, Wire, width
+from verified_cat.flow_graph import cut, reverse_name
 from verified_cat.flows import Flow
-from verified_cat.placing import DOT, RING, cut, place, reverse_name
+from verified_cat.placing import DOT, place
 
-ROOM = 30.0
-"""Points between the way there and the way back."""
+ROOM, RING = 30.0, 5.0
+"""Points between the way there and the way back, and the radius of the ring that adds up."""
 
 
 # ------------------------------------------------------------------------------------------------ D of a term
