@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from verified_cat import claims, reproducing
+from verified_cat import claim_runs, claims, reproducing, results_folder
 from verified_cat.claims import Claim, Result, read
 from verified_cat.cli import main
 from verified_cat.errors import DataError, UsageError
+from verified_cat.surroundings import variables
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,9 +110,9 @@ def test_what_is_not_established(root: Path, change: Any, claim: str) -> None:
 
 def test_a_command_that_takes_too_long_is_ended(root: Path) -> None:
     (root / "make.py").write_text("import time; time.sleep(60)")
-    slow = Claim("slow", "it ends", "python make.py", 0.2 / 60 / reproducing.SLACK)
-    why, seconds = reproducing.run(slow, root, root / "out")
-    assert "times what is said" in why and seconds < 20
+    slow = Claim("slow", "it ends", "python make.py", 0.2 / 60 / claim_runs.SLACK)
+    ended = claim_runs.run(slow, root, root / "out", variables())
+    assert "times what is said" in ended.why and ended.seconds < 20 and ended.cpu < 20
 
 
 def test_results_go_to_a_folder_of_their_own(root: Path) -> None:
@@ -125,7 +126,7 @@ def test_results_go_to_a_folder_of_their_own(root: Path) -> None:
 
 
 def edited(root: Path, change: Any) -> None:
-    path = root / "a" / reproducing.MANIFEST
+    path = root / "a" / results_folder.MANIFEST
     whole = json.loads(path.read_text())
     change(whole)
     path.write_text(json.dumps(whole))
@@ -185,7 +186,7 @@ def test_files_that_are_refused(root: Path, old: str, new: str, reason: str) -> 
 
 def test_a_claim_is_shown_by_our_own_programs(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not by 'rm'"):
-        reproducing.words("rm -rf {out}", tmp_path)
+        claim_runs.words("rm -rf {out}", tmp_path)
 
 
 def test_the_claims_of_this_tree() -> None:

@@ -161,13 +161,20 @@ def _failure(folder: Path) -> object:
 
 
 def _manifests() -> list[Files]:
-    from verified_cat.reproducing import CLAIMS, KIND, MANIFEST, environment
+    from verified_cat.reproducing import CLAIMS, KIND
+    from verified_cat.results_folder import MANIFEST
+    from verified_cat.surroundings import environment, packages
 
-    claim = {"name": "ledger", "command": "x", "word": "holds", "why": "", "ended": "", "seconds": 1.0, "found": {}}
+    texts = dict.fromkeys(("says", "command", "verdict", "why", "ended"), "x") | {"name": "ledger", "folder": "ledger"}
+    claim = {**texts, "found": {}, "seconds": 1.0, "cpu_seconds": 1.0}
     whole = {
         "kind": KIND,
+        "version": "1",
+        "began": "2026-01-01T00:00:00Z",
+        "ended": "2026-01-01T00:00:00Z",
         "source": {"commit": "", "dirty": False},
         "environment": environment(),
+        "packages": packages(),
         "claims_file": sha256((ROOT / CLAIMS).read_bytes()).hexdigest(),
         "claims": [claim],
         "files": {"ledger/output": sha256(b"done\n").hexdigest()},

@@ -19,8 +19,8 @@ from verified_cat.errors import UsageError, near
 
 Word = Literal["identical", "within bound", "holds", "mismatch", "not run"]
 PASSES: tuple[Word, ...] = ("identical", "within bound", "holds")
-OUTPUT = "output"
-"""The file of what a command printed."""
+OUTPUT, ERRORS = PRINTED = "output", "errors"
+"""The files of what a command printed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,17 @@ from verified_cat.commands import FAILED, Commands
 @click.option("--full", "how", flag_value="full", help="All claims; refused where files differ from the commit.")
 @click.option("--claim", "names", metavar="NAME", multiple=True, help="Only this claim; may be given again.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder of the results: new, or empty.")
+@click.option(
+    "--instructions",
+    type=click.Choice(["avx2", "default", "avx512"]),
+    default="avx2",
+    help="What PyTorch's kernels may use; results are recorded for avx2, elsewhere they are held to bounds.",
+)
 @click.option("--record", "keep", is_flag=True, help="Keep what is found as what is expected in this environment.")
 @click.pass_context
-def reproduce(ctx: click.Context, how: str | None, names: tuple[str, ...], out: Path | None, keep: bool) -> None:
+def reproduce(
+    ctx: click.Context, how: str | None, names: tuple[str, ...], out: Path | None, instructions: str, keep: bool
+) -> None:
     """Establish the claims of artifact/claims.toml again: tables, figures, verdicts; run in a checkout.
 
     Exits 1 where a claim was not established. Without options the claims are listed.
@@ -26,6 +34,7 @@ def reproduce(ctx: click.Context, how: str | None, names: tuple[str, ...], out: 
     from verified_cat import reproducing
     from verified_cat.claims import PASSES, read
     from verified_cat.errors import UsageError, near
+    from verified_cat.surroundings import source
 
     root = Path.cwd()
     claims = read(root / reproducing.CLAIMS)
@@ -39,15 +48,17 @@ def reproduce(ctx: click.Context, how: str | None, names: tuple[str, ...], out: 
         return
     if out is None:
         raise UsageError("--out FOLDER is needed: where the results go")
-    if how == "full" and reproducing.source(root)["dirty"]:
-        raise UsageError("files differ from the commit: results of --full belong to a commit, so commit first")
+    if (how == "full" or keep) and source(root, out)["dirty"]:
+        raise UsageError(
+            "files differ from the commit: results of --full and of --record belong to a commit, so commit first"
+        )
 
     def told(each: reproducing.Established) -> None:
-        click.echo(f"{each.word:<13}{each.seconds:>7.1f} s  {each.claim.name}: {each.why}")
+        click.echo(f"{each.word:<13}{each.ended.seconds:>7.1f} s  {each.claim.name}: {each.why}")
 
-    done = reproducing.reproduce(root, out, chosen, told)
+    done = reproducing.reproduce(root, out, chosen, told, instructions)
     if keep:
-        reproducing.record(root, done)
+        reproducing.record(root, done, instructions)
     failed = [each.claim.name for each in done if each.word not in PASSES]
     left = [claim.name for claim in claims if claim not in chosen]
     click.echo(f"{len(done) - len(failed)} of {len(done)} claims established again; manifest in {out}")
