@@ -28,8 +28,9 @@ from verified_cat.gpu.sample_grids import samples
 from verified_cat.gpu.schema_training import train, with_training
 from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_file import read
-from verified_cat.schema_page import STYLE, html
+from verified_cat.schema_page import html
 from verified_cat.schema_sheets import Ablation, Effect, spread
+from verified_cat.schema_style import STYLE
 from verified_cat.schema_text import written
 from verified_cat.specification import Specification
 

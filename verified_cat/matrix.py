@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from verified_cat.document import scrolling
 from verified_cat.killing import Kills
 from verified_cat.markup import Markup, tag
 
@@ -43,9 +44,7 @@ def _table(kills: Kills) -> Markup:
         ),
         class_="kills",
     )
-    return tag(
-        "div", table, class_="scroll both", role="region", aria_label="Laws against broken engines", tabindex="0"
-    )
+    return scrolling("Laws against broken engines", table, kind="scroll both")
 
 
 def _row(kills: Kills, law: str, names: list[str]) -> Markup:

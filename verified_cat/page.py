@@ -6,12 +6,12 @@ be read without its one script, which only filters the rows.
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from hashlib import sha256
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
+from verified_cat import document
+from verified_cat.document import pairs, scrolling
 from verified_cat.families import NOWHERE, Entry, Family, Stated, absent, families
 from verified_cat.killing import Kills
 from verified_cat.markup import Markup, tag
@@ -55,32 +55,15 @@ def html(
         tag("main", *(page.family(group) for group in groups), id="laws", tabindex="-1"),
         matrix(kills) if kills is not None else Markup(),
         tag("footer", *_ends(absent(report, stated))),
-        tag("script", Markup(SCRIPT)),
     )
-    return f"<!DOCTYPE html>\n{tag('html', _head(), tag('body', *body), lang='en')}\n"
-
-
-def _head() -> Markup:
-    """Only the style and the script of this page, known by their digests, are let through."""
-    style, script = (b64encode(sha256(each.encode()).digest()).decode() for each in (STYLE, SCRIPT))
-    policy = f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'"
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=f"{policy}; base-uri 'none'; form-action 'none'"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", TITLE),
-        tag("style", Markup(STYLE)),
-    )
+    return document.document(TITLE, STYLE, body, SCRIPT)
 
 
 def chip(word: Strength | None) -> Markup:
     """A verdict as a word with a sign; its colour says nothing that the word does not."""
     if word is None:
         return tag("span", NOWHERE, class_="word none")
-    sign = tag("span", SIGNS[word], class_="sign", aria_hidden="true")
-    return tag("span", sign, word.value, class_=f"word {word.value.replace(' ', '-')}")
+    return document.chip(SIGNS[word], word.value)
 
 
 def figure(law: str, drawn: Picture) -> Markup:
@@ -88,14 +71,8 @@ def figure(law: str, drawn: Picture) -> Markup:
     if isinstance(drawn, str):
         return tag("p", f"No picture: {drawn}.", class_="quiet")
     says, svg = drawn
-    label = f"Picture of {law}"
-    box = tag("div", Markup(svg), class_="pictures", role="region", aria_label=label, tabindex="0")
+    box = scrolling(f"Picture of {law}", Markup(svg), kind="pictures")
     return tag("figure", box, tag("figcaption", f"Both sides, {says}; each is read from left to right."))
-
-
-def pairs(facts: Iterable[tuple[str, str]]) -> Markup:
-    """Facts with their names."""
-    return tag("dl", *(tag("div", tag("dt", name), tag("dd", text)) for name, text in facts))
 
 
 def _counts(report: LawReport) -> Markup:
@@ -180,7 +157,7 @@ class _Page:
             tag("tbody", *(part for entry in group.laws for part in self.law(entry, group.engines)), role="rowgroup"),
             role="table",
         )
-        box = tag("div", table, class_="scroll", role="region", aria_label=f"Laws of {group.name}", tabindex="0")
+        box = scrolling(f"Laws of {group.name}", table)
         return tag("section", tag("h2", group.name, id=_family_id(group)), box)
 
     def law(self, entry: Entry, engines: list[str]) -> list[Markup]:

@@ -5,57 +5,20 @@ Names come from schema files and folders, so every text is escaped where it is w
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 
+from verified_cat import document
 from verified_cat.markup import Markup, tag
-from verified_cat.schema_picture import RIM
-from verified_cat.schema_picture import STYLE as PICTURE
 from verified_cat.schema_sheets import Ablation, Agreement, Figure, RunSheet, Samples, Sheet, Signature, short, spread
-from verified_cat.style import BASE
+from verified_cat.schema_style import STYLE
 
 TITLE = "Report on learned functors"
 SAYS = (
     "Every figure on this page is sampled: it is what was measured on finitely many held-out examples, drawn alike for "
     "all runs. Nothing here is proved, and what was not found may still be there."
 )
-STYLE = (
-    BASE
-    + f"""
-.schema {{ {PICTURE}{RIM} }}
-.schema svg, .plot {{ max-width: 100%; height: auto; display: block; }}
-.plots, .figures {{ display: flex; flex-wrap: wrap; gap: .5rem 1rem; }} .figures figure {{ max-width: 100%; }}
-.plot text {{ fill: var(--ink); font: 10px system-ui, sans-serif; text-anchor: middle; }}
-.plot .tick, .plot .axis {{ fill: var(--soft); }} .plot .end {{ text-anchor: end; }}
-.plot .key, .plot .left {{ text-anchor: start; }}
-.plot .number {{ font-weight: 700; font-size: 11px; paint-order: stroke; stroke: var(--card); stroke-width: 3px; }}
-.plot .frame {{ fill: var(--card); stroke: var(--line); }} .plot .rule {{ stroke: var(--line); }}
-.plot .real {{ fill: none; stroke: var(--soft); stroke-width: .8; }} .plot .made {{ fill: var(--link); }}
-.plot .joined {{ stroke: var(--bad); stroke-width: .8; }}
-.plot .curve {{ fill: none; stroke-width: 1.5; }}
-.plot .hue0 {{ stroke: var(--link); }} .plot .hue1 {{ stroke: var(--bad); stroke-dasharray: 6 2; }}
-.plot .hue2 {{ stroke: var(--good); stroke-dasharray: 2 2; }} .plot .hue3 {{ stroke: var(--open); }}
-.plot .hue4 {{ stroke: var(--some); stroke-dasharray: 9 3; }} .plot .hue5 {{ stroke: var(--ink); }}
-td, tbody th {{ border-top: 1px solid var(--line); }}
-tbody th {{ min-width: 9rem; overflow-wrap: break-word; }}
-thead th {{ white-space: normal; overflow: visible; }}
-.scroll {{ margin: .75rem 0; }} .scroll td {{ min-width: 7rem; overflow-wrap: normal; }}
-.grid td {{ padding: .2rem; min-width: 0; }}
-.grid img {{ display: block; width: 64px; height: 64px; image-rendering: pixelated; }}
-.grid td, .grid thead th {{ font-size: .84rem; white-space: nowrap; }}
-.found {{ color: var(--bad); background: var(--bad-box); font-weight: 700; outline: 1px solid; outline-offset: -1px; }}
-.not-found, .agree {{ color: var(--some); background: var(--some-box); }}
-.not-decided {{ color: var(--open); background: var(--open-box); outline: 1px solid; outline-offset: -1px; }}
-.says {{ max-width: 48rem; }} footer {{ margin-top: 2rem; color: var(--soft); font-size: .9rem; }}
-@media (max-width: 48rem) {{ body {{ padding: 1rem .9rem 3rem; }} dl div {{ grid-template-columns: 1fr; gap: 0; }}
-  th, td {{ padding: .4rem .5rem; }} tbody th {{ min-width: 7rem; }} .word {{ white-space: normal; }} }}
-@media print {{ .scroll {{ overflow: visible; }}
-  details::details-content {{ content-visibility: visible; block-size: auto; }} }}
-"""
-)
-SIGNS = {"found": "✗", "not found": "≈", "not decided": "?", "agree": "≈"}
 NOT = "not identified by the data and the equations"
+SIGNS = {"found": "✗", "not found": "≈", "not decided": "?", "agree": "≈", NOT: "✗"}
 
 
 def html(sheets: Sequence[Sheet], ablations: Sequence[Ablation] = ()) -> str:
@@ -68,21 +31,7 @@ def html(sheets: Sequence[Sheet], ablations: Sequence[Ablation] = ()) -> str:
         tag("main", *parts, *([_ablations(ablations)] if ablations else []), id="runs", tabindex="-1"),
         tag("footer", tag("p", "Distances in words are shares of the mean distance between unrelated examples.")),
     )
-    return f"<!DOCTYPE html>\n{tag('html', _head(), tag('body', *body), lang='en')}\n"
-
-
-def _head() -> Markup:
-    style = b64encode(sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", TITLE),
-        tag("style", Markup(STYLE)),
-    )
+    return document.document(TITLE, STYLE, body, images="data:")
 
 
 SECTIONS = ("Schema", "Failures", "Figures", "Do the runs agree?", "Examples", "Curves")
@@ -104,9 +53,7 @@ def _id(place: int, name: str) -> str:
 
 def chip(word: str) -> Markup:
     """A word with a sign; its colour says nothing that the word does not."""
-    sign = tag("span", SIGNS.get(word, "✗"), class_="sign", aria_hidden="true")
-    kind = "found" if word == NOT else word.replace(" ", "-")
-    return tag("span", sign, word, class_=f"word {kind}")
+    return document.chip(SIGNS[word], word, "found" if word == NOT else "")
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> Markup:
@@ -114,7 +61,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], kin
     head = tag("thead", tag("tr", *(tag("th", each, scope="col") for each in heads)))
     body = tag("tbody", *(tag("tr", tag("th", row[0], scope="row"), *(tag("td", c) for c in row[1:])) for row in rows))
     inner = tag("table", tag("caption", caption), head, body)
-    return tag("div", inner, class_=f"scroll {kind}".strip(), role="region", aria_label=caption, tabindex="0")
+    return document.scrolling(caption, inner, kind=f"scroll {kind}".strip())
 
 
 # ------------------------------------------------------------------------------------------------ one schema

@@ -15,9 +15,10 @@ from tools.site.places import Places
 from tools.site.shell import Heading, Page, relative
 from tools.site.text import coloured, slug
 from verified_cat.check import EQUALITIES
+from verified_cat.document import pairs, scrolling
 from verified_cat.laws.catalogue import Catalogue, Entry
 from verified_cat.markup import Markup, joined, tag
-from verified_cat.page import SIGNS, Picture, chip, figure, pairs
+from verified_cat.page import SIGNS, Picture, chip, figure
 from verified_cat.reading import MEANINGS
 from verified_cat.report import Strength
 from verified_cat.typeset import typeset
@@ -210,4 +211,4 @@ def _family(family: str, known: Sources, places: Places, path: str) -> Markup:
     ]
     heads = tag("tr", *(tag("th", each, scope="col") for each in ("Law", "Says", "Evidence")))
     table = tag("table", tag("thead", heads), tag("tbody", *rows))
-    return tag("div", table, class_="scroll", role="region", aria_label=f"Laws of {family}", tabindex="0")
+    return scrolling(f"Laws of {family}", table)

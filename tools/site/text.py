@@ -17,6 +17,7 @@ from pygments.token import Comment, Keyword, Number, String
 
 from tools.site.places import Places
 from tools.site.shell import Heading
+from verified_cat.document import scrolling
 from verified_cat.markup import Markup, tag
 from verified_cat.page import chip
 from verified_cat.report import Strength
@@ -122,7 +123,7 @@ def verdicts(text: str, places: Places, page: str) -> Markup:
     ]
     heads = tag("tr", *(tag("th", name, scope="col") for name in head))
     table = tag("table", tag("thead", heads), tag("tbody", *rows), class_="verdicts")
-    return tag("div", table, class_="scroll", role="region", aria_label="Verdicts", tabindex="0")
+    return scrolling("Verdicts", table)
 
 
 def untex(text: str) -> str:
