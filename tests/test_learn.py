@@ -89,6 +89,10 @@ def test_transport_along_a_bijection(learn: Learn) -> None:
     assert moved.request((("q", "a"), "b")) == "r(t(q), a, b)"
 
 
+def test_learners_know_the_functions_they_are_over(learn: Learn, plain: Functions) -> None:
+    assert learn.base is plain
+
+
 def test_learners_that_do_not_meet(learn: Learn) -> None:
     with pytest.raises(BoundaryError) as caught:
         learn.compose(G, F)
@@ -137,3 +141,4 @@ def test_affine_layer_on_a_pair_of_parameters(descent: GradientLearning, plain_e
     assert found.implement(at[0]) == (6,)
     assert found.update(at) == ((2,), (4, 3))
     assert found.request(at) == (13, 21)
+    assert (found.param, found.dom, found.cod) == (param, space(2), space(1))
