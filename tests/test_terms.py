@@ -89,6 +89,34 @@ def test_boundaries_above_are_of_every_constructor() -> None:
     assert {type(term) for term, _, _ in BOUNDARIES} == set(Term.__subclasses__())
 
 
+def test_boundaries_of_structural_morphisms_made_anew() -> None:
+    """Equal terms are one object, so these are of objects that no other test has."""
+    a, b, c = space(11), space(2, 13), space(17)
+    left, right = Pair(Pair(a, b), c), Pair(a, Pair(b, c))
+    made: list[tuple[Term, Ob, Ob]] = [
+        (Identity(a), a, a),
+        (Copy(a), a, Pair(a, a)),
+        (Swap(a, b), Pair(a, b), Pair(b, a)),
+        (Associator(a, b, c), left, right),
+        (terms.AssociatorInverse(a, b, c), right, left),
+        (LeftUnitor(a), Pair(UNIT, a), a),
+        (terms.LeftUnitorInverse(a), a, Pair(UNIT, a)),
+        (terms.RightUnitor(a), Pair(a, UNIT), a),
+        (RightUnitorInverse(a), a, Pair(a, UNIT)),
+        (Discard(a), a, UNIT),
+        (First(a, b), Pair(a, b), a),
+        (Second(a, b), Pair(a, b), b),
+        (Pairing(Discard(a), Copy(a)), a, Pair(UNIT, Pair(a, a))),
+        (Tensor(Discard(a), Copy(b)), Pair(a, b), Pair(UNIT, Pair(b, b))),
+        (Compose(Swap(a, c), Swap(c, a)), Pair(a, c), Pair(a, c)),
+        (symbol("f", a, b), a, b),
+    ]
+    assert {type(term) for term, _, _ in made} == set(Term.__subclasses__())
+    for term, dom, cod in made:
+        assert (term.dom, term.cod) == (dom, cod), repr(term)
+        assert copy.deepcopy(term) is term and eval(repr(term), NAMES) is term
+
+
 def test_brackets_and_identities_are_kept() -> None:
     f, g, h = symbol("f", A, A), symbol("g", A, A), symbol("h", A, A)
     left: Term = (f >> g) >> h
@@ -192,6 +220,12 @@ def test_blackboard_form() -> None:
     assert str(scale(Fraction(1, 2), ())) == "scale[1/2]"
 
 
+def test_symbols_of_the_constructors() -> None:
+    signs = "id α α⁻¹ λ λ⁻¹ ρ ρ⁻¹ σ Δ ! π₀ π₁ f"
+    shown = [str(term) for term, _, _ in BOUNDARIES if not term._parts]
+    assert sorted(shown) == sorted(signs.split())
+
+
 def test_every_constructor_has_its_own_symbol() -> None:
     shown = [str(term) for term, _, _ in BOUNDARIES]
     assert len(set(shown)) == len(shown) == len(BOUNDARIES)
@@ -202,6 +236,18 @@ def test_brief_is_cut_and_has_the_boundary() -> None:
     cut = brief(chain(20), limit=30)
     assert cut.endswith("… : R → R]")
     assert len(cut) == len("[ : R → R]") + 30
+    assert brief(chain(2), limit=17) == "[(negate ; negate) : R → R]"
+    assert brief(chain(2), limit=16) == "[(negate ; negat… : R → R]"
+    assert brief(symbol("f" * 60, C, C)) == f"[{'f' * 60} : R → R]"
+    assert brief(symbol("f" * 61, C, C)) == f"[{'f' * 59}… : R → R]"
+
+
+def test_what_is_large_is_named_by_its_kind() -> None:
+    """Terms of over 200 nodes are not written out: a text of all would be built first, and cut afterwards."""
+    last, over = chain(100), chain(101)
+    assert (count(last), count(over)) == (199, 201)
+    assert brief(last, 10_000) == f"[{last} : R → R]"
+    assert brief(over, 10_000) == "[Compose : R → R]"
 
 
 # ------------------------------------------------------------------------------------------------ walks
