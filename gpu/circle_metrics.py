@@ -19,6 +19,7 @@ from verified_cat.gpu.cyclegan_points import normal
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.made_images import Discs, drawn, plain, rendered, side_of
 from verified_cat.gpu.made_points import examples, valued
+from verified_cat.gpu.measuring import determined
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.objects import flatten
 from verified_cat.schema import Functor
@@ -137,24 +138,6 @@ def recovery(given: Examples, bare: Array, read: Array) -> dict[str, float]:
         "R2 disc from code": determined(read, given.discs.colour),
         "leak": determined(read, given.discs.background),
     }
-
-
-def determined(known: Array, wanted: Array) -> float:
-    """1 - Σ |y - ŷ|² / Σ |y - ȳ|² on the second half of the examples, for a quadratic ridge regression on the first.
-
-    Products of different entries are left out where there are more than 8.
-    """
-
-    def made(x: Array) -> Array:
-        squares = x[:, :, None] * x[:, None, :] if x.shape[1] <= 8 else x[:, :, None] ** 2
-        return np.concatenate([np.ones((len(x), 1)), x, squares.reshape(len(x), -1)], axis=1)
-
-    half = len(known) // 2
-    first, second = made(known[:half]), made(known[half:])
-    ridge = first.T @ first + 1e-4 * np.eye(first.shape[1])
-    off = second @ np.linalg.solve(ridge, first.T @ wanted[:half]) - wanted[half:]
-    spread = wanted[half:] - wanted[half:].mean(axis=0)
-    return float(1 - (off**2).sum() / (spread**2).sum())
 
 
 def insertion(given: Examples, made: Array) -> dict[str, float]:

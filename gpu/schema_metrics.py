@@ -16,6 +16,7 @@ from verified_cat.gpu.alternation import instance, nested
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
 from verified_cat.gpu.made_points import examples, floats, moved, ring_centres, valued
+from verified_cat.gpu.measuring import MOST, distances, energy_distance
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.schema_task import Built, built
 from verified_cat.gpu.true_maps import angle_error, error, error_up_to_symmetry, true_image
@@ -24,11 +25,6 @@ from verified_cat.objects import flatten
 from verified_cat.schema import Path
 from verified_cat.schema_kinds import Settings
 from verified_cat.specification import Specification, path_of
-
-MOST = 1000
-"""So many points are compared pair by pair."""
-WIDE = 64
-"""Points of more entries are compared by their inner products: their differences would fill the memory."""
 
 
 def figures(
@@ -87,25 +83,6 @@ def law(whole: Specification, path: Path, made: Array, real: Array, seed: int) -
     if data is not None and data.kind == "ring":
         shown |= modes(path, data, made)
     return shown
-
-
-def energy_distance(one: Array, other: Array) -> float:
-    """2 E|x - y| - E|x - x'| - E|y - y'|, over pairs of different points."""
-    x, y = one[:MOST], other[:MOST]
-
-    def mean(a: Array, b: Array, same: bool) -> float:
-        lengths = distances(a, b)
-        return float(lengths.sum() / (len(a) * (len(b) - same)))
-
-    return 2 * mean(x, y, False) - mean(x, x, True) - mean(y, y, True)
-
-
-def distances(one: Array, other: Array) -> Array:
-    """|x_i - y_j|; of images by |x|² + |y|² - 2 ⟨x, y⟩, which is off by a little for points that nearly meet."""
-    if one.shape[1] > WIDE:
-        squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
-        return np.asarray(np.sqrt(np.maximum(squares, 0)))
-    return np.asarray(np.sqrt(((one[:, None] - other[None]) ** 2).sum(axis=2)))
 
 
 def modes(path: Path, data: Settings, made: Array) -> dict[str, float]:

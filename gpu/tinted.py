@@ -14,6 +14,7 @@ import numpy as np
 
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import idx
+from verified_cat.gpu.measuring import determined
 from verified_cat.gpu.randomness import Array
 from verified_cat.schema_kinds import Settings
 
@@ -77,7 +78,7 @@ def figures(name: str, made: Array, given: Array) -> dict[str, float]:
             f"garment error of {name}, mean of the channels": _mean(pictures.mean(axis=1).reshape(count, -1), table),
             f"tint error of {name}": _mean(made[:, -3:], colour),
             f"tint error of {name}, mean tint": _mean(np.broadcast_to(colour.mean(axis=0), colour.shape), colour),
-            f"R2 of the tint from the code of {name}": explained(made[:, -3:], colour),
+            f"R2 of the tint from the code of {name}": determined(made[:, -3:], colour),
         }
     garment, colour = given[:, :-3].reshape(count, 1, -1, 1), given[:, -3:]
     wanted = tint(garment, colour).reshape(count, -1)
@@ -85,16 +86,6 @@ def figures(name: str, made: Array, given: Array) -> dict[str, float]:
         f"picture error of {name}": _mean(made, wanted),
         f"picture error of {name}, doing nothing": _mean(np.repeat(garment, 3, axis=1).reshape(count, -1), wanted),
     }
-
-
-def explained(code: Array, wanted: Array) -> float:
-    """1 - Σ (y - ŷ)² / Σ (y - mean y)² on the second half, with ŷ the best quadratic function of the first half."""
-    products = [code[:, i] * code[:, j] for i in range(code.shape[1]) for j in range(i + 1)]
-    known = np.stack([np.ones(len(code)), *code.T, *products], axis=1)
-    half = len(code) // 2
-    fitted = known[half:] @ np.linalg.lstsq(known[:half], wanted[:half], rcond=1e-9)[0]
-    rest = wanted[half:]
-    return float(1 - ((rest - fitted) ** 2).sum() / ((rest - rest.mean(axis=0)) ** 2).sum())
 
 
 def _mean(made: Array, wanted: Array) -> float:

@@ -19,6 +19,7 @@ from verified_cat.gpu.balancing import gradient_norm  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.functor import evaluations  # noqa: E402
 from verified_cat.gpu.made_points import LAWS, examples, read_points, sampler, valued  # noqa: E402
+from verified_cat.gpu.measuring import energy_distance  # noqa: E402
 from verified_cat.gpu.randomness import stream  # noqa: E402
 from verified_cat.gpu.schema_networks import coupling, factors, first_weights, fixed, network  # noqa: E402
 from verified_cat.gpu.schema_task import built  # noqa: E402
@@ -255,7 +256,7 @@ def test_the_figures_of_the_truth_itself() -> None:
     assert schema_metrics.modes(Path("Z", ("h",)), ring, real)["modes of h"] == 8
     assert schema_metrics.modes(Path("Z", ("h",)), ring, np.ones((1000, 2)))["modes of h"] == 0
     other = LAWS["ring"](ring, 1000, 2, stream(0, "ring", "b"))
-    assert abs(schema_metrics.energy_distance(real, other)) < 0.02 < schema_metrics.energy_distance(real, other + 0.5)
+    assert abs(energy_distance(real, other)) < 0.02 < energy_distance(real, other + 0.5)
     x = np.linspace(-1, 1, 500)
     curve = settings("truth", "curve", terms=[[1, 2]])
     on, off = np.stack([x, x**2], 1), np.stack([x / 2, x**2 / 4], 1)

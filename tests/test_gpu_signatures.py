@@ -18,15 +18,7 @@ from verified_cat.gpu.functor_maps import FunctorMaps, Map, factors, held_out, t
 from verified_cat.gpu.made_images import disc as mask
 from verified_cat.gpu.made_images import rendered
 from verified_cat.gpu.made_points import examples
-from verified_cat.gpu.measuring import (
-    contrast_share,
-    contrasts,
-    covered,
-    distances,
-    energy_share,
-    recovery,
-    unrelated,
-)
+from verified_cat.gpu.measuring import contrast_share, contrasts, energy_share
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_file import read
@@ -169,23 +161,6 @@ def test_images_that_are_not_finite_are_an_error() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ what is measured
-
-
-def test_distances_and_shares() -> None:
-    one, other = np.array([[0.0, 0], [3, 4]]), np.array([[0.0, 0], [0, 4]])
-    assert np.allclose(distances(one, other), [[0, 4], [5, 3]])
-    assert unrelated(one) == 5
-    draws = stream(0, "test", "measuring")
-    x, y = draws.random((800, 2)), draws.random((800, 2))
-    assert abs(energy_share(x, y)) < 0.005 and energy_share(x, y + 5) > 0.8
-    assert covered(x, y)[0] == 0 and covered(x / 2, y)[0] > 0.4 and covered(x + 5, y)[1] == 0
-
-
-def test_recovery_up_to_an_automorphism() -> None:
-    x = stream(0, "test", "recovery").random((400, 2))
-    exact, up_to = recovery(1 - x[:, ::-1], x)
-    assert exact < 0 and up_to > 0.999
-    assert recovery(x, x)[0] == 1 and recovery(x[::-1], x)[1] < 0.3
 
 
 def test_the_factors_of_an_object_by_their_columns() -> None:
