@@ -85,7 +85,7 @@ def tried(runs: Session, file: Path, mutant: Mutant, flags: Sequence[str], equiv
     source = file.read_text(encoding="utf-8")
     found = runs.changed(file, source, mutant)
     if found is None or (found[0] == "survived" and runs.when_imported(file, mutant)):
-        chosen = runs.covering(file, mutant) or runs.all_tests()
+        chosen = runs.when_changed(file, mutant)
         found = fresh(file, source, mutant, chosen, flags, runs.seconds(chosen))
     word, why = found
     if word == "survived" and named(file, mutant) in equivalents:
@@ -105,7 +105,7 @@ def outcome(
         done.append(tried(runs, file, mutant, flags, said))
         if done[-1].word != "killed":
             print(f"  {done[-1].word:<11}{file.stem} {mutant}  {done[-1].why}", flush=True)
-    return Outcome(file.stem, len(every), tuple(sorted(done, key=lambda each: each.mutant.first)))
+    return Outcome(file.stem, len(every), in_order(done))
 
 
 def shuffled(file: Path, seed: int) -> list[Mutant]:
@@ -117,17 +117,25 @@ def shuffled(file: Path, seed: int) -> list[Mutant]:
 def before(path: Path, file: Path) -> Outcome:
     """What --json kept about a module. Raises ValueError where it was changed since."""
     kept = json.loads(path.read_text(encoding="utf-8"))[file.stem]
-    every = {str(mutant): mutant for mutant in mutants(file.read_text(encoding="utf-8"))}
-    if kept["mutants"] != len(every) or not all(row["mutant"] in every for row in kept["rows"]):
+    every = mutants(file.read_text(encoding="utf-8"))
+    named: dict[str, list[Mutant]] = {}
+    for mutant in reversed(every):  # two may read the same: the rows are in their order
+        named.setdefault(str(mutant), []).append(mutant)
+    if kept["mutants"] != len(every) or Counter(row["mutant"] for row in kept["rows"]) - Counter(map(str, every)):
         raise ValueError(f"{path} is of another {file.name}")
-    rows = tuple(Tried(every[row["mutant"]], row["word"], row["why"]) for row in kept["rows"])
+    rows = tuple(Tried(named[row["mutant"]].pop(), row["word"], row["why"]) for row in kept["rows"])
     return Outcome(file.stem, len(every), rows)
 
 
 def merged(old: Outcome, new: Outcome) -> Outcome:
     """The new words in place of the old ones."""
     words = {one.mutant: one for one in (*old.tried, *new.tried)}
-    return Outcome(old.module, old.count, tuple(words.values()))
+    return Outcome(old.module, old.count, in_order(words.values()))
+
+
+def in_order(found: Iterable[Tried]) -> tuple[Tried, ...]:
+    """In the order of ``mutants``."""
+    return tuple(sorted(found, key=lambda each: (each.mutant.first, each.mutant.path, each.mutant.number)))
 
 
 # ------------------------------------------------------------------------------------------------ equivalents

@@ -81,6 +81,13 @@ class Session:
         """The quickest of all: for what runs when the module is imported, which no test is seen to run."""
         return self._chosen(self.took)
 
+    def when_changed(self, file: Path, mutant: Mutant) -> list[str]:
+        """The tests for a module imported anew: those that run the lines first, then, where they stand outside of
+        functions, or no test runs them, the quickest of all, for what an import makes is seen elsewhere."""
+        first = self.covering(file, mutant)
+        more = [] if first and mutant.where != "module" else self.all_tests()
+        return [*first, *(name for name in more if name not in first)]
+
     def when_imported(self, file: Path, mutant: Mutant) -> bool:
         """Whether a line of the mutant is run by the import of the package, before any test."""
         return not set(range(mutant.first, mutant.last + 1)).isdisjoint(self.imported[str(file)])
