@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from verified_cat import primitives as p
-from verified_cat.errors import MissingOperation, ShapeError
+from verified_cat.errors import DataError, MissingOperation, ShapeError
 from verified_cat.functions import Functions
 from verified_cat.lens import reverse_derivative
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, flatten, fold, space
@@ -220,6 +220,72 @@ def test_an_unknown_name_is_refused_with_near_ones() -> None:
     assert str(caught.value) == "no primitive is called 'sigmod'; did you mean sigmoid?"
 
 
+CONSTRUCTED: list[tuple[Callable[[], Term], tuple[Any, ...]]] = [
+    (lambda: p.add((19,)), ("add", (19,))),
+    (lambda: p.negate((19,)), ("negate", (19,))),
+    (lambda: p.scale(2, (19,)), ("scale", Fraction(2), (19,))),
+    (lambda: p.scale(0.5, (19,)), ("scale", HALF, (19,))),  # type: ignore[arg-type]
+    (lambda: p.sum_axes((19, 2)), ("sum", (19, 2), (0, 1))),
+    (lambda: p.sum_axes((19, 2), (1, 0)), ("sum", (19, 2), (0, 1))),
+    (lambda: p.sum_axes((19, 2), (1,)), ("sum", (19, 2), (1,))),
+    (lambda: p.broadcast((19, 2), (1, 0)), ("broadcast", (19, 2), (0, 1))),
+    (lambda: p.reshape((19, 2), (2, 19)), ("reshape", (19, 2), (2, 19))),
+    (lambda: p.permute((19, 2), (1, 0)), ("permute", (19, 2), (1, 0))),
+    (lambda: p.multiply((19,)), ("multiply", (19,))),
+    (lambda: p.contract("i,j->ji", (19,), (2,)), ("contract", "i,j->ji", (19,), (2,))),
+    (lambda: p.matvec(19, 2), ("contract", "ij,j->i", (19, 2), (2,))),
+    (lambda: p.matmul(19, 2, 3), ("contract", "ij,jk->ik", (19, 2), (2, 3))),
+    (lambda: p.batched_matmul(19, 2, 3, 4), ("contract", "bij,bjk->bik", (19, 2, 3), (19, 3, 4))),
+    (lambda: p.slice_axes((19, 8), (1, 2), (2, 3)), ("slice", (19, 8), (1, 2), (2, 3), (1, 1))),
+    (lambda: p.slice_axes((19, 8), (1, 2), (2, 3), (4, 2)), ("slice", (19, 8), (1, 2), (2, 3), (4, 2))),
+    (lambda: p.place((19, 8), (1, 2), (2, 3)), ("place", (19, 8), (1, 2), (2, 3), (1, 1))),
+    (lambda: p.place((19, 8), (1, 2), (2, 3), (4, 2)), ("place", (19, 8), (1, 2), (2, 3), (4, 2))),
+    (lambda: p.gather((19, 8), 1, (7, 0)), ("gather", (19, 8), 1, (7, 0))),
+    (lambda: p.scatter((19, 8), 1, (7, 0)), ("scatter", (19, 8), 1, (7, 0))),
+    (lambda: p.windows((19, 8), (2, 3)), ("windows", (19, 8), (2, 3), (1, 1), (1, 1))),
+    (lambda: p.windows((19, 8), (2, 3), (4, 2), (1, 2)), ("windows", (19, 8), (2, 3), (4, 2), (1, 2))),
+    (lambda: p.fold_windows((19, 8), (2, 3)), ("fold_windows", (19, 8), (2, 3), (1, 1), (1, 1))),
+    (lambda: p.fold_windows((19, 8), (2, 3), (4, 2), (1, 2)), ("fold_windows", (19, 8), (2, 3), (4, 2), (1, 2))),
+    *(
+        (
+            lambda make=make: make((2, 6, 19, 7), (4, 6, 2, 3)),
+            (name, (2, 6, 19, 7), (4, 6, 2, 3), (1, 1), (0, 0), (1, 1), 1),
+        )
+        for name, make in (("convolve", p.convolve), ("convolve_input", p.convolve_input))
+    ),
+    *(
+        (
+            lambda make=make: make((2, 6, 19, 7), (4, 3, 2, 3), (2, 1), (1, 0), (1, 2), 2),
+            (name, (2, 6, 19, 7), (4, 3, 2, 3), (2, 1), (1, 0), (1, 2), 2),
+        )
+        for name, make in (("convolve", p.convolve), ("convolve_input", p.convolve_input))
+    ),
+    (lambda: p.constant((2, 19), 1), ("constant", (2, 19), (Fraction(1),))),
+    (lambda: p.constant((2,), 19, HALF), ("constant", (2,), (Fraction(19), HALF))),
+    (lambda: p.maximum((19, 2), (1, 0)), ("maximum", (19, 2), (0, 1))),
+    (lambda: p.first_maximum((19, 2), (1, 0)), ("first_maximum", (19, 2), (0, 1))),
+    (lambda: p.softmax((19, 2), 1), ("softmax", (19, 2), 1)),
+    (lambda: p.log_softmax((19, 2), 1), ("log_softmax", (19, 2), 1)),
+    (lambda: p.one_hot((19,), 2), ("one_hot", (19,), 2)),
+    *(
+        (lambda name=name: getattr(p, name)((19,)), (name, (19,)))
+        for name, row in TABLE.items()
+        if isinstance(row, Elementwise)
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), CONSTRUCTED, ids=lambda part: part[0] if isinstance(part, tuple) else "")
+def test_constructors_make_the_operation_of_their_name(make: Callable[[], Term], expected: tuple[Any, ...]) -> None:
+    """Made in the test: equal terms are one object, and what was made before is not made again."""
+    made, (name, *arguments) = operation(make()), expected
+    assert made == Primitive(name, tuple(arguments)) and repr(made) == f"primitive({', '.join(map(repr, expected))})"
+
+
+def test_every_operation_has_a_constructor_above() -> None:
+    assert {name for _, (name, *_) in CONSTRUCTED} == set(TABLE) - {"convolve_weight"}
+
+
 def test_constructors_put_axes_in_order() -> None:
     assert p.sum_axes((2, 3, 4), (2, 0)) is p.sum_axes((2, 3, 4), (0, 2))
     assert p.broadcast((2, 3), (1, 0)) is p.broadcast((2, 3), (0, 1))
@@ -239,6 +305,27 @@ def test_a_constant_is_linear_where_it_is_zero() -> None:
     assert is_linear(operation(p.constant((2,), 0)))
     assert is_linear(operation(p.constant((2,), 0, 0)))
     assert not is_linear(operation(p.constant((2,), 0, 1)))
+
+
+def test_conventions_in_words() -> None:
+    said = {name: row.convention for name, row in TABLE.items() if getattr(row, "convention", "")}
+    kinks = {name: row.kinks for name, row in TABLE.items() if getattr(row, "kinks", ())}
+    first = "of equal entries the first in row-major order"
+    assert said == {
+        "relu": "relu'(0) = 0, as in torch",
+        "step": "step(0) = 0 and step' = 0 everywhere, as the derivative of relu",
+        "maximum": f"{first}, as in torch's max(dim) and max_pool2d (not in amax)",
+        "first_maximum": f"{first} is 1, and the derivative is 0 everywhere",
+        "one_hot": "class k is (k - 1/2, k + 1/2], outside all classes there is no 1; the derivative is 0 everywhere",
+    }
+    ties = "ties of the largest entries"
+    assert kinks == {
+        "relu": (0,),
+        "step": (0,),
+        "maximum": ties,
+        "first_maximum": ties,
+        "one_hot": "halves between whole numbers",
+    }
 
 
 def test_domains_kinks_and_conventions() -> None:
@@ -416,6 +503,29 @@ def test_derivatives_of_sums_and_zeros_on_nested_objects(plain: Functions) -> No
     left, right = plain.meaning(reverse_derivative(p.multiply_on(NESTED)))(((x, y), w))
     times = plain.meaning(p.multiply_on(NESTED))
     assert (left, right) == (times((y, w)), times((x, w)))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (float("nan"), "nan is no finite number"),
+        (float("-inf"), "-inf is no finite number"),
+        ("1/2", "'1/2' (str) is no exact number"),
+        (1j, "'1j' (complex) is no exact number"),
+        ("x" * 41, f"'{'x' * 40}' (str) is no exact number"),
+    ],
+)
+def test_numbers_that_are_no_fractions_are_refused(number: Any, words: str) -> None:
+    for name, make in (("scale", lambda: p.scale(number, ())), ("constant", lambda: p.constant((), number))):
+        with pytest.raises(DataError) as caught:
+            make()
+        assert str(caught.value) == f"{name}: {words}"
+
+
+def test_operations_as_they_are_shown() -> None:
+    assert str(operation(p.scale(HALF, (19,)))) == "scale[1/2]"
+    assert str(operation(p.matvec(19, 3))) == "contract[ij,j->i]" and str(operation(p.add((19,)))) == "add"
+    assert p.exp.__name__ == p.exp.__qualname__ == "exp" and p.exp.__doc__ == "x ↦ exp(x), entry by entry, on R^shape."
 
 
 def test_symbols_are_operations_outside_the_table() -> None:
