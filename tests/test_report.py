@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import platform
 import re
+import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +22,15 @@ from verified_cat.report import (
     Strength,
     Verdict,
     decode_row,
+    engine_rank,
     environment,
+    not_run,
     sources,
+    version_of,
     weakest,
+    weakest_row,
     write_json,
+    write_text,
 )
 
 PROVED, EXACT, SAMPLED, NOT_RUN, UNDECIDED, VACUOUS, REFUTED = Strength
@@ -128,6 +137,49 @@ def test_gap_is_that_of_the_largest_share() -> None:
     assert (unseen["gap"], unseen["allowed"]) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("gap", "allowed", "share"),
+    [(None, None, 0.0), (1.0, None, 0.0), (None, 1.0, 0.0), (3.0, 2.0, 1.5), (0.0, 0.0, 0.0), (1e-300, 0.0, 1.0)],
+)
+def test_the_share_is_of_what_is_allowed(gap: float | None, allowed: float | None, share: float) -> None:
+    assert verdict(SAMPLED, gap=gap, allowed=allowed).share == share
+
+
+def test_what_did_not_run_has_a_reason_and_no_figures() -> None:
+    assert not_run("hypothesis", UsageError("no such thing")) == verdict(NOT_RUN, reason="no such thing")
+    part = row("A", "torch", one=verdict(SAMPLED, seconds=1.23456), two=verdict(NOT_RUN, seconds=1.0))
+    assert part.as_json()["figures"] == {"one": {"witnesses": 0, "gap": None, "allowed": None, "seconds": 1.2346}}
+    assert (part.as_json()["seconds"], part.as_json()["verdict"]) == (2.2346, "sampled")
+    unseen = row("A", "torch", one=verdict(NOT_RUN, gap=1.0, allowed=2.0)).as_json()
+    assert (unseen["gap"], unseen["allowed"], unseen["figures"]) == (None, None, {})
+
+
+def test_a_test_that_ended_without_a_verdict_leaves_the_reason_in_its_own_row() -> None:
+    report = Report()
+    for law in ("A", "B", "C"):
+        report.expect(law, "torch", "hypothesis")
+    report.expect("A", "sympy", "exact")
+    report.record(row("C", "torch", functions=verdict(SAMPLED)))
+    report.ended("A-torch", "worker crashed")
+    report.ended("C-torch", "worker crashed")  # what was found is kept
+    assert {(each.law, each.engine): (each.strength, each.reason) for each in report.rows.values()} == {
+        ("A", "torch"): (NOT_RUN, "its test ended without a verdict: worker crashed"),
+        ("B", "torch"): (NOT_RUN, "deselected, or not reached"),
+        ("C", "torch"): (SAMPLED, ""),
+        ("A", "sympy"): (NOT_RUN, "deselected, or not reached"),
+    }
+    assert report.rows["A", "torch", "hypothesis"].worlds["-"].method == "hypothesis"
+
+
+def test_coverage_is_added_part_by_part() -> None:
+    report = Report()
+    assert report.coverage == {}
+    report.met({"objects": {"unit": 2, "pair": 0}})
+    report.met({"objects": {"unit": 3, "space": 1}, "maps": {"linear": 4}})
+    assert report.coverage == {"objects": {"unit": 5, "pair": 0, "space": 1}, "maps": {"linear": 4}}
+    assert report.as_json()["coverage"] == report.coverage
+
+
 def test_rows_are_in_order() -> None:
     report = Report()
     for law, engine in (("B", "torch"), ("A", "torch"), ("A", "sympy")):
@@ -153,10 +205,31 @@ def test_table() -> None:
     ]
 
 
+def test_a_cell_is_the_weakest_word_of_what_ran() -> None:
+    assert weakest_row([]) == "-"
+    assert weakest_row([row("A", "torch", one=verdict(NOT_RUN))]) == "not run"
+    ran = row("A", "torch", one=verdict(SAMPLED), two=verdict(EXACT))
+    assert weakest_row([row("A", "torch", one=verdict(NOT_RUN)), ran]) == "sampled"
+
+
+def test_the_engines_that_come_with_the_package_stand_first() -> None:
+    names = ["a", "torch-float32", "solver", "b", "sympy", "torch"]
+    assert sorted(names, key=engine_rank) == ["solver", "sympy", "torch", "torch-float32", "a", "b"]
+
+
+def test_the_table_of_nothing_has_its_heading() -> None:
+    assert Report().table() == ["law  ", ""]
+
+
 def test_environment_says_what_is_there() -> None:
     found = environment()
-    assert {"python", "platform", "sympy", "torch", "z3-solver"} <= set(found)
-    assert all(found.values())
+    ours = {"verified-cat", "sympy", "numpy", "z3-solver", "hypothesis", "pytest"}
+    extras = {"torch", "cvc5", "agda", "python-flint", "discopy", "catgrad"}
+    assert set(found) == {"python", "platform"} | ours | extras
+    assert found["python"] == platform.python_version()
+    assert found["platform"] == f"{sys.platform} {platform.machine()}"
+    assert all(found[name] == metadata.version(name) for name in ours)
+    assert version_of("no-such-package") == "not installed"
 
 
 def test_a_row_is_the_same_after_it_was_sent() -> None:
@@ -188,6 +261,30 @@ def test_the_sources_have_a_digest() -> None:
     assert re.fullmatch("[0-9a-f]{16}", sources()) and sources() == sources()
 
 
+@pytest.mark.parametrize("inside", [True, False], ids=["links", "no links"])
+def test_a_change_of_any_file_of_ours_changes_the_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    """In a wheel the parts stand inside of the package; in a checkout without links, beside it."""
+    package = tmp_path / "verified_cat"
+    files = [(package if inside else tmp_path) / part / "a.py" for part in ("laws", "proofs", "reference", "gpu")]
+    for file in (package / "report.py", *files):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("", encoding="utf-8")
+    (package / "notes.txt").write_text("", encoding="utf-8")
+    monkeypatch.setattr("verified_cat.report.__file__", str(package / "report.py"))
+    seen = [sources()]
+    for file in (package / "report.py", *files):
+        file.write_text("pass\n", encoding="utf-8")
+        seen.append(sources())
+    assert len(set(seen)) == len(seen), seen
+    (package / "notes.txt").write_text("another", encoding="utf-8")
+    files[0].rename(files[0].with_name("b.py"))
+    assert sources() not in seen
+    files[0].with_name("b.py").rename(files[0])
+    assert sources() == seen[-1]
+
+
 # ------------------------------------------------------------------------------------------------ written
 
 
@@ -206,6 +303,14 @@ def test_the_same_content_is_the_same_file(tmp_path: Path) -> None:
     write_json(tmp_path / "one", {"b": 1, "a": (2, 3)})
     write_json(tmp_path / "two", {"a": [2, 3], "b": 1})
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    write_json(tmp_path / "three", {"α": (2, Path("x"))})
+    assert (tmp_path / "three").read_bytes() == '{\n "α": [\n  2,\n  "x"\n ]\n}\n'.encode()
+
+
+def test_folders_are_made_for_a_file_where_there_are_none(tmp_path: Path) -> None:
+    for text in ("one\n", "two α\n"):
+        write_text(tmp_path / "a" / "b" / "c.txt", text)
+        assert (tmp_path / "a" / "b" / "c.txt").read_text(encoding="utf-8") == text
 
 
 def test_a_file_is_replaced_whole_or_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,6 +325,19 @@ def test_a_file_is_replaced_whole_or_stays(tmp_path: Path, monkeypatch: pytest.M
         write_json(path, {"new": 1})
     assert json.loads(path.read_text(encoding="utf-8")) == {"old": 1}
     assert [each.name for each in tmp_path.iterdir()] == ["report.json"], "a scratch file was left behind"
+
+
+def test_the_whole_text_is_on_the_disk_before_the_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, bool]] = []
+
+    def note(handle: int) -> None:
+        synced.append((os.fstat(handle).st_size, (tmp_path / "a").exists()))
+
+    monkeypatch.setattr("os.fsync", note)
+    write_text(tmp_path / "a", "seven\n")
+    assert synced == [(6, False)]
 
 
 def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

@@ -262,10 +262,7 @@ def summed(one: dict[str, dict[str, int]], other: dict[str, dict[str, int]]) -> 
 
 def weakest_row(rows: list[Row]) -> str:
     """The word of a cell of the table, "-" where the law has no row in the engine."""
-    if not rows:
-        return "-"
-    found = [row.strength for row in rows if row.strength is not Strength.NOT_RUN]
-    return max(found, key=_ORDER.index).value if found else Strength.NOT_RUN.value
+    return weakest(verdict for row in rows for verdict in row.worlds.values()).value if rows else "-"
 
 
 def engine_rank(name: str) -> tuple[int, str]:
@@ -307,7 +304,6 @@ def write_json(path: Path, content: Any) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` through a temporary file, synced and renamed. Raises UsageError on failure."""
-    path = Path(path)
     scratch = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
