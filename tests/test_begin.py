@@ -69,6 +69,28 @@ def test_coproduct_structure(begin: Begin[Arrow]) -> None:
     assert begin.zero(A, B).transform(element(A, (1, 2)))((1,)) == (0,)
 
 
+def test_what_is_transformed_has_its_boundary(begin: Begin[Arrow], additive: AdditiveMaps) -> None:
+    """h : R → dom goes to a map R → cod; on a tensor of maps of three spaces, part by part."""
+    c = space(3)
+    f = begin.of(additive.meaning(p.sum_axes((2,)) >> p.broadcast((3,), (0,))))
+    both = begin.tensor(f, begin.identity(B))
+    assert (both.dom, both.cod) == (Pair(A, B), Pair(c, B))
+    assert both.transform(element(Pair(A, B), ((1, 2), (5,))))((1,)) == ((3, 3, 3), (5,))
+    for made, dom, cod in (
+        (both, Pair(A, B), Pair(c, B)),
+        (begin.zero(A, c), A, c),
+        (begin.discard(A), A, UNIT),
+        (begin.copy(A), A, Pair(A, A)),
+        (begin.inject_first(A, c), A, Pair(A, c)),
+        (begin.inject_second(A, c), c, Pair(A, c)),
+        (begin.merge(A), Pair(A, A), A),
+    ):
+        assert (made.dom, made.cod) == (dom, cod)
+        moved = made.transform(additive.zero(SCALAR, dom))
+        assert (moved.dom, moved.cod) == (SCALAR, cod)
+    assert repr(begin.zero(A, c)) == "Beginning(R[2] → R[3])"
+
+
 def test_composition_runs_the_first_transformer_first(begin: Begin[Arrow]) -> None:
     f: Beginning[Any] = Beginning(A, B, lambda h: f"f({h})")
     g: Beginning[Any] = Beginning(B, UNIT, lambda h: f"g({h})")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from verified_cat import primitives as p
-from verified_cat.chains import SHORT, InTurn
+from verified_cat.chains import SHORT, ChainRule, InTurn
 from verified_cat.functions import Arrow, Functions, then
 from verified_cat.gad import forward_mode, reverse_mode
 from verified_cat.objects import SCALAR, Sort
@@ -82,6 +82,19 @@ def test_a_rope_is_taken_apart_once_and_shares_what_was_taken_apart() -> None:
     assert (inner(0), whole(0)) == (2, 5)
     assert whole.steps() is whole.steps()
     assert whole.steps() == (one,) * 5
+
+
+def test_derivatives_are_composed_as_they_come() -> None:
+    """f' first; the values are those along the way, whichever half is long."""
+
+    def layer(name: str) -> Callable[[Any], Any]:
+        return lambda x: (f"{name}({x})", f"{name}'")
+
+    f, g, h = map(layer, "fgh")
+    compose: Callable[[Any, Any], Any] = lambda one, other: f"({one} ; {other})"  # noqa: E731
+    for whole in (ChainRule(ChainRule(f, g, compose), h, compose), ChainRule(f, ChainRule(g, h, compose), compose)):
+        assert whole("x") == ("h(g(f(x)))", "((f' ; g') ; h')")
+        assert whole.steps() == (f, g, h)
 
 
 def test_what_is_proved_is_what_runs(plain: Functions) -> None:

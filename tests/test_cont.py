@@ -77,6 +77,29 @@ def test_coproduct_structure(cont: Cont[Arrow]) -> None:
     assert cont.zero(A, B).transform(h)((1, 2)) == (0,)
 
 
+def test_what_is_transformed_has_its_boundary(cont: Cont[Arrow], additive: AdditiveMaps) -> None:
+    """h : cod → R goes to a map dom → R; on a tensor of maps of three spaces, part by part."""
+    c = space(3)
+    f = cont.of(additive.meaning(p.sum_axes((2,)) >> p.broadcast((3,), (0,))))
+    both = cont.tensor(f, cont.identity(B))
+    assert both.transform(functional(Pair(c, B)))(((1, 2), (5,))) == (3 + 30 + 300 + 5000,)
+    for made, dom, cod in (
+        (both, Pair(A, B), Pair(c, B)),
+        (cont.zero(A, c), A, c),
+        (cont.discard(A), A, UNIT),
+        (cont.copy(A), A, Pair(A, A)),
+        (cont.first(A, c), Pair(A, c), A),
+        (cont.second(A, c), Pair(A, c), c),
+        (cont.inject_first(A, c), A, Pair(A, c)),
+        (cont.inject_second(A, c), c, Pair(A, c)),
+        (cont.merge(A), Pair(A, A), A),
+    ):
+        assert (made.dom, made.cod) == (dom, cod)
+        moved = made.transform(additive.zero(cod, SCALAR))
+        assert (moved.dom, moved.cod) == (dom, SCALAR)
+    assert repr(cont.zero(A, c)) == "Continuation(R[2] → R[3])"
+
+
 def test_composition_runs_the_second_transformer_first(cont: Cont[Arrow]) -> None:
     f: Continuation[Any] = Continuation(A, B, lambda h: f"f({h})")
     g: Continuation[Any] = Continuation(B, UNIT, lambda h: f"g({h})")

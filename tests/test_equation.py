@@ -57,6 +57,7 @@ def test_the_kind_of_morphism_may_be_said() -> None:
     """On Python 3.11 a frozen class with slots cannot be called by a subscripted name."""
     sides = Equation[str]("f", "g", along="associator")
     assert (sides.lhs, sides.rhs, sides.along) == ("f", "g", "associator")
+    assert Equation[str]("f", "g").along == ""  # strictly
     assert ParaMap[str](SCALAR, SCALAR, SCALAR, "f").inside == "f"
     assert Reparam[str](None, None, "r").along == "r"
     assert LensMap[str](Bundle(SCALAR, SCALAR), Bundle(SCALAR, SCALAR), "get", "put").put == "put"

@@ -23,7 +23,7 @@ from verified_cat.optimiser import (
     scheduled,
     sign_descent,
 )
-from verified_cat.terms import First, Second
+from verified_cat.terms import First, Identity, Second
 
 TENTH, NINE_TENTHS = Fraction(1, 10), Fraction(9, 10)
 ALL = {
@@ -182,6 +182,16 @@ def test_a_rule_at_half_its_rate(name: str, pace: Fraction, plain: Functions) ->
     assert plain.meaning(where)(((state, point), (pace,))) == plain.meaning(other.ask(MATRIX))((state, point))
 
 
+def test_a_rule_asks_by_part_of_its_state(plain: Functions) -> None:
+    """With the state (t, s), at p + s; with the rate times k, at p + k s."""
+    state = Pair(SCALAR, MATRIX)
+    ask = (Second(SCALAR, MATRIX) @ Identity(MATRIX)) >> primitives.add((2, 3))
+    rule = replace(gradient_descent(TENTH), leaf_state=lambda shape: state, leaf_ask=lambda shape: ask)
+    term, at = asked(rule, (2, 3)), ((((7,), STATE), (0, 10, 20, 30, 40, 50)), (Fraction(3),))
+    assert (term.dom, term.cod) == (Pair(Pair(state, MATRIX), SCALAR), MATRIX)
+    assert plain.meaning(term)(at) == (3, 7, 26, 24, 49, 41)
+
+
 def made(name: str, rate: Fraction) -> Optimiser:
     """The rule of this name at this rate."""
     decay = (NINE_TENTHS,) if name in ("momentum", "nesterov") else ()
@@ -197,13 +207,13 @@ def test_a_rule_says_how_it_is_paced() -> None:
 
 
 def test_what_is_done_first_sees_all_parameters(plain: Functions) -> None:
-    """(p, g) ↦ p + g before the step, on a pair; ``apart`` is the step without it."""
-    rule = replace(gradient_descent(TENTH), prepare=primitives.add_on)
+    """(p, g) ↦ p - g before the step, on a pair; ``apart`` is the step without it."""
+    rule = replace(gradient_descent(TENTH), prepare=primitives.subtract_on)
     ob = Pair(SCALAR, space(2))
     at = ((((), ()), ((10,), (20, 30))), ((5,), (-20, 0)))
     term = rule.update(ob)
     assert term.dom == Pair(Pair(rule.state(ob), ob), ob)
-    assert plain.meaning(term)(at) == (((), ()), ((Fraction(17, 2),), (20, 27)))
+    assert plain.meaning(term)(at) == (((), ()), ((Fraction(19, 2),), (16, 27)))
     assert plain.meaning(rule.apart(ob))(at) == (((), ()), ((Fraction(19, 2),), (22, 30)))
 
 
