@@ -31,6 +31,7 @@ from verified_cat.schema import (
     Path,
     PathEquation,
     Schema,
+    parameter_obstruction,
 )
 from verified_cat.terms import First, Identity, LeftUnitor, Pairing, Second, Term
 
@@ -61,6 +62,7 @@ def test_the_schemas_of_the_slides() -> None:
     assert [str(equation) for equation in PRODUCT.equations] == ["d ; c = id_AB", "c ; d = id_A ⊗ B"]
     assert [str(equation) for equation in EQUALIZER.equations] == ["h ; f = h ; g"]
     assert GAN.equations == () and GAN.target(GAN.path("h")) == "X"
+    assert [each.name for each in (GAN, CYCLE_GAN, PRODUCT, EQUALIZER)] == ["GAN", "CycleGAN", "Product", "Equalizer"]
 
 
 A_TO_B = Edge("f", "A", "B")
@@ -77,7 +79,9 @@ A_TO_B = Edge("f", "A", "B")
             (("A", "Big"), (Edge("f", "A", "Bug"),), ()),
             "the target of f is 'Bug', which is no object; did you mean",
         ),
-        ((("A", "B"), (A_TO_B,), (PathEquation(Path("A", ("g",)), Path("A")),)), "no edge is called 'g'"),
+        ((("A", "B"), (Edge("f", "C", "B"),), ()), "the source of f is 'C', which is no object"),
+        ((("A", "B"), (A_TO_B,), (PathEquation(Path("A", ("g",)), Path("A")),)), "no edge is called 'g'; known: f"),
+        ((("A",), (), (PathEquation(Path("A", ("g",)), Path("A")),)), "no edge is called 'g'; it has no edges"),
         ((("A", "B"), (A_TO_B,), (PathEquation(Path("C"), Path("A")),)), "is 'C', which is no object"),
         (
             (("A", "B"), (A_TO_B,), (PathEquation(Path("A", ("f", "f")), Path("A")),)),
@@ -107,6 +111,9 @@ def test_paths() -> None:
         CYCLE_GAN.then(CYCLE_GAN.path("f"), CYCLE_GAN.path("f"))
     with pytest.raises(SchemaError, match="needs its object"):
         CYCLE_GAN.path()
+    for wrong in (lambda: GAN.path("h", "h"), lambda: GAN.then(Path("Z"), Path("Z", ("h", "h")))):
+        with pytest.raises(SchemaError, match="the path h ; h is at X, where h : Z → X does not start"):
+            wrong()
 
 
 # ------------------------------------------------------------------------------------------------ congruence
@@ -266,3 +273,69 @@ def test_projections_out_of_three() -> None:
     rest = Pair(UNIT, SCALAR)
     assert architecture.parameter_of("r") == First(SCALAR, rest)
     assert architecture.parameter_of("t") == Second(SCALAR, rest) >> Second(UNIT, SCALAR)
+
+
+def test_what_is_no_path_has_no_image() -> None:
+    """Neither as a functor, nor with its parameters, nor as an equation of sides that are not parallel."""
+    astray = Path("A", ("f", "f"))
+    line = space(2, 1)
+    images = {name: dense(2, 1, 1, name).map for name in ("f", "g")}
+    architecture = Architecture(CYCLE_GAN, PARA, {"A": line, "B": line}, images)
+    for asked in (architecture.on_path, architecture.tying, architecture.tied):
+        with pytest.raises(SchemaError, match="the path f ; f is at B"):
+            asked(astray)
+    with pytest.raises(SchemaError, match="A → B and B → A"):
+        architecture.equation(PathEquation(Path("A", ("f",)), Path("B", ("g",))))
+    assert architecture.equation(CYCLE_GAN.equations[0]).along == "tied parameters"
+    with pytest.raises(SchemaError, match="the image of g : B → A goes from R to R"):
+        Architecture(CYCLE_GAN, PARA, {"A": line, "B": line}, {"f": images["f"], "g": multiplication()})
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+def test_projections_are_in_declared_order(count: int) -> None:
+    """π_i(2, 3, 5, 7) is the i-th; of one factor it is the identity."""
+    names, primes = "rstu"[:count], (2, 3, 5, 7)[:count]
+    schema = Schema("loops", ("A",), tuple(Edge(name, "A", "A") for name in names))
+    architecture = Architecture(schema, PARA, {"A": SCALAR}, {name: multiplication() for name in names})
+    point = number(primes[-1])
+    for prime in reversed(primes[:-1]):
+        point = (number(prime), point)
+    for name, prime in zip(names, primes, strict=True):
+        assert entries(SCALAR, FUNCTIONS.meaning(architecture.parameter_of(name))(point)) == (prime,)
+    if count == 1:
+        assert architecture.parameters == SCALAR and architecture.parameter_of("r") == Identity(SCALAR)
+
+
+def test_without_edges_there_are_no_parameters() -> None:
+    empty = Architecture(Schema("points", ("A",), ()), PARA, {"A": SCALAR}, {})
+    assert empty.parameters == UNIT and empty.tied(Path("A")).param == UNIT
+
+
+def test_a_tied_edge_has_no_parameters_of_its_own() -> None:
+    """s has those of r: p² x along r ; s, and R is all that is learned."""
+    images = {"r": multiplication(), "s": multiplication()}
+    tied = Architecture(LOOP, PARA, {"A": SCALAR}, images, {"s": "r"})
+    assert tied.owners == ["r"] and tied.parameters == SCALAR
+    both = FUNCTIONS.meaning(tied.tied(LOOP.path("r", "s")).inside)
+    assert entries(SCALAR, both((number(3), number(2)))) == (18,)
+    frozen = PARA.of(UNIT, SCALAR, SCALAR, LeftUnitor(SCALAR))
+    for edges, ties in ((images, {"r": "s", "s": "r"}), (images | {"s": frozen}, {"s": "r"})):
+        with pytest.raises(SchemaError, match="cannot have the parameters of"):
+            Architecture(LOOP, PARA, {"A": SCALAR}, edges, ties)
+    with pytest.raises(SchemaError, match="no edge is called 't'"):
+        Architecture(LOOP, PARA, {"A": SCALAR}, images, {"s": "t"})
+
+
+def test_sch_nofunct_sides_with_other_parameters() -> None:
+    """f ; g has one parameter more than id_A; an equation between paths of as many is no obstruction."""
+    images = {"f": multiplication(), "g": multiplication()}
+    architecture = Architecture(CYCLE_GAN, PARA, {"A": SCALAR, "B": SCALAR}, images)
+    assert parameter_obstruction(architecture) == [
+        "CycleGAN: f ; g has 2 parameters, id_A has 0",
+        "CycleGAN: g ; f has 2 parameters, id_B has 0",
+    ]
+    braid = replace(LOOP, equations=(PathEquation(LOOP.path("r", "s"), LOOP.path("s", "r")),))
+    assert (
+        parameter_obstruction(Architecture(braid, PARA, {"A": SCALAR}, dict(r=multiplication(), s=multiplication())))
+        == []
+    )
