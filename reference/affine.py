@@ -129,13 +129,14 @@ class AffineEngine:
         def run(xy: Value) -> Form:
             x, y = xy
             gamma, _ = self.rounding(1)
-            centre = x.centre + y.centre
             linear = plus(x.linear, y.linear)
-            if linear is not None and len(linear) < len(centre):
-                linear = np.broadcast_to(linear, (len(centre), *linear.shape[1:]))
-            error = x.error + y.error
-            sized = np.abs(centre) + (0.0 if linear is None else np.abs(linear).sum(axis=1)) + error
-            return form(centre, linear, (error + gamma * sized) * (1 + SLACK) + TINY)
+            made = Form(x.centre + y.centre, linear, x.error + y.error)
+            if linear is None or y.linear is None or x.linear is None:
+                made.spreading(np.broadcast_to((y if x.linear is None else x).spread, made.centre.shape))
+            if linear is not None and len(linear) < len(made.centre):
+                linear = np.broadcast_to(linear, (len(made.centre), *linear.shape[1:]))
+            error = (made.error + gamma * made.reach) * (1 + SLACK) + TINY
+            return form(made.centre, linear, error, made.spread)
 
         return run
 
@@ -155,8 +156,8 @@ class AffineEngine:
                 spreads = np.maximum(spreads - np.abs(squares).sum(axis=1) / 2, 0.0)
             gamma, tiny = self.rounding(1)
             more = 4 * FORMATS["float64"].gamma(8 + (0 if x.linear is None else x.linear.shape[1]))
-            rest = x.error * y.reach + y.error * x.reach + spreads + (gamma + more) * x.reach * y.reach
-            return form(centre, linear, rest * (1 + SLACK) + tiny)
+            rest = x.error * y.reach + y.error * x.reach + (gamma + more) * x.reach * y.reach
+            return self.owned(form(centre, linear, rest * (1 + SLACK) + tiny), spreads * (1 + SLACK))
 
         return run
 
@@ -188,9 +189,9 @@ class AffineEngine:
             gamma, tiny = self.rounding(n + 4)
             first = by_symbols(lambda a: product(a, y.centre), x.linear)
             second = by_symbols(lambda a: product(x.centre, a), y.linear)
-            rest = product(x.error, y.reach) + product(x.reach, y.error) + product(x.spread, y.spread)
-            rest = rest + 2 * gamma * product(x.reach, y.reach)
-            return form(product(x.centre, y.centre), plus(first, second), rest * (1 + SLACK) + tiny)
+            rest = product(x.error, y.reach) + product(x.reach, y.error) + 2 * gamma * product(x.reach, y.reach)
+            made = form(product(x.centre, y.centre), plus(first, second), rest * (1 + SLACK) + tiny)
+            return self.owned(made, product(x.spread, y.spread) * (1 + SLACK))
 
         return run
 
@@ -230,22 +231,27 @@ class AffineEngine:
         return lambda x: self.along(lines(*x.ends), x, 0.0)
 
     def along(self, found: Line, x: Form, off: Any) -> Form:
-        """λ x + middle ± (half + off); the largest halves as symbols of their own, while there are some."""
-        count = min(self.symbols, int((found.half.reshape(len(found.half), -1) > TINY).sum(axis=1).max(initial=0)))
-        if not count or x.linear is None:
+        """λ x + middle ± (half + off)."""
+        if not self.symbols or x.linear is None:
             return along(found, x, off)
-        halves = found.half.reshape(len(found.half), -1)
-        finite = np.where(np.isfinite(halves), halves, 0.0)
+        return self.owned(along(Line(found.slope, found.middle, np.zeros_like(found.half)), x, off), found.half)
+
+    def owned(self, made: Form, halves: Array) -> Form:
+        """x ± halves; the largest of them as symbols of their own, while there are some."""
+        flat = halves.reshape(len(halves), -1)
+        count = min(self.symbols, int((flat > TINY).sum(axis=1).max(initial=0)))
+        if not count or made.linear is None:
+            return form(made.centre, made.linear, (made.error + halves) * (1 + SLACK))
+        finite = np.where(np.isfinite(flat), flat, 0.0)
         chosen = np.argpartition(-finite, count - 1, axis=1)[:, :count]
-        boxes, own = np.arange(len(halves))[:, None], np.zeros((len(halves), count, halves.shape[1]))
+        boxes, own = np.arange(len(flat))[:, None], np.zeros((len(flat), count, flat.shape[1]))
         own[boxes, np.arange(count)[None], chosen] = np.take_along_axis(finite, chosen, axis=1)
-        rest = halves.copy()
-        rest[boxes, chosen] = np.where(np.isfinite(halves), 0.0, np.inf)[boxes, chosen]
-        made = along(Line(found.slope, found.middle, rest.reshape(found.half.shape)), x, off)
-        assert made.linear is not None
-        linear = np.concatenate([padded(made.linear, self.used), own.reshape(-1, count, *found.half.shape[1:])], axis=1)
+        rest = flat.copy()
+        rest[boxes, chosen] = np.where(np.isfinite(flat), 0.0, np.inf)[boxes, chosen]
+        linear = np.concatenate([padded(made.linear, self.used), own.reshape(-1, count, *halves.shape[1:])], axis=1)
         self.used += count
-        return form(made.centre, linear, made.error)
+        spread = (made.spread + own.sum(axis=1).reshape(halves.shape)) * (1 + SLACK)
+        return form(made.centre, linear, (made.error + rest.reshape(halves.shape)) * (1 + SLACK), spread)
 
 
 def _quiet(run: Run) -> Run:
@@ -263,7 +269,7 @@ def _quiet(run: Run) -> Run:
 
 def _moved(move: Callable[[Array], Array]) -> Run:
     """For a move of entries on arrays with any number of boxes first."""
-    return lambda x: Form(move(x.centre), each(move, x.linear), move(x.error))
+    return lambda x: Form(move(x.centre), each(move, x.linear), move(x.error)).spreading(move(x.spread))
 
 
 def _read(name: str, engine: AffineEngine, shape: Shape, *arguments: Any) -> Run:
@@ -304,7 +310,7 @@ def _sum(engine: AffineEngine, shape: Shape, axes: tuple[int, ...]) -> Run:
 
 
 def _negate(engine: AffineEngine, shape: Shape) -> Run:
-    return lambda x: Form(-x.centre, None if x.linear is None else -x.linear, x.error)
+    return lambda x: Form(-x.centre, None if x.linear is None else -x.linear, x.error).spreading(x.spread)
 
 
 def _long(name: str, *arguments: Any) -> Any:

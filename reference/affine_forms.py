@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from verified_cat.reference.balls import Array
 from verified_cat.reference.relaxations import SLACK, TINY, Line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """A value of R^shape over Z boxes: ``centre`` and ``error`` of shape (Z, *shape), ``linear`` of (Z, k, *shape).
 
@@ -23,12 +24,17 @@ class Form:
     linear: Array | None
     error: Array
 
-    @property
+    @cached_property
     def spread(self) -> Array:
         """Σ_q |a_q|, or more."""
         if self.linear is None:
             return np.zeros_like(self.centre)
         return np.asarray(np.abs(self.linear).sum(axis=1) * (1 + SLACK + self.linear.shape[1] * 2.0**-52))
+
+    def spreading(self, spread: Array) -> Form:
+        """The same, where its spread is known from another form."""
+        self.__dict__["spread"] = spread
+        return self
 
     @property
     def known(self) -> bool:
@@ -47,12 +53,14 @@ class Form:
         return np.nextafter(self.centre - around, -np.inf), np.nextafter(self.centre + around, np.inf)
 
 
-def form(centre: Array, linear: Array | None, error: Array) -> Form:
-    """The form; where a part is no finite number, nothing is known of the entry."""
-    size = np.abs(centre) + error if linear is None else np.abs(centre) + error + np.abs(linear).sum(axis=1)
-    sure = np.isfinite(size)
+def form(centre: Array, linear: Array | None, error: Array, spread: Array | None = None) -> Form:
+    """The form, whose spread may be known; where a part is no finite number, nothing is known of the entry."""
+    made = Form(centre, linear, error)
+    if spread is not None:
+        made.spreading(spread)
+    sure = np.isfinite(np.abs(centre) + error + made.spread)
     if sure.all():
-        return Form(centre, linear, error)
+        return made
     moved = None if linear is None else np.where(sure[:, None], linear, 0.0)
     return Form(np.where(sure, centre, 0.0), moved, np.where(sure, error, np.inf))
 
@@ -80,7 +88,9 @@ def along(found: Line, x: Form, off: Any) -> Form:
     error = np.abs(found.slope) * x.error + found.half + off + SLACK * sized
     linear = None if x.linear is None else found.slope[:, None] * x.linear
     exact = (found.slope == 1) & (found.middle == 0) & (found.half == 0) & (np.asarray(off) == 0)
-    return form(found.slope * x.centre + found.middle, linear, np.where(exact, x.error, error * (1 + SLACK) + TINY))
+    spread = np.abs(found.slope) * x.spread * (1 + SLACK)
+    error = np.where(exact, x.error, error * (1 + SLACK) + TINY)
+    return form(found.slope * x.centre + found.middle, linear, error, spread)
 
 
 def each(f: Callable[[Array], Array], linear: Array | None) -> Array | None:

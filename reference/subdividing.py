@@ -1,14 +1,15 @@
 """sup |F(x)| over a box of parameters, from above, by affine forms: box by box, halving where it pays; and its mean.
 
 A bound over a box is that of its affine form; over a union of boxes it is the largest of theirs, and the mean over the
-family is at most the sum of volume × bound. Boxes are halved across their longest edge: first those that stand between
-the largest bound and what points of the family are known to reach, then those that weigh most in the mean. All of it
-is decided by the numbers met, so that the same family and budget give the same boxes again.
+family is at most the sum of volume × bound. Boxes are halved across the parameter that moves the result most within
+them: first those that stand between the largest bound and what points of the family are known to reach, a box whose
+bound is far beyond that several times at once; then those that weigh most in the mean. All of it is decided by the
+numbers met, so that the same family and budget give the same boxes again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from math import isfinite
@@ -21,6 +22,12 @@ from verified_cat.reference.balls import Array
 
 PART = 2048
 """So many boxes are halved at once, at most."""
+
+FAR = 1.0, 4.0, 64.0, 1000.0
+"""A bound that is beyond so many times what is reached: the box is halved once more, all at once."""
+
+LONGEST = 1 / 8
+"""No edge gets shorter than such a share of the longest, as shares of the family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,19 @@ class Bounded:
     high: Array
 
 
-Sizes = tuple[Array, Array]
-"""For each box a bound of the largest entry, and of the mean over entries."""
+Sizes = tuple[Array, Array, Array]
+"""For each box a bound of the largest entry, and of the mean over entries; and how far each parameter moves the result,
+which decides where the box is halved, and nothing else."""
 
 
-def sizes(made: Form) -> Sizes:
-    """Those of a form."""
-    most = made.reach.reshape(len(made.centre), -1)
-    return most.max(axis=1), most.sum(axis=1) / most.shape[1] * (1 + 2.0**-40)
+def sizes(made: Sequence[Form], parameters: int) -> Sizes:
+    """Those of all entries of some forms, whose first symbols are those of the parameters."""
+    reach = np.concatenate([form.reach.reshape(len(form.reach), -1) for form in made], axis=1)
+    pull = np.zeros((len(reach), parameters))
+    for form in made:
+        if form.linear is not None:
+            pull += np.abs(form.linear[:, :parameters]).reshape(len(reach), parameters, -1).sum(axis=2)
+    return reach.max(axis=1), reach.sum(axis=1) / reach.shape[1] * (1 + 2.0**-40), pull
 
 
 def bounded(
@@ -109,7 +121,7 @@ class _Search:
         self.whole = np.array(family.low), np.array(family.high)
         self.low, self.high = (end[None] for end in self.whole)
         self.depth, self.evaluations = np.zeros(1, dtype=np.int64), 1
-        self.most, self.mean = over(self.low, self.high)
+        self.most, self.mean, self.pull = over(self.low, self.high)
         self.reached = float(at(self.low + (self.high - self.low) / 2).max())
 
     def stands_out(self, goal: float) -> Array:
@@ -130,33 +142,48 @@ class _Search:
     def until(self, chosen: Callable[[], Array], budget: int) -> None:
         """Halve what is chosen, as long as there is some and the budget lasts."""
         while self.evaluations + 2 <= budget:
-            worst = chosen()[: min(self.part, (budget - self.evaluations) // 2)]
+            worst = chosen()
             worst = worst[(self.high[worst] > self.low[worst]).any(axis=1)]
             if not len(worst):
                 return
-            self.halve(worst)
+            times = self.times(self.most[worst[0]], budget)
+            self.halve(worst[: min(self.part, (budget - self.evaluations) // 2**times)], times)
 
-    def halve(self, worst: Array) -> None:
-        """Two boxes for each of these; a bound of a box is one of its halves."""
-        low, high = self.low[worst], self.high[worst]
-        scale = np.where(self.whole[1] > self.whole[0], self.whole[1] - self.whole[0], 1.0)
-        axis = np.argmax((high - low) / scale, axis=1)
-        rows = np.arange(len(worst))
-        middle = low[rows, axis] + (high[rows, axis] - low[rows, axis]) / 2
-        left, right = high.copy(), low.copy()
-        left[rows, axis], right[rows, axis] = middle, middle
-        lows, highs = np.concatenate([low, right]), np.concatenate([left, high])
-        most, mean = self.over(lows, highs)
-        most = np.minimum(most, np.tile(self.most[worst], 2))
-        mean = np.minimum(mean, np.tile(self.mean[worst], 2))
-        self.reached = max(self.reached, float(self.at(lows + (highs - lows) / 2).max()))
-        self.evaluations += len(lows)
+    def times(self, most: float, budget: int) -> int:
+        """How often a box with this bound is halved at once: bounds of small boxes are off by the square of their edge,
+        and those of large ones by far more."""
+        beyond = sum(most > share * self.reached for share in FAR)
+        return max(1, min(beyond, int(np.log2(budget - self.evaluations))))
+
+    def halve(self, worst: Array, times: int) -> None:
+        """2^times boxes for each of these; a bound of a box is one of its parts."""
+        low, high, pull = self.low[worst], self.high[worst], self.pull[worst]
+        for _ in range(times):
+            low, high, pull = self.halves(low, high, pull)
+        most, mean, pull = self.over(low, high)
+        most = np.minimum(most, np.tile(self.most[worst], 2**times))
+        mean = np.minimum(mean, np.tile(self.mean[worst], 2**times))
+        self.reached = max(self.reached, float(self.at(low + (high - low) / 2).max()))
+        self.evaluations += len(low)
         kept = np.ones(len(self.low), dtype=bool)
         kept[worst] = False
-        deeper = np.tile(self.depth[worst] + 1, 2)
-        self.depth = np.concatenate([self.depth[kept], deeper])
-        self.low, self.high = (np.concatenate([old[kept], new]) for old, new in ((self.low, lows), (self.high, highs)))
-        self.most, self.mean = (np.concatenate([old[kept], new]) for old, new in ((self.most, most), (self.mean, mean)))
+        parts = low, high, most, mean, pull, np.tile(self.depth[worst] + times, 2**times)
+        old = self.low, self.high, self.most, self.mean, self.pull, self.depth
+        both = (np.concatenate([mine[kept], new]) for mine, new in zip(old, parts, strict=True))
+        self.low, self.high, self.most, self.mean, self.pull, self.depth = both
+
+    def halves(self, low: Array, high: Array, pull: Array) -> tuple[Array, Array, Array]:
+        """Across the parameter that pulls most, or else the longest edge; the left ones first."""
+        rows = np.arange(len(low))
+        scale = np.where(self.whole[1] > self.whole[0], self.whole[1] - self.whole[0], 1.0)
+        edges = (high - low) / scale
+        by = np.where(np.any(pull > 0, axis=1, keepdims=True), pull * (edges > 0), edges)
+        axis = np.argmax(np.where(edges >= LONGEST * edges.max(axis=1, keepdims=True), by, -1.0), axis=1)
+        middle = low[rows, axis] + (high[rows, axis] - low[rows, axis]) / 2
+        left, right, less = high.copy(), low.copy(), pull.copy()
+        left[rows, axis], right[rows, axis] = middle, middle
+        less[rows, axis] /= 2
+        return np.concatenate([low, right]), np.concatenate([left, high]), np.tile(less, (2, 1))
 
     def found(self) -> Bounded:
         """The bounds over all boxes. Halves are halves but for rounding, which the last factor covers."""

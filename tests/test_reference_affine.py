@@ -102,12 +102,51 @@ def test_what_each_row_gives_is_in_its_enclosure(name: str) -> None:
     assert met(AffineEngine(), name) == 0
 
 
-@pytest.mark.parametrize("name", [*CURVES, "relu", "maximum", "softmax"])
+BENT = [*CURVES, "relu", "multiply", "contract"]
+"""Rows of which what is not linear has symbols of its own."""
+
+
+@pytest.mark.parametrize("name", [*BENT, "maximum", "softmax"])
 @pytest.mark.parametrize("symbols", [1, 4])
 def test_symbols_of_their_own_are_as_sound(name: str, symbols: int) -> None:
     engine = AffineEngine(symbols=symbols)
     engine.begin(2)
     assert met(engine, name) == 0
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_symbols_that_are_a_tenth_too_narrow_are_caught(name: str) -> None:
+    class Narrower(AffineEngine):
+        def owned(self, made, halves):  # type: ignore[no-untyped-def]
+            return super().owned(made, 0.9 * halves)
+
+    engine = Narrower(symbols=4)
+    engine.begin(2)
+    assert met(engine, name) > 0
+
+
+def test_products_with_symbols_are_taken_apart_no_more() -> None:
+    """x y - x y is 0: of what a product leaves, nothing cancels unless it has symbols."""
+    x = boxes(np.array([[0.2, 0.3]]), np.array([[0.4, 0.6]]))
+    widths = []
+    for symbols in (0, 4):
+        engine = AffineEngine(symbols=symbols)
+        engine.begin(2)
+        product = engine.operation(p.multiply((2,)).operation)((x, _turned(x)))  # type: ignore[attr-defined]
+        gone = engine.operation(p.add((2,)).operation)((product, _negated(engine, product)))  # type: ignore[attr-defined]
+        widths.append(float((gone.spread + gone.error).max()))
+    assert widths[1] < 1e-12 < 1e-3 < widths[0]
+
+
+def _turned(x: Form) -> Form:
+    """The entries the other way round, so that a product has two symbols."""
+    assert x.linear is not None
+    return Form(x.centre[:, ::-1], x.linear[:, :, ::-1], x.error[:, ::-1])
+
+
+def _negated(engine: AffineEngine, x: Form) -> Form:
+    made: Form = engine.operation(Primitive("negate", ((2,),)))(x)
+    return made
 
 
 def network() -> Term:

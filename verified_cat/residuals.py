@@ -81,13 +81,14 @@ class Sides:
         def part_of(low: Array, high: Array) -> Sizes:
             engine.begin(len(over.low))
             made = run((params, unflatten(source, _parts(over.form(low, high), source))))
-            return sizes(_flat(flatten(term.cod, made)))
+            return sizes(flatten(term.cod, made), len(over.low))
 
         part = 1 if entries > MANY else max(1, min(2048, ENTRIES // (entries * (len(over.low) + 2))))
 
         def boxes(low: Array, high: Array) -> Sizes:
             found = [part_of(low[at : at + part], high[at : at + part]) for at in range(0, len(low), part)]
-            return np.concatenate([most for most, _ in found]), np.concatenate([mean for _, mean in found])
+            most, mean, pull = (np.concatenate(each) for each in zip(*found, strict=True))
+            return most, mean, pull
 
         return boxes, part
 
@@ -107,12 +108,6 @@ def _parts(x: Form, source: Ob) -> list[Form]:
         found.append(Form(centre, linear, error))
         start = stop
     return found
-
-
-def _flat(made: list[Form]) -> Form:
-    """All leaves as one row, their sizes only: a form around 0 that no symbol moves."""
-    reach = np.concatenate([form.reach.reshape(len(form.reach), -1) for form in made], axis=1)
-    return Form(np.zeros_like(reach), None, reach)
 
 
 # ------------------------------------------------------------------------------------------------ records
