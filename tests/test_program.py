@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -14,9 +14,9 @@ from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
 from verified_cat.functions import Functions
 from verified_cat.instances import instance
 from verified_cat.machine import differentiate
-from verified_cat.objects import Pair, Sort, Space, flatten, leaves
-from verified_cat.primitives import Primitive, symbol
-from verified_cat.program import Program, Wire, Wires, program, running, trace
+from verified_cat.objects import SCALAR, UNIT, Pair, Sort, Space, flatten, leaves
+from verified_cat.primitives import Primitive, Symbol, symbol
+from verified_cat.program import Outside, Program, Wire, Wires, entries, needed, program, running, trace
 from verified_cat.reference.arrays import ArrayEngine
 from verified_cat.reference.graph import GraphNumbers
 from verified_cat.reference.modular import ModularEngine
@@ -139,3 +139,216 @@ def test_what_is_no_program() -> None:
 def test_a_program_as_text() -> None:
     text = str(program(Copy(Space((2,))) >> primitives.multiply((2,))))
     assert text.splitlines() == ["(%0 : R[2])", "%1 : R[2] = multiply(%0, %0)", "return %1"]
+
+
+# ------------------------------------------------------------------------------------------------ simplifications
+
+
+def made(name: str, *arguments: Any, of: tuple[Wire, ...], wires: Wires) -> Wire:
+    return wires.at(Primitive(name, arguments), of)
+
+
+def text(wire: Wire) -> str:
+    """A wire with what it is made of."""
+    if wire.operation is None:
+        return f"%{wire.serial}"
+    numbers = [str(part) for part in wire.operation.arguments if isinstance(part, Fraction)]
+    if wire.kind == "constant":
+        numbers = ["".join(map(str, wire.operation.arguments[1]))]
+    if wire.kind in ("sum", "permute", "broadcast"):
+        numbers = [str(wire.operation.arguments[-1])]
+    return f"{wire.kind}{''.join(numbers)}({', '.join(map(text, wire.args))})"
+
+
+def test_numbers_times_wires() -> None:
+    wires = Wires()
+    x = wires.fresh((2,))
+    half, third = Fraction(1, 2), Fraction(1, 3)
+    assert text(wires.scaled(half, x)) == "scale1/2(%0)"
+    assert text(wires.scaled(Fraction(-1), x)) == "negate(%0)"
+    assert wires.scaled(Fraction(1), x) is x and text(wires.scaled(Fraction(0), x)) == "constant0()"
+    assert text(wires.scaled(third, wires.scaled(half, x))) == "scale1/6(%0)"
+    assert text(wires.scaled(third, wires.scaled(Fraction(-1), x))) == "scale-1/3(%0)"
+    assert text(made("negate", (2,), of=(wires.scaled(half, x),), wires=wires)) == "scale-1/2(%0)"
+    assert text(made("negate", (2,), of=(wires.constant((2,), half),), wires=wires)) == "constant-1/2()"
+    assert text(wires.scaled(third, wires.constant((2,), half))) == "constant1/6()"
+    exp = made("exp", (2,), of=(x,), wires=wires)
+    assert text(wires.scaled(half, exp)) == "scale1/2(exp(%0))"
+
+
+def test_constants_are_computed() -> None:
+    wires = Wires()
+    x, y = wires.fresh((2, 3)), wires.fresh((2,))
+    half, two = wires.constant((2, 3), Fraction(1, 2)), wires.constant((2, 3), Fraction(2))
+    rows = made("constant", (2,), (Fraction(1), Fraction(2)), of=(), wires=wires)
+    same = made("constant", (2,), (Fraction(3), Fraction(3)), of=(), wires=wires)
+    assert (rows.uniform, same.uniform, half.uniform, x.uniform) == (None, 3, Fraction(1, 2), None)
+    assert rows.operation is not None and rows.operation.arguments[1] == (1, 2)
+    assert same.operation == Primitive("constant", ((2,), (Fraction(3),)))
+    assert made("add", (2, 3), of=(half, two), wires=wires).uniform == Fraction(5, 2)
+    assert text(made("add", (2, 3), of=(x, two), wires=wires)) == "add(%0, constant2())"
+    assert text(made("add", (2,), of=(y, rows), wires=wires)) == "add(%1, constant12())"
+    for name, arguments, shape in (("broadcast", ((4, 2, 3), (0,)), (4, 2, 3)), ("reshape", ((2, 3), (6,)), (6,))):
+        assert made(name, *arguments, of=(half,), wires=wires) is wires.constant(shape, Fraction(1, 2))
+    assert made("permute", (2, 3), (1, 0), of=(half,), wires=wires) is wires.constant((3, 2), Fraction(1, 2))
+    assert text(made("permute", (2, 3), (1, 0), of=(x,), wires=wires)) == "permute(1, 0)(%0)"
+    assert text(made("sum", (2, 3), (1,), of=(half,), wires=wires)) == "sum(1,)(constant1/2())"
+    assert made("exp", (2, 3), of=(half,), wires=wires).kind == "exp"
+
+
+def test_sums() -> None:
+    wires = Wires()
+    x, y = wires.fresh((2,)), wires.fresh((2,))
+    assert text(made("add", (2,), of=(y, x), wires=wires)) == "add(%0, %1)"
+    assert text(made("add", (2,), of=(x, x), wires=wires)) == "scale2(%0)"
+    assert text(made("multiply", (2,), of=(y, x), wires=wires)) == "multiply(%0, %1)"
+    assert text(made("multiply", (2,), of=(x, x), wires=wires)) == "multiply(%0, %0)"
+
+
+def test_products_with_one_number_everywhere() -> None:
+    wires = Wires()
+    x, y = wires.fresh((2, 3)), wires.fresh((3,))
+    half, vector = wires.constant((2, 3), Fraction(1, 2)), wires.constant((3,), Fraction(1, 2))
+    one = wires.constant((3,), Fraction(1))
+    assert text(made("multiply", (2, 3), of=(half, x), wires=wires)) == "scale1/2(%0)"
+    assert text(made("multiply", (2, 3), of=(x, half), wires=wires)) == "scale1/2(%0)"
+
+    def contract(subscripts: str, left: Wire, right: Wire) -> str:
+        return text(made("contract", subscripts, left.shape, right.shape, of=(left, right), wires=wires))
+
+    assert contract("ij,j->i", x, vector) == "scale1/2(sum(1,)(%0))"
+    assert contract("j,ij->i", vector, x) == "scale1/2(sum(1,)(%0))"
+    assert contract("ij,ij->ji", x, half) == "scale1/2(permute(1, 0)(%0))"
+    assert contract("ij,ij->ij", half, x) == "scale1/2(%0)"
+    assert contract("ij,ij->", half, x) == "scale1/2(sum(0, 1)(%0))"
+    assert contract("ij,j->i", x, one) == "sum(1,)(%0)"
+    assert contract("ij,j->i", half, y) == "contract(constant1/2(), %1)"  # i is no axis of y
+    assert contract("ij,j->i", x, y) == "contract(%0, %1)"
+    assert contract("ij,j->i", x, wires.zero((3,))) == "constant0()"
+    assert contract("ij,kj->ik", x, half) == "contract(%0, constant1/2())"
+
+
+def test_what_moves_nothing_is_left_out() -> None:
+    wires = Wires()
+    x = wires.fresh((2, 2))
+    for name, argument in (("permute", (0, 1)), ("reshape", (2, 2)), ("sum", ()), ("broadcast", ())):
+        assert made(name, (2, 2), argument, of=(x,), wires=wires) is x
+    assert made("permute", (2, 2), (1, 0), of=(x,), wires=wires) is not x
+    assert made("relu", (2, 2), of=(x,), wires=wires) is not x
+    assert made("gather", (2, 2), 0, (0, 1), of=(x,), wires=wires).kind == "gather"
+
+
+def test_zeros_stay_zeros_where_the_map_is_linear_in_them() -> None:
+    wires = Wires()
+    zero, x = wires.zero((2,)), wires.fresh((2,))
+    assert made("gather", (2,), 0, (1, 1, 0), of=(zero,), wires=wires) is wires.zero((3,))
+    assert made("contract", "i,i->", (2,), (2,), of=(x, zero), wires=wires) is wires.zero(())
+    assert made("softmax", (2,), 0, of=(zero,), wires=wires).kind == "softmax"
+    assert made("maximum", (2,), (0,), of=(zero,), wires=wires).kind == "maximum"
+
+
+# ------------------------------------------------------------------------------------------------ wires and runs
+
+
+def test_wires_say_what_they_are() -> None:
+    wires = Wires()
+    x = wires.fresh((2,))
+    y = made("exp", (2,), of=(x,), wires=wires)
+    assert (repr(x), repr(y), x.kind, y.kind, x.shape, y.shape) == ("%0", "%1", "input", "exp", (2,), (2,))
+    assert (y.args, x.args, x.operation, y.is_zero, entries(x)) == ((x,), (), None, False, 2)
+    assert (wires.name, wires.precision) == ("wires", "exact")
+    assert made("exp", (2,), of=(x,), wires=wires) is y and wires.fresh((2,)).serial == 2
+    with pytest.raises(MissingOperation) as refused:
+        wires.operation(Symbol("f", SCALAR, SCALAR))
+    assert str(refused.value) == "wires: f is a free symbol; a program has rows of the table only"
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (lambda wires, x: 3, "the program was to end in R[2], not in 3"),
+        (lambda wires, x: wires.fresh((3,)), "the program was to end in R[2], not in %1"),
+    ],
+)
+def test_what_comes_out_is_a_wire_of_the_codomain(run: Any, words: str) -> None:
+    with pytest.raises(BoundaryError) as refused:
+        trace(run, Space((2,)), Space((2,)))
+    assert str(refused.value) == words
+
+
+MEAN = Outside("mean", (3,), Space((2,)), Space((2,)), primitives.scale(Fraction(1, 3), (2,)))
+
+
+def test_operations_from_outside(plain: Functions) -> None:
+    """What an engine has no kernel for is what it is alone, or refused; it is made once, and never simplified."""
+
+    def run(wires: Wires, x: Any) -> Any:
+        once = wires.operation(MEAN)(x)
+        return wires.operation(MEAN)(x), made("add", (2,), of=(once, x), wires=wires), wires.operation(MEAN)(once)
+
+    cod = Pair(Space((2,)), Pair(Space((2,)), Space((2,))))
+    found = trace(lambda wires, x: (lambda a, b, c: (a, (b, c)))(*run(wires, x)), Space((2,)), cod)
+    assert [str(each) for each in found.operations] == ["mean", "add", "mean"]
+    assert running(found, plain.engine)((3, 6)) == ((1, 2), ((4, 8), (Fraction(1, 3), Fraction(2, 3))))
+    unknown = Outside("mean", (3,), Space((2,)), Space((2,)))
+    assert unknown == MEAN and hash(unknown) == hash(MEAN) and "alone" not in repr(MEAN)
+    alone = trace(lambda wires, x: wires.operation(unknown)(x), Space((2,)), Space((2,)))
+    with pytest.raises(MissingOperation):
+        running(alone, plain.engine)
+    nought = trace(lambda wires, x: wires.operation(MEAN)(wires.zero((2,))), UNIT, Space((2,)))
+    assert [str(each) for each in nought.operations] == ["constant", "mean"]
+
+
+class Counted:
+    """A value that counts how many of its kind are there."""
+
+    alive: ClassVar[set[int]] = set()
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        Counted.alive.add(id(self))
+
+    def __del__(self) -> None:
+        Counted.alive.discard(id(self))
+
+
+class Counting:
+    """An engine of such values; it notes how many there are when an operation starts."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def operation(self, operation: Any) -> Any:
+        def run(x: Any) -> Counted:
+            self.seen.append(len(Counted.alive))
+            return Counted(sum(each.number for each in (x if isinstance(x, tuple) else (x,))) + 1)
+
+        return run
+
+
+def test_values_are_dropped_when_nothing_needs_them() -> None:
+    """Each value stays until the last operation that reads it; the input, which we hold, and outputs stay."""
+
+    def run(wires: Wires, x: Wire) -> Any:
+        values = [x]
+        for name in ("exp", "tanh", "sin", "cos", "exp"):
+            values.append(made(name, (), of=(values[-1],), wires=wires))
+        return values[5], (values[2], made("add", (), of=(values[5], values[1]), wires=wires))
+
+    found = trace(run, SCALAR, Pair(SCALAR, Pair(SCALAR, SCALAR)))
+    engine = Counting()
+    wrapped = [Counted(0)]
+    one, (two, three) = running(found, engine)(wrapped.pop())
+    assert (one.number, two.number, three.number) == (5, 2, 5 + 1 + 1)
+    assert engine.seen == [1, 2, 3, 4, 4, 4]
+    del one, two, three
+    assert not Counted.alive
+
+
+def test_wires_are_needed_once_each() -> None:
+    wires = Wires()
+    x = wires.fresh(())
+    y = made("exp", (), of=(x,), wires=wires)
+    z = made("add", (), of=(x, y), wires=wires)
+    made("tanh", (), of=(z,), wires=wires)
+    assert needed([z, y, z]) == [y, z] and needed([x]) == [] and needed([]) == []

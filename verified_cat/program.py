@@ -14,7 +14,7 @@ from math import prod
 from typing import Any, NoReturn, Protocol
 
 from verified_cat import primitives
-from verified_cat.errors import BoundaryError, MissingOperation, ShapeError
+from verified_cat.errors import BoundaryError, MissingOperation
 from verified_cat.functions import Run, Value
 from verified_cat.machine import evaluate, evaluator
 from verified_cat.objects import Ob, Space, flatten, leaves, unflatten
@@ -356,10 +356,3 @@ def _meant(operation: Primitive | Outside, engine: Runner) -> Run:
 def entries(wire: Wire) -> int:
     """How many numbers the wire holds."""
     return prod(wire.shape)
-
-
-def must_be_shaped(ob: Ob) -> None:
-    """Every leaf of ``ob`` is a space, or ShapeError."""
-    for leaf in leaves(ob):
-        if not isinstance(leaf, Space):
-            raise ShapeError(f"{leaf} is opaque: no program has a wire of it")
