@@ -114,7 +114,7 @@ def test_paths() -> None:
         GAN.path("h", "h")
     with pytest.raises(SchemaError, match="the path h ; h is at X, where h : Z → X does not start"):
         GAN.then(Path("Z"), Path("Z", ("h", "h")))
-    with pytest.raises(SchemaError, match="no edge is called 'g'; it has no edges$"):
+    with pytest.raises(SchemaError, match=r"no edge is called 'g'; it has no edges$"):
         Schema("S", ("A",), ()).edge("g")
 
 
