@@ -71,6 +71,7 @@ def _bits(number: Any) -> Any:
 
 
 def entries(ob: Ob, observed: Any) -> list[Any]:
+    """The numbers of what was observed, leaf after leaf."""
     return [number for leaf in flatten(ob, observed) for number in leaf]
 
 
