@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from verified_cat import primitives as p
+from verified_cat.cont import Cont
 from verified_cat.draw import Style, draw_exact, draw_object, draw_term, seeded
 from verified_cat.dual import Dual
 from verified_cat.errors import BoundaryError, MissingOperation
-from verified_cat.functions import Functions
+from verified_cat.functions import AdditiveMaps, Functions
 from verified_cat.gad import GAD, change_of_derivatives, forward_mode, reverse_mode
 from verified_cat.lens import reverse_derivative
 from verified_cat.objects import SCALAR
@@ -140,3 +141,11 @@ def test_a_free_symbol_has_no_derivative(reverse: GAD) -> None:
     term = symbol("f", SCALAR, SCALAR)
     with pytest.raises(MissingOperation, match="plain has no 'f'"):
         reverse.differentiate(term)
+
+
+def test_values_and_derivatives_are_of_two_categories(plain: Functions, plain_engine: Callable[..., Any]) -> None:
+    """The identity is the value's own, with the identity of the derivatives: of continuations, here."""
+    gad = GAD(plain, Cont(AdditiveMaps(plain_engine()), SCALAR))
+    value, derivative = gad.identity(SCALAR)((3,))
+    assert (value, derivative.dom, derivative.cod) == ((3,), SCALAR, SCALAR)
+    assert derivative.transform("h") == "h"
