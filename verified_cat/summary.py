@@ -81,8 +81,7 @@ def _row(report: LawReport, row: Found, readable: Readable) -> Iterator[str]:
     if row.replayable:
         lines.append(replay_line(report, row))
     if lines:
-        longest = max((len(run) for run in re.findall("`+", "".join(lines))), default=0)
-        fence = "`" * max(3, longest + 1)
+        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", "".join(lines)))])
         yield from ("", f"{fence}text", *lines, fence)
 
 
