@@ -23,7 +23,7 @@ from benchmarks.step.plot import svg
 from benchmarks.step.process import this_interpreter
 from benchmarks.step.program import Batches, Build, NotApplicable, Parameters
 from benchmarks.step.run import NOT_RUN, Settings, run
-from benchmarks.step.table import comparisons, markdown
+from benchmarks.step.table import comparisons, markdown, not_faster
 from benchmarks.step.torch_layers import from_torch, to_tensors, to_torch
 from benchmarks.step.workloads import WORKLOADS, Array, Workload, batches, first_parameters
 from verified_cat.gpu.engine import TorchEngine
@@ -79,6 +79,15 @@ def test_each_of_ours_is_compared_with_the_best_of_each_kind() -> None:
 
 
 # -------------------------------------------------------------------------------------------------- the first step
+
+
+def test_what_is_not_faster_is_said() -> None:
+    pair = timed_row("eager", "torch", 4.0, 4.0, 4.0), timed_row("ours", "ours", 2.0, 2.0, 2.0)
+    rows = [row | {"workload": "one"} for row in pair]
+    assert not_faster({"rows": rows}, 2.0) == []
+    for goal, some in ((2.1, rows), (1.0, rows[:1]), (1.0, rows[1:])):
+        (said,) = not_faster({"rows": some}, goal)
+        assert "was to be reached" in said
 
 
 def given(name: str) -> tuple[Workload, Parameters, Batches]:

@@ -20,10 +20,22 @@ from verified_cat.commands import FAILED, Commands
     default="avx2",
     help="What PyTorch's kernels may use; results are recorded for avx2, elsewhere they are held to bounds.",
 )
+@click.option(
+    "--slack",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5.0,
+    help="A command may take so many times its minutes.",
+)
 @click.option("--record", "keep", is_flag=True, help="Keep what is found as what is expected in this environment.")
 @click.pass_context
 def reproduce(
-    ctx: click.Context, how: str | None, names: tuple[str, ...], out: Path | None, instructions: str, keep: bool
+    ctx: click.Context,
+    how: str | None,
+    names: tuple[str, ...],
+    out: Path | None,
+    instructions: str,
+    slack: float,
+    keep: bool,
 ) -> None:
     """Establish the claims of artifact/claims.toml again: tables, figures, verdicts; run in a checkout.
 
@@ -56,7 +68,7 @@ def reproduce(
     def told(each: reproducing.Established) -> None:
         click.echo(f"{each.word:<13}{each.ended.seconds:>7.1f} s  {each.claim.name}: {each.why}")
 
-    done = reproducing.reproduce(root, out, chosen, told, instructions)
+    done = reproducing.reproduce(root, out, chosen, told, instructions, slack)
     if keep:
         reproducing.record(root, done, instructions)
     failed = [each.claim.name for each in done if each.word not in PASSES]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from verified_cat import __version__, results_folder
-from verified_cat.claim_runs import Ended, run
+from verified_cat.claim_runs import SLACK, Ended, run
 from verified_cat.claims import Claim, Word, read
 from verified_cat.errors import DataError, UsageError
 from verified_cat.report import write_text
@@ -88,6 +88,7 @@ def reproduce(
     chosen: Iterable[Claim],
     told: Callable[[Established], None],
     instructions: str = INSTRUCTIONS[0],
+    slack: float = SLACK,
 ) -> list[Established]:
     """Establish the claims, one after the other. Raises UsageError where the folder holds something else."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -98,7 +99,8 @@ def reproduce(
     done: list[Established] = []
     for claim in claims:
         folder = folder_of(out, claim)
-        done.append(judged(claim, folder, root, run(claim, root, folder, variables(instructions)), record, here))
+        ended = run(claim, root, folder, variables(instructions), slack)
+        done.append(judged(claim, folder, root, ended, record, here))
         told(done[-1])
         whole["source"]["dirty"] |= source(root, out) != whole["source"]
         whole |= {"ended": _now(), "claims": [each.as_json() for each in done]}

@@ -14,7 +14,7 @@ from benchmarks.step.implementations import CATGRAD, CONTROLS, IMPLEMENTATIONS, 
 from benchmarks.step.plot import svg
 from benchmarks.step.process import default_core, this_interpreter
 from benchmarks.step.run import Settings, run
-from benchmarks.step.table import markdown, summary
+from benchmarks.step.table import markdown, not_faster, summary
 from benchmarks.step.workloads import WORKLOADS
 
 
@@ -36,6 +36,12 @@ def options() -> argparse.Namespace:
         "--read", nargs="+", metavar="FILE", help="run nothing: results kept earlier, one after another"
     )
     parser.add_argument("--svg", metavar="FILE", help="draw the result")
+    parser.add_argument(
+        "--faster",
+        type=float,
+        metavar="TIMES",
+        help="exit 1 where ours is not so many times faster than PyTorch's best",
+    )
     parser.add_argument("--list", action="store_true", help="the names of workloads and implementations")
     return parser.parse_args()
 
@@ -82,7 +88,9 @@ def main() -> int:
     wrong = [row for row in result["rows"] if (row["verdict"] == REFUTED) != (row["family"] == "control")]
     for row in wrong:
         print(f"{row['workload']}: {row['implementation']}: {row['verdict']} {row['reason']}", file=sys.stderr)
-    return 1 if wrong else 0
+    slow = not_faster(result, chosen.faster) if chosen.faster is not None else []
+    print("".join(f"{each}\n" for each in slow), end="", file=sys.stderr)
+    return 1 if wrong or slow else 0
 
 
 if __name__ == "__main__":

@@ -72,6 +72,17 @@ def comparisons(rows: list[Row]) -> list[str]:
     return [head, *(f"| {' | '.join(line)} |" for line in cells)]
 
 
+def not_faster(result: dict[str, Any], goal: float) -> list[str]:
+    """The workloads on which the lower quartile of the fastest of ours is not ``goal`` times that of PyTorch's best."""
+    found = []
+    for workload, rows in by_workload(result["rows"]).items():
+        ours, rival = fastest(rows, "ours"), fastest(rows, "torch")
+        ratio = paired(rival, ours) if ours and rival else None
+        if ratio is None or not ratio.low >= goal:
+            found.append(f"{workload}: {shown(ratio) or 'nothing to compare'}; {goal:g} times was to be reached")
+    return found
+
+
 def shown(figure: Quartiles | None) -> str:
     if figure is None:
         return ""
