@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from verified_cat.cli import main
 from verified_cat.commands import FAILED
-from verified_cat.gpu import emit_python
+from verified_cat.gpu import python_lines
 
 NAME = "linear-regression"
 
@@ -50,7 +50,7 @@ def test_the_steps_of_a_task_are_validated() -> None:
 
 
 def test_a_miscompiled_step_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines: dict[str, Any] = dict(emit_python._LINES) | {"subtract": ("add({1}, {2}, out={0})",)}
-    monkeypatch.setattr(emit_python, "_LINES", lines)
+    lines: dict[str, Any] = dict(python_lines.LINES) | {"subtract": ("add({1}, {2}, out={0})",)}
+    monkeypatch.setattr(python_lines, "LINES", lines)
     result = call("validate", NAME)
     assert result.exit_code == FAILED and "refuted: " in result.stdout

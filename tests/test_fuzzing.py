@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 
 from verified_cat import fuzzing  # noqa: E402
 from verified_cat.fuzzing import RULES, fuzzed, main, random_step  # noqa: E402
-from verified_cat.gpu import emit_python  # noqa: E402
+from verified_cat.gpu import python_lines  # noqa: E402
 
 STEPS = 200
 
@@ -29,7 +29,7 @@ def test_every_rule_occurs() -> None:
 
 
 def test_a_fault_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(emit_python._LINES, "add_scaled", ("add({1}, {2}, out={0})",))
+    monkeypatch.setitem(python_lines.LINES, "add_scaled", ("add({1}, {2}, out={0})",))
     found = [each for index in range(30) for each in fuzzed(20, index, steps=2)[1]]
     assert found and str(found[0]).startswith(f"random_step(20, {found[0].index}), ")
 

@@ -13,7 +13,7 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 
 from verified_cat import primitives  # noqa: E402
 from verified_cat.errors import UsageError  # noqa: E402
-from verified_cat.gpu import emit_python  # noqa: E402
+from verified_cat.gpu import emit_python, python_lines  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import CONVOLUTIONS, _Lowering  # noqa: E402
 from verified_cat.gpu.randomness import initial_weights  # noqa: E402
@@ -126,7 +126,7 @@ def relabelled(patch: pytest.MonkeyPatch) -> None:
 
 def emitted_by_channels(patch: pytest.MonkeyPatch) -> None:
     """The tensors that convolutions make lie channel by channel, where the plan has them pixel by pixel."""
-    patch.setitem(emit_python._FUNCTIONS, "channels_last", torch.contiguous_format)
+    patch.setitem(python_lines.FUNCTIONS, "channels_last", torch.contiguous_format)
 
 
 def rows_and_columns(patch: pytest.MonkeyPatch) -> None:

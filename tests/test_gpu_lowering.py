@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 
 from verified_cat import primitives  # noqa: E402
 from verified_cat.errors import BoundaryError  # noqa: E402
-from verified_cat.gpu import choosing, emit_python, lowering, meanings  # noqa: E402
+from verified_cat.gpu import choosing, lowering, meanings, python_lines  # noqa: E402
 from verified_cat.gpu.choosing import Chooser  # noqa: E402
 from verified_cat.gpu.lowering import Call, lower  # noqa: E402
 from verified_cat.gpu.schedule import Schedule, schedule  # noqa: E402
@@ -134,7 +134,7 @@ def test_every_kernel_has_a_meaning() -> None:
     called = kernels_named_in(lowering, ("call", "Call")) | {"copy", "product", "batched_product"}
     assert {"add_scaled", "tanh_backward"} <= chosen and {"multiply", "batched_product"} <= called
     known = set(meanings.FUSED) | set(primitives.TABLE)
-    named = chosen | called | set(emit_python._LINES) | set(lowering.ENTRYWISE)
+    named = chosen | called | set(python_lines.LINES) | set(lowering.ENTRYWISE)
     assert named - known - {"leaky_relu"} == set()
 
 

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 
 from verified_cat import primitives  # noqa: E402
 from verified_cat.errors import UsageError  # noqa: E402
-from verified_cat.gpu import emit_python  # noqa: E402
+from verified_cat.gpu import python_lines  # noqa: E402
 from verified_cat.gpu.emit_c import emit as emit_c  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.randomness import initial_weights  # noqa: E402
@@ -46,9 +46,9 @@ def test_the_same_step_is_refuted_where_float32_is_claimed(rule: Optimiser) -> N
     """The bound of float32 is far below the rounding of a bfloat16: who says nothing of it is caught."""
     made, data = step(rule)
     made.engine = TorchEngine("float32")
-    lines = emit_python._narrow_product
+    lines = python_lines._narrow_product
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(emit_python, "_product", lines)
+        patch.setattr(python_lines, "_product", lines)
         report = validate(made, data)
     assert report.verdict is Strength.REFUTED and "product" in report.summary
 

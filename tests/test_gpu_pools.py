@@ -15,7 +15,7 @@ from verified_cat import primitives  # noqa: E402
 from verified_cat.errors import MissingExtra  # noqa: E402
 from verified_cat.functions import Functions  # noqa: E402
 from verified_cat.geometry import windowed  # noqa: E402
-from verified_cat.gpu import c_pools, emit_python, native, pools  # noqa: E402
+from verified_cat.gpu import c_pools, native, pools, python_lines  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import Call, lower  # noqa: E402
 from verified_cat.gpu.meanings import meaning  # noqa: E402
@@ -255,7 +255,7 @@ def in_python(change: Callable[[Any, Any, Any], None]) -> Callable[[pytest.Monke
 
             return changed
 
-        patch.setattr(emit_python, "POOLS", {**pools.POOLS, "max_pool_backward": wrong})
+        patch.setattr(python_lines, "POOLS", {**pools.POOLS, "max_pool_backward": wrong})
 
     return plant
 
@@ -274,7 +274,7 @@ def last_of_equals(patch: pytest.MonkeyPatch) -> None:
 
         return turned
 
-    patch.setattr(emit_python, "POOLS", {**pools.POOLS, "max_pool_backward": wrong})
+    patch.setattr(python_lines, "POOLS", {**pools.POOLS, "max_pool_backward": wrong})
 
 
 def in_c(old: str, new: str, table: str) -> Callable[[pytest.MonkeyPatch], None]:

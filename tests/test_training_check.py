@@ -16,7 +16,7 @@ from click.testing import CliRunner  # noqa: E402
 
 from verified_cat.cli import main  # noqa: E402
 from verified_cat.commands import FAILED  # noqa: E402
-from verified_cat.gpu import emit_python, linear_regression, repeating, watching  # noqa: E402
+from verified_cat.gpu import linear_regression, python_lines, repeating, watching  # noqa: E402
 from verified_cat.gpu.training import iterate  # noqa: E402
 from verified_cat.gpu.zero import Zero  # noqa: E402
 from verified_cat.training_check import Watch, checked, made_again, summary  # noqa: E402
@@ -62,7 +62,7 @@ def test_a_wrong_kernel_is_refuted(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     def wrong(*given: Any, out: Any, **numbers: Any) -> Any:
         return torch.addmm(*given, **numbers, out=out).mul_(1 + 1e-9)
 
-    monkeypatch.setitem(emit_python._FUNCTIONS, "addmm", wrong)
+    monkeypatch.setitem(python_lines.FUNCTIONS, "addmm", wrong)
     result = call("train", "linear-regression", "--out", tmp_path, "--steps", 1)
     assert result.exit_code == FAILED
     assert "NOT verified" in result.stdout
@@ -80,7 +80,7 @@ def test_a_later_step_that_is_wrong_is_refuted(monkeypatch: pytest.MonkeyPatch, 
         made["calls"] += 1
         return torch.addmm(*given, **numbers, out=out).mul_(1 + 1e-9 * (made["calls"] > 40))
 
-    monkeypatch.setitem(emit_python._FUNCTIONS, "addmm", wrong)
+    monkeypatch.setitem(python_lines.FUNCTIONS, "addmm", wrong)
     result = call("train", "linear-regression", "--out", tmp_path, "--steps", 100)
     metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
     assert result.exit_code == FAILED

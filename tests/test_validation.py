@@ -15,7 +15,17 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 
 from verified_cat import bisimilar, primitives, program  # noqa: E402
 from verified_cat.fuzzing import random_step  # noqa: E402
-from verified_cat.gpu import choosing, emit_python, lowering, side_by_side, storage, views  # noqa: E402
+from verified_cat.gpu import (  # noqa: E402
+    choosing,
+    emit_python,
+    lowering,
+    python_lines,
+    python_tensors,
+    side_by_side,
+    storage,
+    stretches,
+    views,
+)
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import Call  # noqa: E402
 from verified_cat.gpu.randomness import initial_weights  # noqa: E402
@@ -132,8 +142,8 @@ def test_a_step_that_is_right_passes(rule: Optimiser, precision: str) -> None:
 
 def test_long_runs_of_entrywise_calls_go_by_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut into stretches of three entries, where memory is taken again within a run, and where numbers are spread."""
-    monkeypatch.setattr(emit_python, "LONG", 4)
-    monkeypatch.setattr(emit_python, "STRETCH", 3)
+    monkeypatch.setattr(stretches, "LONG", 4)
+    monkeypatch.setattr(stretches, "STRETCH", 3)
     stretched = 0
     for index in (176, 245, 448, *range(100, 115)):
         objective, rule = random_step(40, index)
@@ -215,13 +225,13 @@ def emitted_as(
     patch: pytest.MonkeyPatch, kernel: str, line: str, rule: Optimiser | None = None, **more: Any
 ) -> Planted:
     """A step whose calls of a kernel are emitted as another line."""
-    patch.setitem(emit_python._LINES, kernel, (line,))
+    patch.setitem(python_lines.LINES, kernel, (line,))
     return plain(rule, **more)
 
 
 def calling(patch: pytest.MonkeyPatch, name: str, function: Callable[..., Any], **more: Any) -> Planted:
     """A step whose program calls another function by this name."""
-    patch.setitem(emit_python._FUNCTIONS, name, function)
+    patch.setitem(python_lines.FUNCTIONS, name, function)
     return plain(**more)
 
 
@@ -411,12 +421,12 @@ def short_lives(patch: pytest.MonkeyPatch) -> Planted:
 
 def number_line_skipped(patch: pytest.MonkeyPatch) -> Planted:
     """One line of the program is not emitted: what it would have written is stale."""
-    lines = emit_python._lines
+    lines = python_lines.lines
 
     def skipping(call: Call, *more: Any) -> Any:
         return iter(()) if call.kernel == "tanh_backward" else lines(call, *more)
 
-    patch.setattr(emit_python, "_lines", skipping)
+    patch.setattr(emit_python, "lines", skipping)
     return plain()
 
 
@@ -569,12 +579,12 @@ def last_leaf_left_out(patch: pytest.MonkeyPatch) -> Planted:
 
 def stretches_forgotten(patch: pytest.MonkeyPatch) -> Planted:
     """The emitted tensors of states start where their row starts."""
-    right = emit_python._Tensors.memory
+    right = python_tensors.Tensors.memory
 
     def wrong(self: Any, view: Any) -> Any:
         return right(self, replace(view, offset=0) if view.buffer.role is views.Role.STATE else view)
 
-    patch.setattr(emit_python._Tensors, "memory", wrong)
+    patch.setattr(python_tensors.Tensors, "memory", wrong)
     return plain(ADAM)
 
 
