@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, product
 from random import Random
 
 import pytest
 
-from verified_cat.congruence import _enumerated, completed, consequences, decided, equal_paths, follows, reduced
+from verified_cat.congruence import (
+    _enumerated,
+    completed,
+    consequences,
+    decided,
+    dimension_obstruction,
+    equal_paths,
+    follows,
+    reduced,
+)
+from verified_cat.errors import SchemaError
+from verified_cat.objects import Ob, space
 from verified_cat.schema import CYCLE_GAN, EQUALIZER, PRODUCT, Edge, Path, PathEquation, Schema
 
 
@@ -103,3 +114,115 @@ def test_the_reduction_of_arrows() -> None:
     assert reduced(both) == (("v",), {"u": Path("A", ("v",))})  # one of the two, the first that was asked
     trivial = loop("r", ("r", ""))
     assert reduced(trivial) == ((), {"r": Path("A")})
+
+
+# ------------------------------------------------------------------------------------------------ bounds and reasons
+
+
+def test_what_does_not_follow_has_its_normal_forms() -> None:
+    assert str(decided(FOURTH, between("rrrrr", "rr"))) == "does not follow: the normal forms are r and r ; r"
+    assert str(decided(FOURTH, between("r", ""))) == "does not follow: the normal forms are r and id_A"
+    assert follows(BRAID, between("ab", "ba")) == "does not follow"  # nothing else is equal to a ; b
+    unlike = PathEquation(Path("A", ("f",)), Path("B", ("g",)))
+    for ask in (follows, decided):
+        with pytest.raises(SchemaError, match="not parallel"):
+            ask(CYCLE_GAN, unlike)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        FOURTH,
+        CYCLE_GAN,
+        loop("ab", ("bab", ""), ("ab", "aa")),
+        loop("ab", ("aa", ""), ("bbb", ""), ("aba", "bb")),
+        loop("ab", ("ab", ""), ("ba", "")),
+    ],
+)
+def test_no_rule_of_a_completion_reduces_another(schema: Schema) -> None:
+    known = completed(schema)
+    assert known.complete
+    for old, new in known.rules.items():
+        others = {each: image for each, image in known.rules.items() if each != old}
+        assert known.normal(new) == new
+        assert not any(old[at : at + len(each)] == each for each in others for at in range(len(old)))
+
+
+def test_a_completion_has_its_bounds() -> None:
+    """At most 24 rules, paths of at most 24 edges, and fewer than 400 pairs of them."""
+
+    def trivial(count: int) -> Schema:
+        names = tuple(f"e{number}" for number in range(count))
+        equations = tuple(PathEquation(Path("A", (name,)), Path("A")) for name in names)
+        return Schema("trivial", ("A",), tuple(Edge(name, "A", "A") for name in names), equations)
+
+    assert [completed(trivial(count)).complete for count in (24, 25)] == [True, False]
+    assert [completed(loop("r", ("r" * count, ""))).complete for count in (24, 25)] == [True, False]
+    words = ["".join(word) for word in chain.from_iterable(product("ab", repeat=length) for length in range(1, 9))]
+    many = [loop("ab", *((word, "") for word in words[:count])) for count in (399, 400)]
+    assert [completed(each).complete for each in many] == [True, False]
+
+
+def test_a_chain_has_its_bounds() -> None:
+    """a = c ; c ; c = b: the path in the middle has three edges; two paths are seen before the third."""
+    schema = loop("abc", ("a", "ccc"), ("ccc", "b"))
+    assert str(decided(schema, between("a", "b"), 3)) == "follows: a = c ; c ; c = b"
+    assert str(decided(schema, between("a", "b"), 2)) == "follows: both sides reduce to a"
+    assert decided(schema, between("a", "b"), 3).why == "in 2 rewritings"
+    assert str(decided(schema, between("a", "b"), 3, 1)) == "follows: both sides reduce to a"
+    assert str(decided(schema, between("a", "ccc"), 0, 2)) == "follows: a = c ; c ; c"  # as long as the goal itself
+
+
+def test_equal_paths_are_fifty_at_most() -> None:
+    paths = list(equal_paths(FOURTH, Path("A", ("r",))))
+    assert [len(path.edges) for path in paths] == list(range(1, 4 * 50, 4))
+
+
+def test_how_far_was_looked_is_said() -> None:
+    """The equations of which nothing is known say up to which length, 8 where none is named."""
+    both = loop("ab", ("aba", "bab"), ("aabb", "bbaa"))
+    for length, given in ((8, ()), (9, (9,))):
+        (answer,) = (each for each in consequences(both, *given).values() if each.entailment == "unknown")
+        assert answer.why.startswith(f"up to length {length}, by ")
+
+
+# ------------------------------------------------------------------------------------------------ dimensions
+
+
+def sizes(**lengths: int) -> dict[str, Ob]:
+    return {name: space(length) for name, length in lengths.items()}
+
+
+def test_sch_dim_an_identity_through_a_smaller_space() -> None:
+    """R³ → R² → R³ is no identity of continuous maps; a larger space, or one of the same dimension, may be between."""
+    there = "CycleGAN: f ; g = id_A goes through B, of dimension 2, and A has dimension 3"
+    back = "CycleGAN: g ; f = id_B goes through A, of dimension 2, and B has dimension 3"
+    assert dimension_obstruction(CYCLE_GAN, sizes(A=3, B=2)) == [there]
+    assert dimension_obstruction(CYCLE_GAN, sizes(A=2, B=3)) == [back]
+    assert dimension_obstruction(CYCLE_GAN, sizes(A=2, B=2)) == []
+    assert dimension_obstruction(CYCLE_GAN, sizes(A=3, B=2), ["A"]) == []  # A is asked for on its data alone
+    assert dimension_obstruction(CYCLE_GAN, sizes(A=3, B=2), ["B"]) == [there]
+    assert dimension_obstruction(Schema("free", ("A", "B"), CYCLE_GAN.edges), sizes(A=3, B=2)) == []
+    ends = Schema("loop of C", ("A", "B", "C"), (*CYCLE_GAN.edges, Edge("e", "C", "C")), CYCLE_GAN.equations)
+    assert dimension_obstruction(ends, sizes(A=2, B=2, C=9)) == []
+
+
+def late(count: int) -> Schema:
+    """e = id_A and e ; … ; e = f ; g through B: the last of count + 2 paths equal to id_A that are seen."""
+    edges = (Edge("e", "A", "A"), Edge("f", "A", "B"), Edge("g", "B", "A"), Edge("h", "A", "C"), Edge("k", "A", "C"))
+    turns = ("e",) * count
+    equations = (
+        PathEquation(Path("A", ("e",)), Path("A")),
+        PathEquation(Path("A", turns), Path("A", ("f", "g"))),
+        PathEquation(Path("A", (*turns, "h")), Path("A", ("k",))),
+    )
+    return Schema("late", ("A", "B", "C"), edges, equations)
+
+
+def test_fifty_paths_are_looked_at() -> None:
+    """An obstruction at the fiftieth path is found, and an arrow that goes there; at the next they are not."""
+    spaces = sizes(A=2, B=1, C=1)
+    assert len(dimension_obstruction(late(48), spaces)) == 1
+    assert dimension_obstruction(late(49), spaces) == [] and len(dimension_obstruction(late(49), spaces, (), 51)) == 1
+    assert reduced(late(48))[1]["h"] == Path("A", ("k",))
+    assert "h" not in reduced(late(49))[1] and "h" in reduced(late(49), 51)[1]
