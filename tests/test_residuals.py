@@ -10,14 +10,14 @@ import pytest
 pytest.importorskip("torch")
 
 from verified_cat.errors import UsageError, VerifiedCatError
-from verified_cat.example_families import NoFamily, declared, family, of_law, words_of
+from verified_cat.example_families import NoFamily, asked_for, declared, families, of_law
 from verified_cat.gpu.made_images import disc
 from verified_cat.gpu.made_points import examples
 from verified_cat.gpu.randomness import stream
 from verified_cat.gpu.schema_task import architecture_of
 from verified_cat.objects import leaves
 from verified_cat.reference.affine import AffineEngine
-from verified_cat.reference.subdividing import drawn
+from verified_cat.reference.subdividing import Family, drawn
 from verified_cat.residuals import How, Sides, residuals, spot_checked
 from verified_cat.schema_file import read
 from verified_cat.specification import Specification
@@ -82,12 +82,18 @@ def weights(whole: Specification, size: float = 0.5) -> dict[str, np.ndarray]:
     return {name: draws.normal(0, size, shape).astype(np.float32) for name, shape in pairs}
 
 
+def one(whole: Specification, name: str, asked: dict[str, tuple[str, ...]], seed: int) -> Family:
+    """The only family of an object."""
+    (found,) = families(whole, name, asked, seed)
+    return found
+
+
 # ------------------------------------------------------------------------------------------------ families
 
 
 def test_a_law_that_is_an_image_of_a_box_is_its_family() -> None:
     whole = read(SMALL)
-    found = family(whole, "A", {}, 0)
+    found = one(whole, "A", {}, 0)
     assert found.low == (-1.0, -1.0) and found.high == (0.5, 0.5)
     assert found.points(np.array([[0.25, -0.5]])).tolist() == [[-0.25, 2.0]]
     assert of_law(whole, "B") is None
@@ -95,7 +101,7 @@ def test_a_law_that_is_an_image_of_a_box_is_its_family() -> None:
 
 def test_of_another_law_it_is_the_box_around_the_held_out_examples() -> None:
     whole = read(SMALL)
-    found = family(whole, "B", {}, 3)
+    found = one(whole, "B", {}, 3)
     table = examples(whole, "B", 2000, stream(3, "B", "held out"))
     assert (table >= found.low).all() and (table <= found.high).all()
     assert np.abs(table.min(axis=0) - found.low).max() < 1e-4
@@ -103,7 +109,7 @@ def test_of_another_law_it_is_the_box_around_the_held_out_examples() -> None:
 
 def test_pictures_with_a_disc_are_the_image_of_six_colours() -> None:
     whole = read(PICTURES)
-    found = family(whole, "A", {}, 0)
+    found = one(whole, "A", {}, 0)
     colours = np.array([[0.1, 0.2, 0.3, 0.7, 0.8, 0.9]])
     picture = found.points(colours).reshape(3, 8, 8)
     mask = disc(8)
@@ -112,7 +118,7 @@ def test_pictures_with_a_disc_are_the_image_of_six_colours() -> None:
         assert np.abs(picture[channel] - wanted).max() < 1e-15
     grey = declared(whole, "A", "grey", 0)
     assert np.allclose(grey.points(np.array([[0.2, 0.6]])), found.points(np.array([[0.2] * 3 + [0.6] * 3])))
-    both = family(whole, "Q", {"P": "grey 0.25 0.5"}, 0)
+    both = one(whole, "Q", {"P": ("grey 0.25 0.5",)}, 0)
     assert both.low == (0.25, 0.0, 0.0, 0.0) and both.high == (0.5, 1.0, 1.0, 1.0)
     assert np.allclose(both.points(np.array([[0.3, 0.1, 0.5, 0.9]]))[0], [0.3] * 192 + [0.1, 0.5, 0.9])
 
@@ -139,6 +145,10 @@ def test_ends_that_are_no_floats_are_rounded_outward() -> None:
         "grey",
         "ball 0 1",
         "box 2 1",
+        "boxx 0 1",
+        "segment 0",
+        "segment 0,0,0 1",
+        "box 0 1 * box 0 1",
     ],
 )
 def test_words_that_declare_no_family_are_refused(words: str) -> None:
@@ -148,10 +158,32 @@ def test_words_that_declare_no_family_are_refused(words: str) -> None:
 
 def test_names_that_are_none_are_refused() -> None:
     whole = read(SMALL)
-    assert words_of(whole, ("A:  box  0 1", "B: data")) == {"A": "box 0 1", "B": "data"}
-    for wrong in ("A", "A:", "C: box 0 1", ": box 0 1"):
+    asked = asked_for(whole, ("A:  box  0 1", "B: data", "A: box 0 2"))
+    assert asked == {"A": ("box 0 1", "box 0 2"), "B": ("data",)}
+    for wrong in (("A",), ("A:",), ("C: box 0 1",), (": box 0 1",), ("A: data", "A:  data")):
         with pytest.raises(UsageError):
-            words_of(whole, (wrong,))
+            asked_for(whole, wrong)
+
+
+def test_families_of_the_schema_come_before_the_law_and_after_what_is_asked_for() -> None:
+    text = PICTURES + '[families]\nA = ["grey", "segment 0 1"]\n"Q" = "grey * segment 0.2 0.4"\n'
+    whole = read(text)
+    assert [each.name for each in families(whole, "A", {}, 0)] == ["A: grey", "A: segment 0 1"]
+    assert [each.name for each in families(whole, "A", {"A": ("box 0 1",)}, 0)] == ["A: box 0 1"]
+    (own,) = families(whole, "Q", {}, 0)
+    assert own.name == "P: grey and C: segment 0.2 0.4" and len(own.low) == 2
+    asked = families(whole, "Q", {"P": ("grey", "box 0 0.1"), "C": ("box 0 1",)}, 0)
+    assert [len(each.low) for each in asked] == [4, 6]
+
+
+def test_a_segment_goes_from_one_point_to_the_other() -> None:
+    whole = read(PICTURES)
+    found = declared(whole, "A", "segment 0.1,0.2,0.3,0.4,0.5,0.6 0.6,0.5,0.4,0.3,0.2,0.1", 0)
+    wide = of_law(whole, "A")
+    assert wide is not None and found.low == (0.0,) and found.high == (1.0,)
+    for t in (0.0, 0.3, 1.0):
+        colours = (1 - t) * np.arange(1, 7) / 10 + t * np.arange(6, 0, -1) / 10
+        assert np.allclose(found.points(np.array([[t]])), wide.points(colours[None]))
 
 
 # ------------------------------------------------------------------------------------------------ residuals
@@ -171,7 +203,7 @@ def test_what_float32_computes_is_below_the_bound_of_the_program() -> None:
     whole = read(SMALL)
     own = weights(whole)
     for demand, record in zip(whole.demands, residuals(whole, own, How(boxes=400, points=100), 0), strict=True):
-        over = family(whole, demand.lhs.source, {}, 0)
+        over = one(whole, demand.lhs.source, {}, 0)
         theta = drawn(over, 5000, 9)
         at = Sides(whole, demand, own).at_parameters(dataclasses.replace(over), "float32")
         assert at(theta).max() <= record["program"]["largest"]
@@ -197,7 +229,7 @@ def test_pictures_and_objects_without_a_family() -> None:
     assert first["family"]["parameters"] == 2 and second["family"]["parameters"] == 4
     assert third["by"] == "not run" and "20 dimensions" in third["reason"]
     with pytest.raises(NoFamily):
-        family(whole, "Z", {}, 0)
+        families(whole, "Z", {}, 0)
 
 
 def test_couplings_hold_by_construction_and_exactly_on_whole_numbers() -> None:

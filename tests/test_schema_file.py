@@ -103,6 +103,37 @@ def test_a_fault_has_its_line_and_its_reason(old: str, new: str, line: int, reas
     assert any(at == line and reason in said for at, said in told), told
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('C = "grey"', "a family of 'C', which is no object; known: "),
+        ('AAB = "data"', "a family of 'AAB', which is no object; did you mean AB?"),
+        ('A = "boxx 0 1"', "no kind of family is called 'boxx'; did you mean box?"),
+        ('A = "box 0"', "the family of A is 'box LOW HIGH', 'segment FROM TO', 'grey', 'grey LOW HIGH' or 'data'"),
+        ('A = "box 0,0,0 1"', "an end of the family of A is a number, or 2 numbers with commas, not '0,0,0'"),
+        ('A = "box 0 1/0"', "an end of the family of A is a number, or 2 numbers with commas, not '1/0'"),
+        ('A = "box 0,1 1,0.5"', "has a low end above its high end"),
+        ('A = "grey"', "A has no grey family"),
+        ('A = ["data", "data"]', "a family of A is there twice"),
+        ('"A * B" = "data * data * data"', "has words for 3 factors; A * B has 2"),
+        ('"A * B" = "data * box 2 1"', "the family 'box 2 1' of B has a low end above its high end"),
+        ("A = 3", "'A' is a list of texts, not 3"),
+        ("A = []", "'A' is a list of texts, not []"),
+    ],
+)
+def test_families_are_of_objects_and_in_words_that_say_something(row: str, reason: str) -> None:
+    text = SOUND[1].split("[families]", maxsplit=1)[0] + f"[families]\n{row}\n"
+    ((line, said),) = faults(text)
+    assert line == text.count("\n") and reason in said
+
+
+def test_families_of_the_file() -> None:
+    whole = read(SOUND[1])
+    assert dict(whole.families) == {"A": ("box 0 1", "segment 0,1/3 1,0.5"), "A * B": ("data * box 0.25 1",)}
+    assert "families" not in written(read(BASE)) and "[families]" in written(whole)
+    assert faults(BASE + "families = 3\n") and faults("families = 3\n" + BASE)
+
+
 def equations(*rows: str) -> str:
     return SOUND[1].split("[[equations]]", maxsplit=1)[0] + "".join(f"[[equations]]\n{row}\n" for row in rows)
 

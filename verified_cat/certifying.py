@@ -22,7 +22,7 @@ import numpy as np
 from verified_cat.certificate_file import content, differences, load, sealed
 from verified_cat.digests import of_bytes, of_json, of_program, of_term
 from verified_cat.errors import DataError, UsageError, VerifiedCatError
-from verified_cat.example_families import words_of
+from verified_cat.example_families import asked_for
 from verified_cat.gpu.checkpoints import parts
 from verified_cat.gpu.configuration import Given, settled
 from verified_cat.gpu.made_points import examples
@@ -132,8 +132,14 @@ def _check_families(run: Subject, how: How) -> None:
     if run.schema is None:
         if given:
             raise UsageError(f"{run.folder} holds the run of a task, which has no equations: no families go with it")
-    elif tuple(sorted(words_of(run.schema.whole, given).items())) != how.families:
+    elif _pairs(run.schema.whole, given) != how.families:
         raise DataError(f"how.families: {list(given)} are not written in their one way")
+
+
+def _pairs(whole: Specification, given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The families that are asked for, by the names of their objects."""
+    found = asked_for(whole, given)
+    return tuple((name, words) for name in sorted(found) for words in found[name])
 
 
 class _Seen:
@@ -305,10 +311,8 @@ def _computed(program: dict[str, Any]) -> str:
 def certify(folder: Path, families: tuple[str, ...], boxes: int, points: int, seed: int) -> dict[str, Any]:
     """The certificate of a run, for these families."""
     run = subject(folder)
-    if run.schema is not None:
-        pairs = tuple(sorted(words_of(run.schema.whole, families).items()))
-    else:
-        pairs = tuple((each, "") for each in families)  # refused, as there are no equations
+    unasked = tuple((each, "") for each in families)  # of the run of a task; refused, as there are no equations
+    pairs = unasked if run.schema is None else _pairs(run.schema.whole, families)
     return certificate(folder, How(pairs, boxes, points, seed))
 
 

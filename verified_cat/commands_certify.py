@@ -15,14 +15,17 @@ NAME = "certificate.json"
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help=f"Where it is written; by default {NAME} in the run.")
 @click.option("--family", "families", multiple=True, metavar="'NAME: box LOW HIGH'", help="Examples to bound over.")
-@click.option("--boxes", type=click.IntRange(1, 10**7), default=20_000, show_default=True, help="For each equation.")
+@click.option(
+    "--boxes", type=click.IntRange(1, 10**7), default=20_000, show_default=True, help="For each equation and family."
+)
 @click.option("--points", type=click.IntRange(1, 10**8), default=100_000, show_default=True, help="Points to compare.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Where these points start.")
 def certify(run: Path, out: Path | None, families: tuple[str, ...], boxes: int, points: int, seed: int) -> None:
     """Write the certificate of the finished run in the folder RUN, and say what it claims.
 
-    A family is "A: box -1 1", "A: box -1,0 1,0.5", "A: grey" (pictures of grey colours) or "A: data" (the box around
-    held out examples); by default the box of the law of an object, or that around its examples.
+    A family is "A: box -1 1", "A: box -1,0 1,0.5", "A: segment 0,0 1,0.5", "A: grey" (pictures of grey colours) or
+    "A: data" (the box around held out examples). By default it is what [families] of the schema says, else the box of
+    the law of an object, or that around its examples.
     """
     from verified_cat.certifying import certify as certified
     from verified_cat.certifying import write

@@ -1,21 +1,22 @@
 """Families of examples over which an equation is bounded: boxes of a few parameters, and their images in an object.
 
 An object whose law is a box, or a linear image of one, is given by that box: discs on a background are the linear
-image of [0, 1]⁶. Written down: ``A: box -1 1``, ``A: box -1,0 1,0.5`` (a number for each parameter), ``A: grey 0 1``
-(pictures whose colours are all grey), ``A: data`` (the smallest box around the held out examples).
+image of [0, 1]⁶. Which ones: those that are asked for, else those that the schema declares (``family_words`` says how
+they are written), else one by the law of the object.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import product
 from math import nextafter
 from typing import Any
 
 import numpy as np
 
 from verified_cat.errors import UsageError, near
+from verified_cat.family_words import FamilyWords, parsed
 from verified_cat.gpu import made_images
 from verified_cat.gpu.made_points import examples, floats
 from verified_cat.gpu.randomness import Array, stream
@@ -26,22 +27,36 @@ MOST = 8
 """So many parameters at most are halved in turn by default: with more, a box has too many halves."""
 
 HELD_OUT = 2000
+Asked = Mapping[str, tuple[str, ...]]
+"""By object, the families that are asked for."""
 
 
 class NoFamily(UsageError):
     """An object over which nothing is bounded, and why."""
 
 
-def family(whole: Specification, name: str, words: Mapping[str, str], seed: int) -> Family:
-    """The family of an object: as declared, else its factors', else the box of its law, else around its examples.
+def families(whole: Specification, name: str, asked: Asked, seed: int) -> list[Family]:
+    """The families of an object: as asked for, of it or of its factors; else as declared; else by law.
 
     Raises NoFamily where there is none.
     """
-    if name in words:
-        return declared(whole, name, words[name], seed)
-    factors = whole.thing(name).product
-    if factors:
-        return beside(name, [family(whole, each, words, seed) for each in factors])
+    thing = whole.thing(name)
+    words = asked.get(name) or (() if _asked_of(whole, name, asked) else dict(whole.families).get(name, ()))
+    if words:
+        return [declared(whole, name, each, seed) for each in words]
+    if thing.product:
+        parts = [families(whole, each, asked, seed) for each in thing.product]
+        return [beside(name, list(each)) for each in product(*parts)]
+    return [_default(whole, name, seed)]
+
+
+def _asked_of(whole: Specification, name: str, asked: Asked) -> bool:
+    """Whether a factor is asked for."""
+    return any(factor in asked or _asked_of(whole, factor, asked) for factor in whole.thing(name).product)
+
+
+def _default(whole: Specification, name: str, seed: int) -> Family:
+    """The box of the law, or else that around the examples."""
     law = of_law(whole, name)
     if law is not None and len(law.low) <= MOST:
         return law
@@ -55,9 +70,9 @@ def family(whole: Specification, name: str, words: Mapping[str, str], seed: int)
     return around(whole, name, seed)
 
 
-def words_of(whole: Specification, given: tuple[str, ...]) -> dict[str, str]:
-    """``NAME: words`` by object. Raises UsageError for a name that is none."""
-    found: dict[str, str] = {}
+def asked_for(whole: Specification, given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """``NAME: words`` by object. Raises UsageError for a name that is none, and for a family that is there twice."""
+    found: dict[str, tuple[str, ...]] = {}
     for each in given:
         name, colon, words = each.partition(":")
         name, names = name.strip(), [thing.name for thing in whole.things]
@@ -65,45 +80,46 @@ def words_of(whole: Specification, given: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"a family reads like 'A: box -1 1', not {each!r}")
         if name not in names:
             raise UsageError(f"the family {each!r}: no object is called {name!r}; {near(name, names)}")
-        found[name] = " ".join(words.split())
+        text = " ".join(words.split())
+        if text in found.get(name, ()):
+            raise UsageError(f"the family {each!r} is asked for twice")
+        found[name] = (*found.get(name, ()), text)
     return found
 
 
 def declared(whole: Specification, name: str, words: str, seed: int) -> Family:
     """The family that these words declare. Raises UsageError for words that declare none."""
-    kind, *ends = words.split() or [""]
-    if kind == "data" and not ends:
-        return around(whole, name, seed)
-    if kind not in ("box", "grey") or len(ends) not in ((2,) if kind == "box" else (0, 2)):
-        raise UsageError(f"the family of {name} is 'box LOW HIGH', 'grey', 'grey LOW HIGH' or 'data', not {words!r}")
-    law = grey(whole, name) if kind == "grey" else of_law(whole, name)
-    count = len(law.low) if law is not None else whole.dimension(name)
-    if not ends:
-        assert law is not None
-        return Family(f"{name}: grey", law.low, law.high, law.matrix, law.shift)
-    low, high = (_ends(name, text, count, side) for text, side in zip(ends, (-1, 1), strict=True))
-    matrix, shift = (law.matrix, law.shift) if law is not None else (None, None)
-    return Family(f"{name}: {words}", low, high, matrix, shift)
-
-
-NUMBER = re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?(/[0-9]{1,12})?")
-
-
-def _ends(name: str, text: str, count: int, side: int) -> tuple[float, ...]:
-    """One number for all parameters or one for each, rounded outward."""
-    parts = text.split(",")
-    if len(parts) not in (1, count) or not all(NUMBER.fullmatch(part) for part in parts):
-        raise UsageError(f"an end of the family of {name} is a number, or {count} numbers with commas, not {text!r}")
     try:
-        exact = [_fraction(part) for part in parts]
-    except ZeroDivisionError:
-        raise UsageError(f"an end of the family of {name} is a number, not {text!r}") from None
-    return tuple(_outward(each, side) for each in (exact * count if len(exact) == 1 else exact))
+        said = parsed(whole, name, words)
+    except ValueError as fault:
+        raise UsageError(f"the family of {name}: {fault}") from None
+    if len(said) > 1:
+        pairs = zip(whole.thing(name).product, words.split(" * "), strict=True)
+        return beside(name, [declared(whole, factor, part, seed) for factor, part in pairs])
+    return _made(whole, name, words, said[0], seed)
 
 
-def _fraction(text: str) -> Fraction:
-    top, _, bottom = text.partition("/")
-    return Fraction(top) / Fraction(bottom or "1")
+def _made(whole: Specification, name: str, words: str, said: FamilyWords, seed: int) -> Family:
+    if said.kind == "data":
+        return around(whole, name, seed)
+    law = grey(whole, name) if said.kind == "grey" else of_law(whole, name)
+    title, matrix, shift = f"{name}: {words}", None, None
+    if law is not None:
+        matrix, shift = law.matrix, law.shift
+        if not said.ends:
+            return Family(title, law.low, law.high, matrix, shift)
+    if said.kind == "segment":
+        return segment(title, said, matrix, shift)
+    low, high = (tuple(_outward(x, side) for x in end) for end, side in zip(said.ends, (-1, 1), strict=True))
+    return Family(title, low, high, matrix, shift)
+
+
+def segment(title: str, said: FamilyWords, matrix: Array | None, shift: Array | None) -> Family:
+    """(1 - t) a + t b for t ∈ [0, 1], in the nearest floats."""
+    start, end = (np.array([float(x) for x in each]) for each in said.ends)
+    turn = np.eye(len(start)) if matrix is None else matrix
+    along = turn @ (end - start)
+    return Family(title, (0.0,), (1.0,), along[:, None], turn @ start + (0.0 if shift is None else shift))
 
 
 def _outward(exact: Fraction, side: int) -> float:

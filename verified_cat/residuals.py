@@ -10,7 +10,7 @@ truth at most.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite, prod
 from typing import Any
@@ -19,7 +19,7 @@ import numpy as np
 
 from verified_cat.cancelling import same_by_construction
 from verified_cat.errors import VerifiedCatError
-from verified_cat.example_families import NoFamily, family
+from verified_cat.example_families import NoFamily, families
 from verified_cat.gpu.equation_gaps import Weights, gap, gap_at, shapes
 from verified_cat.gpu.randomness import Array
 from verified_cat.gpu.schema_task import architecture_of
@@ -45,12 +45,19 @@ WHOLE_ENTRIES = 196_608
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is asked for: families by object as they are written down, boxes for each equation, points, and a seed."""
+    """What is asked for: families by object as they are written down, in place of those of the schema; boxes for each
+    equation and family, points, and a seed."""
 
     families: tuple[tuple[str, str], ...] = ()
     boxes: int = BOXES
     points: int = POINTS
     seed: int = 0
+
+    @property
+    def asked(self) -> dict[str, tuple[str, ...]]:
+        """The families of each object."""
+        names = dict.fromkeys(name for name, _ in self.families)
+        return {name: tuple(words for other, words in self.families if other == name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -114,21 +121,30 @@ def _parts(x: Form, source: Ob) -> list[Form]:
 
 
 def residuals(whole: Specification, weights: Weights, how: How, seed: int) -> list[dict[str, Any]]:
-    """For each equation what is certain of it, as JSON; ``seed`` is that of the run, which drew its examples."""
-    return [residual(Sides(whole, demand, weights), how, seed) for demand in whole.demands]
+    """For each equation and family what is certain of it, as JSON; ``seed`` is that of the run, which drew examples."""
+    found = []
+    for sides in (Sides(whole, demand, weights) for demand in whole.demands):
+        record = {"equation": str(sides.demand.equation), "object": sides.demand.lhs.source}
+        found += [record | residual(sides, over, how) for over in _families(sides, how, seed)]
+    return found
 
 
-def residual(sides: Sides, how: How, seed: int) -> dict[str, Any]:
-    """What is certain of one equation."""
-    whole, demand = sides.whole, sides.demand
-    record: dict[str, Any] = {"equation": str(demand.equation), "object": demand.lhs.source}
-    if sides.by_construction:
-        return record | _constructed(sides, how, seed)
+def _families(sides: Sides, how: How, seed: int) -> list[Family | NoFamily]:
+    """Those of an equation: where it holds by construction one is enough; why, where there is none."""
     try:
-        over = family(whole, demand.lhs.source, dict(how.families), seed)
+        found = families(sides.whole, sides.demand.lhs.source, how.asked, seed)
     except NoFamily as none:
-        return record | {"by": "not run", "reason": str(none)}
-    return record | {"by": "affine forms", "family": described(over)} | _measured(sides, over, how)
+        return [none]
+    return [*found[:1]] if sides.by_construction else [*found]
+
+
+def residual(sides: Sides, over: Family | NoFamily, how: How) -> dict[str, Any]:
+    """What is certain of one equation over one family."""
+    if sides.by_construction:
+        return _constructed(sides, over, how)
+    if isinstance(over, NoFamily):
+        return {"by": "not run", "reason": str(over)}
+    return {"by": "affine forms", "family": described(over)} | _measured(sides, over, how)
 
 
 def described(over: Family) -> dict[str, Any]:
@@ -178,23 +194,16 @@ def vacuous(largest: float, reached: float, over: Family) -> bool:
     return not (largest < over.width or largest <= 2 * reached)
 
 
-def _constructed(sides: Sides, how: How, seed: int) -> dict[str, Any]:
+def _constructed(sides: Sides, over: Family | NoFamily, how: How) -> dict[str, Any]:
     """Both sides are one map of real numbers. In floats they are not; on whole numbers they are."""
-    whole, demand = sides.whole, sides.demand
     record: dict[str, Any] = {"by": "construction", "largest": 0.0, "vacuous": False, "in floats": "up to rounding"}
-    try:
-        over = family(whole, demand.lhs.source, dict(how.families), seed)
-        precision = whole.training["precision"]
+    if isinstance(over, NoFamily):
+        record["reason"] = str(over)
+    else:
+        precision = sides.whole.training["precision"]
         met = float(sides.at_parameters(over, precision)(drawn(over, how.points, how.seed)).max())
-        record["sampled"] = {
-            "points": how.points,
-            "seed": how.seed,
-            "precision": precision,
-            "largest": rounded_down(met),
-        }
-        record["family"] = described(over)
-    except NoFamily as none:
-        record["reason"] = str(none)
+        asked = {"points": how.points, "seed": how.seed, "precision": precision}
+        record |= {"sampled": asked | {"largest": rounded_down(met)}, "family": described(over)}
     return record | {"whole numbers": [_whole(sides, name) for name in _couplings(sides)]}
 
 
@@ -225,21 +234,25 @@ def _number(x: float) -> float | str:
 
 def spot_checked(whole: Specification, weights: Weights, how: How, seed: int, said: list[Any]) -> list[str]:
     """Where fresh points of a family are beyond the bound that is stated for it; a line for each."""
-    found = []
-    for number, demand in enumerate(whole.demands):
-        stated = said[number] if number < len(said) and isinstance(said[number], dict) else {}
-        if stated.get("equation") != str(demand.equation) or stated.get("by") not in ("affine forms", "construction"):
-            if stated.get("by") != "not run":
-                found.append(f"residuals[{number}]: it says nothing of {demand.equation}")
-            continue
-        sides = Sides(whole, demand, weights)
-        if stated["by"] == "construction":
-            found += [] if sides.by_construction else [f"{demand.equation} does not hold by construction"]
-            continue
-        over = family(whole, demand.lhs.source, dict(how.families), seed)
+    cases = [
+        (sides, over)
+        for sides in (Sides(whole, demand, weights) for demand in whole.demands)
+        for over in _families(sides, how, seed)
+    ]
+    found = [] if len(said) == len(cases) else [f"residuals: there are {len(said)}, and {len(cases)} are asked for"]
+    for number, (stated, (sides, over)) in enumerate(zip(said, cases, strict=False)):
+        found += [f"residuals[{number}]{why}" for why in _spotted(sides, over, how, stated)]
+    return found
+
+
+def _spotted(sides: Sides, over: Family | NoFamily, how: How, stated: Any) -> Iterator[str]:
+    """What does not hold of one record."""
+    by = "construction" if sides.by_construction else "not run" if isinstance(over, NoFamily) else "affine forms"
+    if not isinstance(stated, dict) or stated.get("equation") != str(sides.demand.equation) or stated.get("by") != by:
+        yield f": it says nothing of {sides.demand.equation} by {by}"
+    elif by == "affine forms" and isinstance(over, Family):
         if described(over) != stated.get("family"):
-            found.append(f"residuals[{number}].family: it is not that of what was asked for")
+            yield ".family: it is not that of what was asked for"
         met = float(sides.at_parameters(over)(drawn(over, SPOTS, how.seed + 1)).max())
         if not isinstance(stated.get("largest"), float) or not met <= stated["largest"]:
-            found.append(f"residuals[{number}].largest: {stated.get('largest')!r}, and a point reaches {met:.6g}")
-    return found
+            yield f".largest: {stated.get('largest')!r}, and a point reaches {met:.6g}"

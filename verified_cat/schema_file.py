@@ -171,7 +171,18 @@ class Reader:
 
     def specification(self, document: dict[str, Any]) -> Callable[[], Specification]:
         """What makes the specification, once nothing is at fault."""
-        known = ("name", "objects", "arrows", "equations", "adversary", "critic", "training", "truth", "targets")
+        known = (
+            "name",
+            "objects",
+            "arrows",
+            "equations",
+            "families",
+            "adversary",
+            "critic",
+            "training",
+            "truth",
+            "targets",
+        )
         self.only(document, (), known, "a schema file")
         name = self.take(document, (), "name", TEXT, needed=True)
         things = [self.thing(key, part, ("objects", key)) for key, part in self.tables(document, "objects")]
@@ -185,6 +196,7 @@ class Reader:
         training = self.training(document)
         truth = [(key, self.kind(part, ("truth", key), "truth")) for key, part in self.tables(document, "truth")]
         targets = [self.target(part, where) for where, part in self.rows(document, "targets")]
+        families = self.families(document)
         return lambda: Specification(
             name,
             tuple(things),
@@ -195,6 +207,7 @@ class Reader:
             training,
             tuple(truth),
             tuple(targets),
+            families,
         )
 
     # ---------------------------------------------------------------------------------------- parts
@@ -256,6 +269,16 @@ class Reader:
         self.only(part, here, ("figure", "at_most", "at_least"), "a target")
         figure = self.take(part, here, "figure", TEXT, needed=True) or ""
         return Target(figure, self.take(part, here, "at_most", NUMBER), self.take(part, here, "at_least", NUMBER))
+
+    def families(self, document: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """For each object the words of its families: a text, or a list of texts."""
+        part, here = document.get("families", {}), ("families",)
+        if not isinstance(part, dict):
+            self.fault(here, f"'families' is a table of texts, not {shown(part)}")
+            return ()
+        listed = {name: [value] if isinstance(value, str) else value for name, value in part.items()}
+        found = {name: self.take(listed, here, name, TEXTS) for name in listed}
+        return tuple((name, tuple(" ".join(each.split()) for each in texts)) for name, texts in found.items() if texts)
 
     def training(self, document: dict[str, Any]) -> Any:
         """The training; what is not said has its default."""

@@ -64,6 +64,9 @@ matrix = [
   [1, 0, 0],  # a comment
   [0, 1, 0],
 ]
+[families]
+A = ["box 0 1", "segment 0,1/3 1,0.5"]
+"A * B" = "data * box 0.25 1"
 """,
 )
 WORDS = (

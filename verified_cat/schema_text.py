@@ -40,6 +40,8 @@ def _body(whole: Specification) -> Iterator[str]:
         for key, value in (("at_most", target.at_most), ("at_least", target.at_least)):
             if value is not None:
                 yield f"{key} = {_value(value)}"
+    if whole.families:
+        yield from ("", "[families]", *(f"{_key(name)} = {_value(words)}" for name, words in whole.families))
 
 
 def _thing(thing: Thing) -> Iterator[str]:

@@ -124,7 +124,9 @@ def _default_training() -> Settings:
 
 @dataclass(frozen=True)
 class Specification(Shown):
-    """Objects, arrows and equations with what is known of them. Raises Unfit, a SchemaError, with all the faults."""
+    """Objects, arrows and equations with what is known of them. Raises Unfit, a SchemaError, with all the faults.
+
+    ``families`` are, by object, those over which the equations out of it are to be bounded (``family_words``)."""
 
     name: str
     things: tuple[Thing, ...]
@@ -135,6 +137,7 @@ class Specification(Shown):
     training: Settings = field(default_factory=_default_training)
     truth: tuple[tuple[str, Settings], ...] = ()
     targets: tuple[Target, ...] = ()
+    families: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         from verified_cat.specification_faults import faults

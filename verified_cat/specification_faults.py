@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from verified_cat.circle_faults import unfit_circles, unfit_patches, unfit_patches_critic
 from verified_cat.errors import SchemaError, near
+from verified_cat.family_words import unfit
 from verified_cat.image_faults import unfit_conv, unfit_conv_critic, unfit_pictures
 from verified_cat.linear_maps import is_linear, unfit_linear
 from verified_cat.schema import Edge, Schema
@@ -25,7 +26,7 @@ LARGEST_DIMENSION, MOST_SPACES = 10**7, 64
 
 def faults(whole: Specification) -> list[Fault]:
     """All faults; those of a later part only where the parts that it speaks of have none."""
-    for look in (_names, _objects, _arrows, _equations, _rest, _critics):
+    for look in (_names, _objects, _arrows, _equations, _rest, _critics, _families):
         found = list(look(whole))
         if found:
             return found
@@ -390,3 +391,17 @@ def _critics(whole: Specification) -> Iterator[Fault]:
             if fits is not None and adversary.kind not in ("none", "energy", "mmd"):
                 reasons = fits(name, critic, whole.leaves(name))
                 yield from ((("objects", name, "critic"), why) for why in reasons)
+
+
+def _families(whole: Specification) -> Iterator[Fault]:
+    """Families of objects that are none, or in words that say nothing."""
+    names = [thing.name for thing in whole.things]
+    for name, texts in whole.families:
+        if name not in names:
+            yield ("families", name), f"a family of {name!r}, which is no object; {near(name, names)}"
+            continue
+        for text in texts:
+            if (why := unfit(whole, name, text)) is not None:
+                yield ("families", name), why
+        if len(set(texts)) < len(texts):
+            yield ("families", name), f"a family of {name} is there twice"
