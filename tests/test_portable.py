@@ -185,7 +185,8 @@ def test_terms_of_too_many_nodes_are_refused_before_they_are_read() -> None:
     size, node = "a term, a list of 1 to 100000 nodes,", "a node of a term where"
     assert size in refused(portable.decode_term, [None] * 100_001)
     assert node in refused(portable.decode_term, [None] * 100_000)
-    for data in ([], "1", {}):
+    others: list[Any] = [[], "1", {}]
+    for data in others:
         assert refused(portable.decode_term, data).startswith(f"the file does not hold {size} where one is expected: ")
 
 
