@@ -21,7 +21,8 @@ Kind = Literal["in", "out", "through", "box", "folded", "copy", "discard", "turn
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What stands in a column; ``ins`` and ``outs`` are its ports on the left and on the right, ``tops`` above."""
+    """What stands in a column; ``ins`` and ``outs`` are its ports on the left and on the right, ``tops`` above, ``room``
+    the width of its column."""
 
     kind: Kind
     name: str = ""
@@ -32,8 +33,8 @@ class Node:
     layer: float = 0.0
     y: float = 0.0
     wide: float = 0.0
-    linear: bool = False
     x: float = 0.0
+    room: float = 0.0
 
     @property
     def high(self) -> float:
@@ -102,7 +103,7 @@ def _node(flow: Flow, place: int, back: bool) -> Node:
     words = max(width(name), width(reverse_name(name, box.linear)) if back else 0.0)
     wide = max(LEAST, words + 12, 16.0 * (len(tops) + 1))
     kind: Kind = "folded" if box.folded else "box"
-    return Node(kind, name, box.says, len(box.inputs) - len(tops), len(box.outputs), len(tops), 0, 0, wide, box.linear)
+    return Node(kind, name, box.says, len(box.inputs) - len(tops), len(box.outputs), len(tops), 0, 0, wide)
 
 
 def cut(name: str) -> str:

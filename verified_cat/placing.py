@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import cos, pi, sin
-from typing import Literal
+from typing import Any, Literal, cast
 
 from verified_cat.columns import Columns, columns
 from verified_cat.drawings import Drawing, Part, Point, Port, Wire, width
@@ -46,7 +46,7 @@ def _across(made: Graph, found: Columns) -> float:
         ends = max((width(node.name, 9) for node in column if node.kind == "out"), default=0.0)
         start = right + (BETWEEN if wide else BETWEEN * 0.6)
         for node in column:
-            node.x = round(start + wide / 2, 1)
+            node.x, node.room = round(start + wide / 2, 1), wide
         right = start + max(wide, ends)
     return right + 6.0  # room for a dot in the last column
 
@@ -70,7 +70,7 @@ class _Drawn:
         for edge in self.made.edges:
             first = self._port(edge.start, "right", edge.out)
             last = self._port(edge.end, "left", edge.into)
-            through = self._through(edge, room)
+            through = self._through(edge, room, self.ports[first].at[1], self.ports[last].at[1])
             self.wires.append(Wire(first, last, through, edge.name, "wire", self.arrows and edge.end.kind == "out"))
         for node, port, name in self.made.above:
             end = self._port(node, "top", port)
@@ -78,14 +78,20 @@ class _Drawn:
             self.wires.append(Wire(len(self.ports) - 1, end, (), name))
         return Drawing(self.across, self.high, tuple(self.parts), tuple(self.ports), tuple(self.wires))
 
-    def _through(self, edge: Edge, room: float) -> tuple[Point, ...]:
-        """Level through the columns between, and level under the names at the ends."""
-        found: list[Point] = [(room, edge.start.y)] if edge.start.kind == "in" and room else []
+    def _through(self, edge: Edge, room: float, first: float, last: float) -> tuple[Point, ...]:
+        """Level through the columns between, beside wider boxes of the columns at the ends, and under the names."""
+        start, end = edge.start, edge.end
+        found: list[Point] = [(room, start.y)] if start.kind == "in" and room else []
+        if 0 < start.wide < start.room:
+            found.append((start.x + start.room / 2, first))
         for node in self.found.routes[edge]:
-            wide = max(each.wide for column in self.found.items if node in column for each in column)
-            found += [(node.x - wide / 2, node.y)] + ([(node.x + wide / 2, node.y)] if wide else [])
-        if edge.end.kind == "out":
-            found.append((edge.end.x, edge.end.y))
+            found.append((node.x - node.room / 2, node.y))
+            if node.room:
+                found.append((node.x + node.room / 2, node.y))
+        if 0 < end.wide < end.room:
+            found.append((end.x - end.room / 2, last))
+        if end.kind == "out":
+            found.append((end.x, end.y))
         return tuple(found)
 
     def _port(self, node: Node, side: Literal["left", "right", "top"], place: int) -> int:
@@ -98,12 +104,11 @@ class _Drawn:
 
 
 def _part(node: Node) -> Part:
+    kind = cast(Any, node.kind)  # ends are no parts, and no part is made of what a wire passes through
     if node.kind in ("box", "folded"):
-        high = node.high
-        kind: Literal["box", "folded"] = "folded" if node.kind == "folded" else "box"
-        return Part(kind, node.x - node.wide / 2, node.y - high / 2, node.wide, high, node.name, node.says)
-    dots: dict[str, Literal["copy", "discard", "turn"]] = {"copy": "copy", "discard": "discard", "turn": "turn"}
-    return Part(dots[node.kind], node.x - DOT, node.y - DOT, 2 * DOT, 2 * DOT)
+        left, top = node.x - node.wide / 2, node.y - node.high / 2
+        return Part(kind, left, top, node.wide, node.high, node.name, node.says)
+    return Part(kind, node.x - DOT, node.y - DOT, 2 * DOT, 2 * DOT)
 
 
 def port_at(node: Node, side: Literal["left", "right", "top"], place: int) -> Point:
