@@ -23,7 +23,7 @@ import torch
 from benchmarks.step import ours
 from benchmarks.step.program import Program
 from benchmarks.step.workloads import WORKLOADS, batches, first_parameters
-from verified_cat.gpu import step as steps
+from verified_cat.gpu import planning
 from verified_cat.gpu.engine import TorchEngine
 
 PLAIN, APART, LAST = "as it is", "leaves by themselves", "channels last"
@@ -34,7 +34,7 @@ def plans(name: str) -> dict[str, tuple[Program, int]]:
     workload = WORKLOADS[name]
     given = workload, first_parameters(workload), batches(workload)
     found = {PLAIN: _made(*given)}
-    with mock.patch.object(steps, "side_by_side", lambda plan: plan):
+    with mock.patch.object(planning, "side_by_side", lambda plan: plan):
         found[APART] = _made(*given)
     with mock.patch.object(ours, "TorchEngine", lambda dtype: TorchEngine(dtype, layout="channels last")):
         changed = _made(*given)

@@ -22,7 +22,8 @@ import torch
 from verified_cat.accumulation import finishing, gathering, linear
 from verified_cat.errors import BoundaryError, DataError, UsageError
 from verified_cat.gpu.engine import TorchEngine
-from verified_cat.gpu.step import Step, emitted
+from verified_cat.gpu.planning import emitted
+from verified_cat.gpu.step import Step
 from verified_cat.networks import Objective
 from verified_cat.objects import leaves
 from verified_cat.optimiser import Optimiser

@@ -23,9 +23,10 @@ from verified_cat.gpu.configuration import Given, Option, settled
 from verified_cat.gpu.course import Judge
 from verified_cat.gpu.data import Paced, Shuffled, Stream, Table, table
 from verified_cat.gpu.engine import DTYPES, TorchEngine
+from verified_cat.gpu.planning import BACKENDS
 from verified_cat.gpu.randomness import initial_weights, shuffled, stream
 from verified_cat.gpu.saving import RunFolder
-from verified_cat.gpu.step import BACKENDS, Step
+from verified_cat.gpu.step import Step
 from verified_cat.gpu.training import compiled, conclude, environment, iterate, weights_of
 from verified_cat.networks import Network, Objective, supervised
 from verified_cat.objects import size

@@ -14,8 +14,7 @@ import torch
 
 from verified_cat import primitives
 from verified_cat.errors import DataError, MissingExtra, MissingOperation, UsageError
-from verified_cat.gpu import emit_c, emit_python, native
-from verified_cat.gpu import step as steps
+from verified_cat.gpu import emit_c, emit_python, native, planning
 from verified_cat.gpu.c_loops import EXPRESSIONS, FUNCTIONS
 from verified_cat.gpu.emit_c import emit
 from verified_cat.gpu.engine import TorchEngine
@@ -76,7 +75,7 @@ def both(
 
 def leaf_by_leaf(step: Step) -> Schedule:
     """The plan of a step as the native backend gets it."""
-    return steps.planned(step.program, step.plan.states, step.engine, backend="native")
+    return planning.planned(step.program, step.plan.states, step.engine, backend="native")
 
 
 def batches(batch: int, widths: tuple[int, ...], dtype: torch.dtype, count: int) -> list[tuple[torch.Tensor, ...]]:

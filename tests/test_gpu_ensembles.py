@@ -12,8 +12,9 @@ from verified_cat.functions import Value
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.ensembles import ROWS, EnsembleStep, ensemble, ensemble_rule, many, many_of
 from verified_cat.gpu.loops import LoopStep
+from verified_cat.gpu.planning import planned
 from verified_cat.gpu.randomness import initial_weights
-from verified_cat.gpu.step import Step, planned
+from verified_cat.gpu.step import Step
 from verified_cat.instances import instance
 from verified_cat.machine import differentiate, evaluate
 from verified_cat.networks import Objective, mean_square, perceptron, supervised

@@ -19,8 +19,9 @@ from verified_cat.gpu import c_pools, native, pools, python_lines  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import Call, lower  # noqa: E402
 from verified_cat.gpu.meanings import meaning  # noqa: E402
+from verified_cat.gpu.planning import EMITTERS  # noqa: E402
 from verified_cat.gpu.schedule import Schedule, schedule  # noqa: E402
-from verified_cat.gpu.step import EMITTERS, Step  # noqa: E402
+from verified_cat.gpu.step import Step  # noqa: E402
 from verified_cat.gpu.views import Role, fresh  # noqa: E402
 from verified_cat.images import conv2d, max_pool  # noqa: E402
 from verified_cat.interpreting import Memory, run  # noqa: E402

@@ -17,8 +17,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 from verified_cat import primitives  # noqa: E402
 from verified_cat.draw import Style, draw_term, seeded  # noqa: E402
 from verified_cat.fuzzing import random_step  # noqa: E402
-from verified_cat.gpu import alike  # noqa: E402
-from verified_cat.gpu import step as steps  # noqa: E402
+from verified_cat.gpu import alike, planning  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import ENTRYWISE, Call, lower  # noqa: E402
 from verified_cat.gpu.randomness import initial_weights  # noqa: E402
@@ -55,7 +54,7 @@ def network(
 def apart(step: Step) -> Step:
     """The same step with every leaf by itself, in the same state."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(steps, "side_by_side", lambda plan: plan)
+        patch.setattr(planning, "side_by_side", lambda plan: plan)
         other = Step(step.objective, step.rule, step.engine, paced=step.paced)
     other.restore(step.saved())
     return other

@@ -323,7 +323,7 @@ def calls(objective: Objective) -> int:
     from verified_cat.gpu.step import Step
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("verified_cat.gpu.step.side_by_side", lambda plan: plan)
+        patch.setattr("verified_cat.gpu.planning.side_by_side", lambda plan: plan)
         return len(Step(objective, gradient_descent(TENTH), TorchEngine("float32")).plan.calls)
 
 
