@@ -140,6 +140,13 @@ def test_attention(causal: bool, plain: Functions) -> None:
         assert near(run(term, plain, q, k, v)[0][:, :, 0], value[:, :, 0])
 
 
+def test_a_later_key_has_no_share_at_all(plain: Functions) -> None:
+    """However large its value is: the share is exactly 0."""
+    term = activations.attention(1, 1, 1, 2, 1, 1, causal=True)
+    one, two, value = ((Fraction(3),), (Fraction(1), Fraction(90)), (Fraction(7), Fraction(10**300)))
+    assert plain.meaning(term)((one, (two, value))) == (7,)
+
+
 def test_attention_is_not_causal_by_default() -> None:
     assert activations.attention(1, 1, 2, 2, 1, 1) == activations.attention(1, 1, 2, 2, 1, 1, causal=False)
     assert activations.attention(1, 1, 2, 2, 1, 1) != activations.attention(1, 1, 2, 2, 1, 1, causal=True)
