@@ -169,7 +169,8 @@ def test_a_chain_has_its_bounds() -> None:
     assert str(decided(schema, between("a", "b"), 3)) == "follows: a = c ; c ; c = b"
     assert str(decided(schema, between("a", "b"), 2)) == "follows: both sides reduce to a"
     assert decided(schema, between("a", "b"), 3).why == "in 2 rewritings"
-    assert str(decided(schema, between("a", "b"), 3, 1)) == "follows: both sides reduce to a"
+    assert str(decided(schema, between("a", "ccc"), 3, 2)) == "follows: a = c ; c ; c"
+    assert str(decided(schema, between("a", "ccc"), 3, 1)) == "follows: both sides reduce to a"
     assert str(decided(schema, between("a", "ccc"), 0, 2)) == "follows: a = c ; c ; c"  # as long as the goal itself
 
 
@@ -203,6 +204,12 @@ def test_sch_dim_an_identity_through_a_smaller_space() -> None:
     assert dimension_obstruction(CYCLE_GAN, sizes(A=3, B=2), ["A"]) == []  # A is asked for on its data alone
     assert dimension_obstruction(CYCLE_GAN, sizes(A=3, B=2), ["B"]) == [there]
     assert dimension_obstruction(Schema("free", ("A", "B"), CYCLE_GAN.edges), sizes(A=3, B=2)) == []
+    names = "AXSYA"
+    edges = tuple(Edge(name, *ends) for name, ends in zip("pqrs", zip(names, names[1:], strict=False), strict=True))
+    around = Schema("around", ("A", "X", "S", "Y"), edges, (PathEquation(Path("A", tuple("pqrs")), Path("A")),))
+    assert dimension_obstruction(around, sizes(A=2, X=3, S=1, Y=3)) == [
+        "around: p ; q ; r ; s = id_A goes through S, of dimension 1, and A has dimension 2"
+    ]
     ends = Schema("loop of C", ("A", "B", "C"), (*CYCLE_GAN.edges, Edge("e", "C", "C")), CYCLE_GAN.equations)
     assert dimension_obstruction(ends, sizes(A=2, B=2, C=9)) == []
 
