@@ -21,8 +21,8 @@ Kind = Literal["in", "out", "through", "box", "folded", "copy", "discard", "turn
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What stands in a column; ``ins`` and ``outs`` are its ports on the left and on the right, ``tops`` above, ``room``
-    the width of its column."""
+    """What stands in a column; ``ins`` and ``outs`` are its ports on the left and on the right, ``tops`` above;
+    ``room`` is the width of its column."""
 
     kind: Kind
     name: str = ""
