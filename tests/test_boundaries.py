@@ -21,6 +21,7 @@ from verified_cat.functions import AdditiveMaps, Functions
 from verified_cat.gad import GAD, change_of_derivatives, forward_mode, reverse_mode
 from verified_cat.learn import Learn, Learner
 from verified_cat.lens import Bundle, Lens, LensMap, ReverseDerivative
+from verified_cat.matrices import Matrices
 from verified_cat.objects import UNIT, Pair, Sort, flatten, space
 from verified_cat.optic import Optic, Slide
 from verified_cat.para import Para, Reparam
@@ -71,6 +72,7 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "terms": lambda engine: Terms(),
     "functions": Functions,
     "additive": AdditiveMaps,
+    "matrices": lambda engine: Matrices(Functions(engine)),
     "forward": forward_mode,
     "reverse": reverse_mode,
     "dual": lambda engine: Dual(AdditiveMaps(engine)),

@@ -207,7 +207,7 @@ def _between(shape: Shape, old: int, new: int) -> Term:
     weights = [[Fraction(0)] * old for _ in range(new)]
     for i in range(new):
         at = max(Fraction(0), (i + Fraction(1, 2)) * old / new - Fraction(1, 2))
-        low = min(int(at), old - 1)
+        low = int(at)
         weights[i][low] += 1 - (at - low)
         weights[i][min(low + 1, old - 1)] += at - low
     matrix = p.constant((new, old), *(entry for row in weights for entry in row))
