@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,22 +12,22 @@ import pytest
 
 from verified_cat import check, sampling
 from verified_cat.audits import Audit
-from verified_cat.check import Counterexample, Law, instance, law, sides
+from verified_cat.check import Bitwise, Counterexample, Law, claims, instance, law, sides
 from verified_cat.comparing import Comparison, compare
 from verified_cat.deciding import exact
 from verified_cat.draw import Style, seeded
 from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError, MissingOperation, UsageError
-from verified_cat.functions import Functions
-from verified_cat.objects import SCALAR, UNIT, Pair, flatten, space
+from verified_cat.functions import Arrow, Functions
+from verified_cat.objects import SCALAR, UNIT, Pair, flatten, leaves, size, space, unflatten
 from verified_cat.primitives import add, relu, scale
 from verified_cat.reference.decide import decide
 from verified_cat.reference.engine import SympyEngine
 from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.report import HOLDS, Strength, not_run
 from verified_cat.sampling import Tally, replay, sampled
-from verified_cat.terms import Swap
-from verified_cat.worlds import DrawnSource, Draws, World, replayed, world
+from verified_cat.terms import Swap, Term
+from verified_cat.worlds import WORLDS, DrawnSource, Draws, Mutant, World, replayed, world
 
 BOUNDS = RoundingEngine("float64")
 Make = Callable[..., Any]
@@ -308,6 +309,15 @@ def test_given_objects_and_morphisms(plain_engine: Make) -> None:
     assert (g.dom, g.cod) == (Pair(a, Pair(b, UNIT)), a)
     (h,) = generic("h : A' -o A'", plain_engine())
     assert h.dom == h.cod
+    assert generic("", plain_engine()) == [] and generic(" ; ;", plain_engine()) == []
+    (swap,) = generic("swap : 1 @ R => R @ 1", plain_engine())
+    assert isinstance(swap, Term) and (swap.dom, swap.cod) == (Pair(UNIT, SCALAR), Pair(SCALAR, UNIT))
+    x, y = generic("X; f' : X -o R", plain_engine())
+    assert (y.dom, y.cod) == (x, SCALAR) and isinstance(y, Arrow)
+    engine = plain_engine()
+    assert engine.lower(
+        SCALAR, y(engine.lift(x, unflatten(x, [(Fraction(),) * size(each) for each in leaves(x)])))
+    ) == (0,), "additive"
 
 
 @pytest.mark.parametrize(
@@ -333,6 +343,10 @@ def test_sides_are_functions(plain_engine: Make) -> None:
     ((left, right, fixed),) = sides(stated(commutative_sum), where)
     assert left(((1, 2), (3, 4))) == right(((1, 2), (3, 4))) == (4, 6)
     assert fixed is None
+    ((_, _, fixed),) = sides(stated(NEGATIVE, negative=True), where)
+    assert fixed == ((1,), (-1,))
+    claim, left, right = next(claims(stated(lambda w: [Bitwise(commutative_sum(w))]), where))
+    assert isinstance(claim, Bitwise) and left(((1, 2), (3, 4))) == right(((1, 2), (3, 4))) == (4, 6)
 
 
 # ------------------------------------------------------------------------------------------------ laws and audits
@@ -354,6 +368,62 @@ def test_a_law_is_stated_once(monkeypatch: Any) -> None:
     enter(stated_here)  # the same module, imported again
     with pytest.raises(UsageError, match="the law TWICE is stated twice"):
         enter(another)
+
+
+def test_what_a_decorated_law_says(monkeypatch: Any) -> None:
+    monkeypatch.setattr(check, "LAWS", {})
+
+    def some_state(w: World) -> Any:
+        return []
+
+    mutants = (Mutant("functions", {}, "wrong"),)
+    enter = law("SOME", "A B", worlds=("functions", "D"), source="Mac Lane", mutants=mutants, costly=True)
+    assert enter(some_state) is some_state, "the function can still be called by its name"
+    expected = Law("SOME", "some state", "", "Mac Lane", "A B", ("functions", "D"), "strict", mutants, some_state)
+    assert check.LAWS["SOME"] == replace(expected, costly=True, doctrine="cartesian")
+    assert (expected.negative, expected.style, expected.minimum, expected.costly) == (False, Style(), 3, False)
+    assert (expected.without_solver, expected.floats, expected.doctrine) == ("", "", "")
+    law("OTHER", worlds=("functions",), source="here", mutants=(), doctrine="symmetric")(some_state)
+    assert (check.LAWS["OTHER"].given, check.LAWS["OTHER"].doctrine) == ("", "symmetric")
+
+
+@pytest.mark.parametrize("wrong", [{"minimum": 0}, {"worlds": ()}, {"minimum": 0, "worlds": ()}])
+def test_a_law_asks_for_a_witness_in_a_world(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="the law TEST has to ask for a witness and to be stated in a world"):
+        stated(commutative_sum, **wrong)
+    assert stated(commutative_sum, minimum=1).minimum == 1
+
+
+def test_groups_of_worlds_are_those_that_have_the_structure() -> None:
+    """By what the category of each can do, asked of the worlds themselves."""
+    wheres = {name: world(name, DrawnSource(RoundingEngine("float64"), Draws(seeded(0), Style()))) for name in WORLDS}
+    no_learners = {name for name in wheres if not name.startswith(("para", "acting")) and name not in ("learn", "R")}
+    assert set(check.CATEGORIES) == no_learners
+    assert set(check.CARTESIAN) == {name for name in no_learners if _has(wheres[name], "discard", "copy")} - {"cont"}
+    assert set(check.BIPRODUCTS) == {name for name in no_learners if _has(wheres[name], "merge", "inject_first")}
+    assert set(check.DERIVATIVES) == {name for name in no_learners if _has(wheres[name], "differentiate")}
+    assert set(check.PARA) == {name for name in wheres if name.startswith("para")}
+    for group in (check.CATEGORIES, check.CARTESIAN, check.BIPRODUCTS, check.DERIVATIVES, check.PARA):
+        assert len(set(group)) == len(group)
+
+
+def _has(where: World, *methods: str) -> bool:
+    return all(hasattr(where.category, method) for method in methods)
+
+
+def test_each_equality_is_explained() -> None:
+    assert check.EQUALITIES == {
+        "strict": "both sides are the same morphism",
+        "iso": "the sides agree along the isomorphism or 2-cell that the equation names",
+        "strict failure": "the sides differ at the stated point",
+        "bitwise": "both sides have the same bits, signs of zeros included",
+        "bitwise failure": "the bits of the sides differ at the stated point",
+    }
+
+
+def test_a_claim_about_bits_names_the_isomorphism_of_its_equation() -> None:
+    claim = Bitwise(Equation(1, 2, "swap"))
+    assert (claim.along, claim.point, claim.special) == ("swap", None, False)
 
 
 def test_an_equality_that_fails_is_negative(monkeypatch: Any) -> None:
