@@ -15,8 +15,10 @@ from verified_cat.functions import Functions
 from verified_cat.lens import reverse_derivative
 from verified_cat.loss import total
 from verified_cat.networks import Network, Objective, dense, entrywise, mean_square, supervised
-from verified_cat.objects import SCALAR, UNIT, Pair, flatten, leaves, space
+from verified_cat.objects import SCALAR, UNIT, Pair, Sort, flatten, leaves, space
 from verified_cat.optimiser import gradient_descent, momentum
+from verified_cat.para import ParaMap
+from verified_cat.primitives import symbol
 from verified_cat.program import running
 from verified_cat.structure import (
     Structure,
@@ -191,6 +193,9 @@ def test_what_does_not_fit() -> None:
     for rank in (0, True, HALF):
         with pytest.raises(UsageError, match="the rank is a whole number"):
             low_rank(TWO, "one.weight", rank)  # type: ignore[arg-type]
+    opaque = Network(ParaMap(Sort("Z"), SCALAR, SCALAR, symbol("f", Pair(Sort("Z"), SCALAR), SCALAR)), ("free",))
+    with pytest.raises(BoundaryError, match="Z is opaque: it has no entries to structure"):
+        low_rank(opaque, "free", 1)
     with pytest.raises(UsageError, match="2 is no axis"):
         weight_norm(TWO, "one.weight", 2)
     makers: list[Any] = [lambda n: frozen(TWO, {n: (0,)}), lambda n: low_rank(TWO, n, 1), lambda n: tied(TWO, n, [])]

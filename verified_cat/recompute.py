@@ -59,7 +59,8 @@ def _cut(program: Program, parts: _Parts, segments: int) -> _Segments:
     for wire in forward:
         found[wire.serial] = min(segments - 1, reached * segments // max(1, whole))
         reached += prod(wire.shape) if wire.serial in parts.late else 0
-    kept = {serial for serial, segment in found.items() if segment == segments - 1}
+    last = max(found.values(), default=0)  # the last of many segments may hold nothing
+    kept = {serial for serial, segment in found.items() if segment == last}
     for wire in forward:
         kept.update(arg.serial for arg in wire.args if found.get(arg.serial, -1) not in (-1, found[wire.serial]))
     again: list[list[Wire]] = [[] for _ in range(segments)]
