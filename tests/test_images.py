@@ -20,7 +20,7 @@ from verified_cat.objects import Pair, Space, space
 sys.path.insert(0, str(Path(__file__).parent))
 from exact_arrays import array, image, same
 
-SHAPE = (2, 2, 4, 3)
+SHAPE = (3, 2, 4, 3)
 X = array(*SHAPE)
 Couple = tuple[int, int]
 
@@ -110,7 +110,7 @@ def has_its_parts(
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize(
     ("how", "more", "ended"),
-    [(PLAIN, (0, 0), (2, 4, 6, 4)), (HARD, (1, 0), (2, 4, 8, 1)), (HARD, (0, 0), (2, 4, 7, 1))],
+    [(PLAIN, (0, 0), (3, 4, 6, 4)), (HARD, (1, 0), (3, 4, 8, 1)), (HARD, (0, 0), (3, 4, 7, 1))],
 )
 def test_a_transposed_convolution(how: Any, more: Couple, ended: Any, bias: bool, plain: Functions) -> None:
     """The output padding is what tells apart the images that a strided convolution takes to one size."""
@@ -139,7 +139,7 @@ def test_the_means_of_windows(stride: Couple | None, padding: Couple | None, pla
     term = images.average_pool(SHAPE, (2, 3), stride, *(() if padding is None else (padding,)))
     x = framed(X, padding or (0, 0))
     places = stretches(x.shape, (2, 3), stride or (2, 3))
-    expected = zeros(2, 2, *(1 + most for most in places[-1][0]))
+    expected = zeros(3, 2, *(1 + most for most in places[-1][0]))
     for (i, j), own in places:
         expected[:, :, i, j] = x[own].sum(axis=(2, 3)) / Fraction(6)
     assert same(image(term, plain, X), expected)
@@ -159,7 +159,7 @@ def test_the_largest_of_windows(
     x = framed(below, padding or (0, 0))
     x[x == 0] = Fraction(-1000)
     places = stretches(x.shape, (2, 2), stride or (2, 2), dilation or (1, 1))
-    expected = zeros(2, 2, *(1 + most for most in places[-1][0]))
+    expected = zeros(3, 2, *(1 + most for most in places[-1][0]))
     for (i, j), own in places:
         expected[:, :, i, j] = x[own].max(axis=(2, 3))
     assert same(image(term, plain, below), expected)
@@ -217,12 +217,12 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: images.reflect((2, 3, 4), (1, 1)), f"reflect: {IMAGES}"),
     (lambda: images.resize_nearest((2, 3, 4), (1, 1)), f"resize_nearest: {IMAGES}"),
     (lambda: images.resize_bilinear((2, 3, 4), (1, 1)), f"resize_bilinear: {IMAGES}"),
-    (lambda: images.conv2d(SHAPE, 1, (5, 1), name="c"), "c: convolve of (2, 2, 4, 3) with (1, 2, 5, 1)"),
+    (lambda: images.conv2d(SHAPE, 1, (5, 1), name="c"), "c: convolve of (3, 2, 4, 3) with (1, 2, 5, 1)"),
     (lambda: images.conv_transpose2d(SHAPE, 1, (1, 1), (0, 1), name="c"), "c: convolve of"),
     (
         lambda: images.conv_transpose2d(SHAPE, 1, (2, 2), (2, 2), output_padding=(2, 0), name="c"),
-        "c: an output padding of (2, 0) does not lead to (2, 1, 10, 6), which comes from R[2,2,5,3], not from "
-        "R[2,2,4,3]; it is less than the stride",
+        "c: an output padding of (2, 0) does not lead to (3, 1, 10, 6), which comes from R[3,2,5,3], not from "
+        "R[3,2,4,3]; it is less than the stride",
     ),
     (
         lambda: images.max_pool(SHAPE, (2, 3), padding=(1, 2)),

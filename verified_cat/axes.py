@@ -48,6 +48,8 @@ def _lengths(formula: str, operands: list[list[str]], shapes: list[Shape], out: 
     for names in (*operands, out):
         if len(set(names)) != len(names):
             raise ShapeError(f"einsum {formula!r}: a name stands twice in {' '.join(names)!r}")
+    if len(met) > len(LETTERS):
+        raise ShapeError(f"einsum {formula!r}: {len(met)} names; at most {len(LETTERS)} can be told apart")
     unknown = [name for name in out if name not in met]
     if unknown:
         raise ShapeError(f"einsum {formula!r}: the result has an axis {unknown[0]!r} that no argument has")
