@@ -180,6 +180,11 @@ def test_what_does_not_fit() -> None:
     adapted = low_rank(TWO, "one.weight", 1)
     with pytest.raises(BoundaryError, match=r"make it of ``\.target``"):
         adapted >> frozen(TWO, {"one.bias": (0,)})
+    renamed = Network(TWO.map, ("a", "b", "c", "d"))
+    larger = dense(3, 2, 2, "one") >> dense(3, 2, 2, "two")
+    for other in (renamed, larger):  # another map, or other names
+        with pytest.raises(BoundaryError, match="nothing starts from a network with the parameters"):
+            unchanged(TWO) >> unchanged(other)
     with pytest.raises(BoundaryError, match="does not compose with the parameters"):
         along(TWO, Discard(SCALAR), (), "wrong")
     with pytest.raises(BoundaryError, match=r"one\.bias is in R\[2\], and what is put there ends in R"):
