@@ -83,11 +83,12 @@ def test_the_first_of_a_class_is_not_always_the_first_place(plain: Functions) ->
 
     def move(wires: Wires, given: list[Wire]) -> list[Wire]:
         c, a, d, b = given
-        return [add(wires, c, a), half(wires, a), add(wires, d, d), half(wires, b)]
+        return [add(wires, c, a), half(wires, a), add(wires, d, d), half(wires, b), add(wires, b, c)]
 
-    whole = machine([SCALAR] * 4, [], move)
+    whole = machine([SCALAR] * 4, [], move, more=1)
     found = merged(whole, 4, constants(2, 1, 3, 1))
     assert found.places == (0, 1, 2, 1)
+    assert (found.program.dom, found.program.cod) == (row([SCALAR] * 3), row([SCALAR] * 4))
     assert runs_alike(whole, found, [(2,), (1,), (3,), (1,)], [], plain)
 
 
