@@ -64,13 +64,14 @@ def test_an_instance_is_read_back() -> None:
 
 @pytest.mark.parametrize("data", [[], None, {}, {"term": 1, "point": 2, "cotangent": 3}])
 def test_what_is_no_instance_is_refused(data: Any) -> None:
-    with pytest.raises(UsageError, match="^the file holds no instance of a cross-check: a term, a point, a cotangent"):
+    with pytest.raises(UsageError, match=r"^the file holds no instance of a cross-check: a term, a point, a cotangent"):
         of_json(data)
 
 
 @pytest.mark.parametrize("key", ["point", "cotangent", "tangent"])
 def test_values_are_of_the_boundary_of_the_term(key: str) -> None:
-    wide = Instance(tanh((2,)), *[(Fraction(1), Fraction(2))] * 3).as_json()
+    two = (Fraction(1), Fraction(2))
+    wide = Instance(tanh((2,)), two, two, two).as_json()
     with pytest.raises(VerifiedCatError):
         of_json(PLAIN.as_json() | {key: wide[key]})
 
