@@ -12,8 +12,7 @@ from verified_cat.category import Terms, interpret
 from verified_cat.cont import Cont
 from verified_cat.draw import Style
 from verified_cat.dual import Dual
-from verified_cat.functions import Functions
-from verified_cat.gad import AdditiveMaps
+from verified_cat.functions import AdditiveMaps, Functions
 from verified_cat.learn import Learn
 from verified_cat.lens import Bundle, Lens, ReverseDerivative
 from verified_cat.meanings import MEANINGS, meaning
