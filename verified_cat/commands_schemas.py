@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -69,6 +71,43 @@ def migrate(run: Path, file: Path, along: Path, seed: int | None) -> None:
     click.echo("\n".join(summary(shown)))
     for target in small.targets:
         click.echo(f"{'reached' if target.reached(shown) else 'MISSED'}: {target}")
+
+
+@schema.command()
+def kinds() -> None:
+    """The kinds that a schema file can name, each with its options: what each may be, and its default."""
+    click.echo("\n".join(kinds_page()))
+
+
+def kinds_page() -> Iterator[str]:
+    """The lines of docs/schema-kinds.md, which is made by ``verified-cat schema kinds``."""
+    from verified_cat.schema_kinds import FAMILIES, KINDS
+
+    yield "# The kinds that a schema file can name"
+    yield from ("", "Made by `verified-cat schema kinds`. How files are written is in [schemas.md](schemas.md).")
+    for family, named in KINDS.items():
+        yield from ("", f"## {FAMILIES[family]}: `{family}`", "", "| kind | option | what it is | default |")
+        yield "|---|---|---|---|"
+        for kind, table in named.items():
+            for name, option in table.items():
+                yield f"| `{kind}` | `{name}` | {option.says} | {_default(option.default)} |"
+            if not table:
+                yield f"| `{kind}` | | | |"
+
+
+def _default(value: Any) -> str:
+    if value is None:
+        return "it has to be given"
+    return "nothing" if value in ((), "") else f"`{_written(value)}`"
+
+
+def _written(value: Any) -> str:
+    """As it stands in a file."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else f"{float(value):.12g}"
 
 
 @schema.command()

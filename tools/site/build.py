@@ -35,6 +35,7 @@ SHELVES = {
         "docs/training.md",
         "docs/learners.md",
         "docs/data.md",
+        "docs/schema-kinds.md",
         "docs/migration.md",
         "docs/agents.md",
         "docs/meta-learning.md",
