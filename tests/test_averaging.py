@@ -1,4 +1,4 @@
-"""The mean of the parameters: beside torch's own, the parameters unchanged, with a rate of its own at each step."""
+"""The mean of the parameters, exactly: kept beside the state of a rule, by which the parameters move as before."""
 
 from __future__ import annotations
 
@@ -7,62 +7,76 @@ from typing import Any
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
-from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn  # noqa: E402
+from verified_cat.averaging import averaged
+from verified_cat.errors import UsageError
+from verified_cat.functions import Functions
+from verified_cat.objects import SCALAR, UNIT, Pair, space
+from verified_cat.optimiser import adam, gradient_descent, momentum, nesterov, scheduled
 
-from verified_cat.averaging import averaged  # noqa: E402
-from verified_cat.errors import UsageError  # noqa: E402
-from verified_cat.gpu.engine import TorchEngine  # noqa: E402
-from verified_cat.machine import evaluate  # noqa: E402
-from verified_cat.objects import SCALAR, Pair, space  # noqa: E402
-from verified_cat.optimiser import adam, gradient_descent, nesterov, scheduled  # noqa: E402
-
-ENGINE = TorchEngine("float64")
-PARAM = Pair(space(2), SCALAR)
+HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
+MATRIX = space(2, 1)
+OWN, KEPT, POINT, GRADIENT = (8, 9), ((6, 12), (HALF,)), (5, 7), (2, -4)
 
 
-def number(value: float) -> Any:
-    return torch.tensor(value, dtype=torch.float64)
+def test_it_starts_from_nothing_with_the_whole_weight_left(plain: Functions) -> None:
+    rule = averaged(momentum(HALF, THIRD), THIRD)
+    assert rule.name == "momentum, averaged"
+    assert rule.state(MATRIX) == Pair(MATRIX, Pair(MATRIX, SCALAR))
+    assert rule.initial(MATRIX).cod == rule.state(MATRIX)
+    assert plain.meaning(rule.initial(MATRIX))(()) == ((0, 0), ((0, 0), (1,)))
 
 
-def test_the_mean_is_that_of_torch() -> None:
-    """torch begins its mean at the first parameters it is shown, ours divides by the weights: after one more step with
-    e = p₁ in place of 0 they are one recurrence, so the two are compared through it, over 20 steps."""
-    rule = adam(Fraction(1, 10))
-    mean, plain = averaged(rule, Fraction(9, 10)), rule
-    state = evaluate(mean.initial(PARAM), (), ENGINE)
-    other = evaluate(plain.initial(PARAM), (), ENGINE)
-    p = q = (torch.tensor([1.0, -2.0], dtype=torch.float64), number(3.0))
-    model = torch.nn.Linear(2, 1, bias=False, dtype=torch.float64)
-    theirs: Any = AveragedModel(model, avg_fn=get_ema_avg_fn(0.9))  # type: ignore[no-untyped-call]
-    seen: list[Any] = []
-    for step in range(20):
-        gradient = (p[0] * (step + 1), p[1] - 1)
-        state, p = evaluate(mean.update(PARAM), ((state, p), gradient), ENGINE)
-        other, q = evaluate(plain.update(PARAM), ((other, q), gradient), ENGINE)
-        assert torch.equal(p[0], q[0]) and torch.equal(p[1], q[1])
-        with torch.no_grad():
-            model.weight.copy_(p[0][None])
-        theirs.update_parameters(model)
-        seen.append(p[0])
-    (_, (total, left)), _ = state
-    weights = torch.tensor([0.1 * 0.9 ** (19 - step) for step in range(20)], dtype=torch.float64)
-    assert torch.allclose(total, (weights[:, None] * torch.stack(seen)).sum(0), rtol=1e-12, atol=1e-12)
-    assert abs(float(left) - 0.9**20) < 1e-15 and abs(1 - float(left) - float(weights.sum())) < 1e-12
-    from_theirs = theirs.module.weight.detach()[0] - 0.9**19 * seen[0]  # their mean without its beginning …
-    assert torch.allclose(total - 0.1 * 0.9**19 * seen[0], from_theirs, rtol=1e-12, atol=1e-12)
+def expected(own: Any, moved: Any) -> Any:
+    """((s', (e / 3 + 2/3 p', b / 3)), p')."""
+    mean = tuple(THIRD * old + (1 - THIRD) * new for old, new in zip(KEPT[0], moved, strict=True))
+    return (own, (mean, (THIRD * HALF,))), moved
 
 
-def test_the_rate_as_an_input() -> None:
-    rule, shape = averaged(gradient_descent(Fraction(1)), Fraction(1, 2)), (2,)
-    state = evaluate(rule.initial(space(2)), (), ENGINE)
-    p, g = torch.tensor([1.0, 2.0], dtype=torch.float64), torch.tensor([1.0, 1.0], dtype=torch.float64)
-    (_, (total, left)), moved = evaluate(scheduled(rule, shape), ((state, p), (g, number(0.5))), ENGINE)
-    assert moved.tolist() == [0.5, 1.5] and total.tolist() == [0.25, 0.75] and float(left) == 0.5
+def test_a_step(plain: Functions) -> None:
+    """Of momentum: s' = (8, 9) / 3 + g, p' = p - s' / 2."""
+    inner = momentum(HALF, THIRD)
+    rule = averaged(inner, THIRD)
+    own, moved = plain.meaning(inner.update(MATRIX))(((OWN, POINT), GRADIENT))
+    assert own == (Fraction(14, 3), -1)
+    term, held = rule.update(MATRIX), Pair(rule.state(MATRIX), MATRIX)
+    assert (term.dom, term.cod) == (Pair(held, MATRIX), held)
+    assert plain.meaning(term)((((OWN, KEPT), POINT), GRADIENT)) == expected(own, moved)
 
 
-def test_what_has_no_mean() -> None:
-    with pytest.raises(UsageError, match="a decay of 1"):
-        averaged(adam(Fraction(1)), Fraction(1))
-    with pytest.raises(UsageError, match="where the gradient is asked for"):
-        averaged(nesterov(Fraction(1), Fraction(1, 2)), Fraction(1, 2))
+def test_a_step_of_a_rule_without_a_state(plain: Functions) -> None:
+    rule = averaged(gradient_descent(HALF), THIRD)
+    found = plain.meaning(rule.update(MATRIX))(((((), KEPT), POINT), GRADIENT))
+    assert found == expected((), (4, 9))
+
+
+@pytest.mark.parametrize("pace", [Fraction(1), Fraction(1, 5)])
+def test_a_step_at_another_rate(pace: Fraction, plain: Functions) -> None:
+    """The rate scales the step of the rule, not the weights of the mean."""
+    rule, shape = averaged(momentum(Fraction(1), THIRD), THIRD), (2, 1)
+    own, moved = plain.meaning(momentum(pace, THIRD).update(MATRIX))(((OWN, POINT), GRADIENT))
+    term, held = scheduled(rule, shape), Pair(rule.state(MATRIX), MATRIX)
+    assert (term.dom, term.cod) == (Pair(held, Pair(MATRIX, SCALAR)), held)
+    assert plain.meaning(term)((((OWN, KEPT), POINT), (GRADIENT, (pace,)))) == expected(own, moved)
+
+
+def test_a_decay_of_nothing_keeps_the_last(plain: Functions) -> None:
+    rule = averaged(gradient_descent(HALF), Fraction(0))
+    (_, kept), moved = plain.meaning(rule.update(SCALAR))(((((), ((6,), (HALF,))), (5,)), (2,)))
+    assert (kept, moved) == (((4,), (0,)), (4,))
+
+
+@pytest.mark.parametrize("decay", [Fraction(1), Fraction(-1, 9), Fraction(3, 2)])
+def test_decays_that_are_refused(decay: Fraction) -> None:
+    with pytest.raises(UsageError, match=rf"averaged: a decay of {decay} is not in \[0, 1\)"):
+        averaged(adam(Fraction(1)), decay)
+
+
+def test_a_rule_that_asks_elsewhere_is_refused() -> None:
+    with pytest.raises(UsageError, match="nesterov: where the gradient is asked for is not known to the mean"):
+        averaged(nesterov(Fraction(1), HALF), HALF)
+
+
+def test_what_a_rule_prepares_is_kept() -> None:
+    inner = gradient_descent(HALF)
+    assert averaged(inner, HALF).prepare is inner.prepare
+    assert averaged(inner, HALF).state(UNIT) == UNIT
