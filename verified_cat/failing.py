@@ -24,8 +24,10 @@ MOST = 3
 def kept(excesses: Sequence[Excess], engines: Sequence[CheckableEngine], folder: Path) -> Iterator[str]:
     """Write some excesses, made small, to the folder; the lines to be shown, with the command that replays each."""
     by_name = {engine.name: engine for engine in engines}
-    firsts = list({(each.engine, each.part): each for each in reversed(excesses)}.values())[::-1]
-    for number, excess in enumerate(firsts[:MOST]):
+    firsts: dict[tuple[str, str], Excess] = {}
+    for excess in excesses:
+        firsts.setdefault((excess.engine, excess.part), excess)
+    for number, excess in enumerate([*firsts.values()][:MOST]):
         small = smallest(excess, by_name[excess.engine])
         file = folder / f"crosscheck-{small.at.seed}-{small.at.index}-{number}.json"
         write_json(file, {"schema": 1, "kind": KIND, **small.as_json()})
