@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
+from math import dist
 from typing import Any
 from xml.etree import ElementTree
 
@@ -38,6 +40,15 @@ def through(*points: Point) -> Drawing:
 # ------------------------------------------------------------------------------------------------ what has to hold
 
 
+def test_a_port_is_on_its_part_to_a_hundredth() -> None:
+    part = Part("box", 0, 0, 30, 26)
+    for side, at, rest in (("left", (0.01, 3), (0.0099, 3)), ("top", (3, 0.01), (3, 0.0099))):
+        for point, wrong in ((at, 1), (rest, 0)):
+            ports = (Port(0, side, point), Port(-1, "right", (70, 40)))  # type: ignore[arg-type]
+            found = faults(Drawing(70, 46, (part,), ports, ()))
+            assert sum("of its part" in each for each in found) == wrong
+
+
 def test_nothing_is_wrong() -> None:
     assert faults(RIGHT) == [] and faults(Drawing(0, 0, (), (), ())) == [] and faults(through()) == []
 
@@ -51,6 +62,7 @@ def test_nothing_is_wrong() -> None:
         (port(1, at=(20.009, 23)), []),
         (port(2, at=(49.5, 23)), ["port 2 is not on the right of its part"]),
         (port(2, at=(49.991, 23)), []),
+        (port(0, at=(0.01, 23)), ["port 0 (A) is not on the left edge"]),
         (port(1, at=(20, 10)), ["port 1 is not on the left"]),
         (port(1, at=(20, 10.1)), []),
         (port(1, at=(20, 36)), ["port 1 is not on the left"]),
@@ -114,7 +126,7 @@ def test_a_part_that_is_not_within(part: Part, inside: bool) -> None:
 
 @pytest.mark.parametrize(
     ("point", "inside"),
-    [((60, 46.009), True), ((60, 46.1), False), ((60, -0.009), True), ((60, -0.1), False),
+    [((60, 46.01), True), ((70.01, 40), True), ((60, -0.01), True), ((-0.01, 40), True), ((60, 46.009), True), ((60, 46.1), False), ((60, -0.009), True), ((60, -0.1), False),
      ((70.009, 40), True), ((70.1, 40), False), ((-0.009, 40), True), ((-0.1, 40), False)],
 )  # fmt: skip
 def test_a_wire_that_is_not_within(point: Point, inside: bool) -> None:
@@ -157,6 +169,7 @@ def test_a_wire_through_a_box(one: Port, other: Port, hit: bool) -> None:
     ("changes", "says"),
     [
         ({}, []),
+        ({"at": (60, 0.01)}, ["is not on the top edge"]),
         ({"at": (60, 0.5)}, ["is not on the top edge", "(port 2) does not enter at the top edge"]),
         ({"side": "bottom", "at": (60, 46)}, ["through the box", "does not enter at the top", "not come from above"]),
         ({"part": 0, "at": (30, 10)}, ["(port 2) does not enter at the top edge", "does not come from above"]),
@@ -172,11 +185,14 @@ def test_a_parameter_that_does_not_come_from_above(changes: Any, says: list[str]
 
 
 def test_samples_lie_on_the_wire() -> None:
-    level = list(samples([(0, 0), (12, 0), (12, 6)], 2))
+    level = list(samples([(0, 0), (12, 0), (12, 6)], 18))
     assert level == [(0, 0), (6, 0), (12, 0), (12, 0), (12, 3), (12, 6)]
-    curve = list(samples([(0, 0), (8, 4)], 4))
-    assert curve == [(0, 0), (2.375, 0.625), (4, 2), (5.625, 3.375), (8, 4)]
-    assert len(list(samples([(0, 0), (8, 4)]))) == 13
+    curve = list(samples([(0, 0), (8, 6)], 5))
+    assert curve == [(0, 0), (2.375, 0.9375), (4, 3), (5.625, 5.0625), (8, 6)]
+    for ends in ([(0, 0), (80, 60)], [(0, 0), (3, 400)], [(9, 9), (9, 9)], [(700, 5), (0, 5)]):
+        points = list(samples(ends))
+        assert (points[0], points[-1]) == tuple(ends)
+        assert all(dist(one, two) <= 8.001 for one, two in pairwise(points))
 
 
 # ------------------------------------------------------------------------------------------------ drawings
@@ -252,6 +268,7 @@ def test_arrows_point_along_the_last_stretch(points: list[Point], shown: str) ->
         ([(10, 8), (20, 8), (30, 8)], [0, 1, 0]),
         ([(10, 40), (20, 40), (30, 40), (55, 8)], [0, 1, 2, 0]),
         ([(10, 8), (20, 30), (24, 8), (48, 8)], [0, 1, 0, 0]),
+        ([(10, 8), (30, 60), (25, 10), (27, 10)], [0, 1, 0, 2]),
     ],
 )
 def test_names_side_by_side_do_not_cover_each_other(texts: list[Point], wanted: list[int]) -> None:
@@ -270,7 +287,7 @@ def test_a_frame_holds_the_names_at_all_sides() -> None:
     )
     left, top, wide, high = frame(above)
     assert left == pytest.approx(2 - width("abcdefgh", 9) / 2 - 2) and top == -26
-    assert (wide, high) == (pytest.approx(70 - left + 4), 76)
+    assert wide == pytest.approx(70 - left + 4) and high == 76
     below = replace(
         RIGHT, ports=(*RIGHT.ports, Port(-1, "bottom", (69, 46), "abcdefgh"), Port(0, "bottom", (30, 36), "no"))
     )
@@ -315,6 +332,14 @@ def test_parts_and_wires_are_drawn_where_they_are() -> None:
         ("f", "35", "26.8"),
         ("f", "35", "56.8"),
     ]
+
+
+def test_what_has_no_words_has_no_title_and_loops_are_each_drawn() -> None:
+    shown = marks(replace(RIGHT, parts=(replace(BOX, says=""),), loops=LOOPS * 2))
+    assert '"1.2"></rect>' in shown and shown.count("again</title></path><path") == 1
+    assert "again</title></path></g>" in shown
+    near = (Port(-1, "top", (30, 0), "12345678"), Port(-1, "top", (80, 0), "12345678"))
+    assert marks(Drawing(90, 9, (), near, ())).count('y="-3"') == 2
 
 
 LOOPS = ((((0.0, -5.0), (9.0, -5.0)), "again"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import ceil, dist
 
 from verified_cat.drawings import Drawing, Part, Point, Port
 
@@ -66,10 +67,13 @@ def _apart(drawing: Drawing) -> Iterator[str]:
     solid = [(number, part) for number, part in enumerate(drawing.parts) if part.solid]
     for place, (one, a) in enumerate(solid):
         for two, b in solid[place + 1 :]:
-            across = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
-            down = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
-            if across > -GAP and down > -GAP:
+            if _near(a.x, a.width, b.x, b.width) and _near(a.y, a.height, b.y, b.height):
                 yield f"parts {one} ({a.name}) and {two} ({b.name}) overlap, or nearly"
+
+
+def _near(start: float, length: float, other: float, more: float) -> bool:
+    """Whether two stretches overlap, or are nearer than they may be."""
+    return start - GAP < other + more and other - GAP < start + length
 
 
 def _through(drawing: Drawing) -> Iterator[str]:
@@ -96,14 +100,12 @@ def _parameters(drawing: Drawing) -> Iterator[str]:
             yield f"parameter {start.name} does not come from above"
 
 
-def samples(points: Sequence[Point], count: int = 12) -> Iterator[Point]:
-    """Points along a wire."""
+def samples(points: Sequence[Point], apart: float = 8.0) -> Iterator[Point]:
+    """Points along a wire, so near to each other that no box lies between two of them."""
     for (x, y), (u, v) in pairwise(points):
         middle = (x + u) / 2
+        count = ceil(1.5 * dist((x, y), (u, v)) / apart) + 1  # a curve is at most 1.5 times as quick as its mean
         for step in range(count + 1):
             t = step / count
-            if x == u or y == v:
-                yield x + t * (u - x), y + t * (v - y)
-            else:
-                a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-                yield a * x + b * middle + c * middle + d * u, a * y + b * y + c * v + d * v
+            a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            yield a * x + b * middle + c * middle + d * u, a * y + b * y + c * v + d * v

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
+from math import copysign
 
 from verified_cat.drawings import Drawing, Part, Point, Port, Side, Wire, width
 from verified_cat.markup import visible
@@ -36,9 +37,9 @@ def tip(points: Sequence[Point]) -> str:
     """A small arrow at the end of a wire, along its last stretch."""
     (x, y), (u, v) = points[-2], points[-1]
     if x == u:
-        back = -5 if v > y else 5
+        back = copysign(5, y - v)
         return f"M{_at((u - 3, v + back))}L{_at((u, v))}L{_at((u + 3, v + back))}"
-    back = -5 if u > x else 5
+    back = copysign(5, x - u)
     return f"M{_at((u + back, v - 3))}L{_at((u, v))}L{_at((u + back, v + 3))}"
 
 
@@ -125,7 +126,7 @@ def frame(drawing: Drawing) -> tuple[float, float, float, float]:
     named = [_in_rows(drawing, side) for side in sides]
     above, below = (LINE * (1 + max((row for _, row in each), default=-1)) + 4.0 for each in named)
     loops = [point[1] for points, _ in drawing.loops for point in points]
-    above = max(above, 4.0 - min(loops, default=0.0))
+    above = max([above, *(4.0 - y for y in loops)])
     ends = [(p.at[0], width(p.name, 9) / 2) for each in named for p, _ in each]
     left = max([4.0, *(half - x + 2 for x, half in ends)])
     right = max([4.0, *(x + half + 2 - drawing.width for x, half in ends)])
