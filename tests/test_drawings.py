@@ -126,7 +126,8 @@ def test_a_part_that_is_not_within(part: Part, inside: bool) -> None:
 
 @pytest.mark.parametrize(
     ("point", "inside"),
-    [((60, 46.01), True), ((70.01, 40), True), ((60, -0.01), True), ((-0.01, 40), True), ((60, 46.009), True), ((60, 46.1), False), ((60, -0.009), True), ((60, -0.1), False),
+    [((60, 46.01), True), ((70.01, 40), True), ((60, -0.01), True), ((-0.01, 40), True), ((60, 46.009), True),
+     ((60, 46.1), False), ((60, -0.009), True), ((60, -0.1), False),
      ((70.009, 40), True), ((70.1, 40), False), ((-0.009, 40), True), ((-0.1, 40), False)],
 )  # fmt: skip
 def test_a_wire_that_is_not_within(point: Point, inside: bool) -> None:
