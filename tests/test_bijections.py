@@ -10,10 +10,11 @@ from verified_cat.bijections import shear, translation
 from verified_cat.draw import Style, draw_exact, draw_term, seeded
 from verified_cat.functions import Functions
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, space
-from verified_cat.primitives import Symbol
+from verified_cat.primitives import Symbol, constant, scale, sum_axes
 from verified_cat.proofs.hypotheses import additive_in_second, inverse_families, resting
 from verified_cat.proofs.obligations import model_failure, registered_model
 from verified_cat.reference import SympyEngine
+from verified_cat.terms import Identity
 
 ENGINE = SympyEngine()
 OBJECTS = (UNIT, SCALAR, space(3), Pair(SCALAR, space(2)), Pair(Pair(SCALAR, SCALAR), UNIT))
@@ -48,6 +49,25 @@ def test_a_translation_is_a_bijection_at_each_point() -> None:
     y = ENGINE.lift(space(2), draw_exact(seeded(3), space(2)))
     moved, undone = (Functions(ENGINE).meaning(each).run for each in (there, back))
     assert ENGINE.lower(space(2), undone((x, moved((x, y))))) == ENGINE.lower(space(2), y)
+
+
+def test_shears_by_hand(plain: Functions) -> None:
+    """(x, y) ↦ (y + 3 Σ x, x), and y ↦ y + 3."""
+    asked = []
+
+    def make(name: str, dom: Ob, cod: Ob) -> Any:
+        asked.append((name, dom, cod))
+        return constant((), 3) if dom == UNIT else sum_axes((2,)) >> scale(3, ())
+
+    there, back = shear("f", Pair(space(2), SCALAR), make)
+    assert plain.meaning(there)(((1, 2), (10,))) == ((19,), (1, 2))
+    assert plain.meaning(back)(((19,), (1, 2))) == ((1, 2), (10,))
+    there, back = shear("g", SCALAR, make)
+    assert (plain.meaning(there)((10,)), plain.meaning(back)((10,))) == ((13,), (7,))
+    assert asked == [("f", space(2), SCALAR), ("g", UNIT, SCALAR)]
+    assert shear("h", UNIT, make) == (Identity(UNIT), Identity(UNIT))
+    there, back = translation("f", space(2), SCALAR, make)
+    assert plain.meaning(there)(((1, 2), (10,))) == (19,) and plain.meaning(back)(((1, 2), (19,))) == (10,)
 
 
 A, B, X = Sort("A"), Sort("B"), Sort("X")

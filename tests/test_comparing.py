@@ -21,6 +21,7 @@ CASES: list[tuple[list[Any], list[Any], list[float], Comparison]] = [
     ([2.0, 1.0], [2.5, 1.25], [4.0, 1.0], Comparison(0.25, 1.0, holds=True, counts=True)),
     ([1.0, 2.0], [1.5, 2.0], [0.25, 1.0], Comparison(0.5, 0.25, holds=False, counts=True)),
     ([1.0, 2.0], [1.5, 4.0], [0.25, 1.0], Comparison(0.5, 0.25, holds=False, counts=True)),  # the first excess
+    ([3.0, 1.0], [3.0, 1.5], [0.0, 1.0], Comparison(0.5, 1.0, holds=True, counts=True)),  # no share of a bound 0
     ([nan], [1.0], [9.0], Comparison(inf, 9.0, holds=False, counts=True)),
     ([1.0], [nan], [9.0], Comparison(inf, 9.0, holds=False, counts=True)),
     ([inf], [inf], [9.0], Comparison(inf, 9.0, holds=False, counts=True)),

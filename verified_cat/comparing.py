@@ -36,9 +36,9 @@ def compare(left: Iterable[Any], right: Iterable[Any], bounds: Iterable[float]) 
     An infinite bound claims nothing, and the instance then counts for nothing: at x = -800 the gradients of two forms
     of the sigmoid are 0 and NaN, and both engines are right.
     """
-    worst, allowed, share, holds, finite, entries = 0.0, 0.0, -1.0, True, True, 0
+    worst, allowed, share, holds, finite, some = 0.0, 0.0, -1.0, True, True, False
     for one, two, bound in zip(left, right, bounds, strict=True):
-        entries += 1
+        some = True
         if math.isinf(bound):
             finite = False
             continue
@@ -50,18 +50,18 @@ def compare(left: Iterable[Any], right: Iterable[Any], bounds: Iterable[float]) 
         here = math.inf if not inside else (gap / bound if bound else 0.0)
         if here > share:
             worst, allowed, share = gap, bound, here
-    return Comparison(worst, allowed, holds, finite and entries > 0)
+    return Comparison(worst, allowed, holds, finite and some)
 
 
 def compare_bits(left: Iterable[Any], right: Iterable[Any]) -> Comparison:
     """Entry by entry the same bits: -0.0 is not 0.0, and a NaN is any NaN. Exact numbers are compared as numbers."""
-    worst, holds, entries = 0.0, True, 0
+    worst, holds, some = 0.0, True, False
     for one, two in zip(left, right, strict=True):
-        entries += 1
+        some = True
         if _bits(one) != _bits(two):
             holds, gap = False, abs(float(one) - float(two))
             worst = max(worst, gap) if gap == gap else math.inf
-    return Comparison(worst, 0.0, holds, entries > 0)
+    return Comparison(worst, 0.0, holds, some)
 
 
 def _bits(number: Any) -> Any:
