@@ -115,6 +115,182 @@ def test_the_reduction_is_told() -> None:
     assert [str(path) for path in less.matched] == ["g", "k"] and len(whole.matched) == 3
 
 
+def test_what_an_arrow_is_taught_by() -> None:
+    """Equations of weight 0 teach nothing; a tied arrow teaches the owner of its parameters; frozen ones have none."""
+    f = Arrow("f", "A", "A", MLP, identity=Fraction(1), budget=Fraction(2))
+    tied = Arrow("t", "A", "A", tied_to="f")
+    fixed = Arrow("k", "A", "A", frozen=settings("frozen", "identity"))
+    equal = Demand(Path("A", ("t", "k")), Path("A"))
+    whole = Specification("one", (Thing("A", (2,), data=NORMAL),), (f, tied, fixed), (equal,))
+    assert taught(whole) == {"f": ["the equation t ; k = id_A", "its identity term", "its budget term"]}
+    unweighed = replace(whole, demands=(replace(equal, weight=Fraction(0)),))
+    assert taught(unweighed) == {"f": ["its identity term", "its budget term"]}
+    compared = taught(replace(whole, adversary=settings("adversary", "energy")))["f"]
+    assert compared[:2] == ["the law of A, along f", "the law of A, along t"]
+
+
+def test_equations_of_no_weight_need_no_start() -> None:
+    nowhere = cycle(a=None, demands=(replace(F_G, weight=Fraction(0)),), b=None)
+    assert not any("which has no data, and no trained" in line for line in said(nowhere, "signal"))
+
+
+def test_images_come_along_the_shortest_trained_paths() -> None:
+    """C gets examples by h from B, where the data are, and none along the frozen k; of longer paths none is asked."""
+    things = (Thing("A", (2,), data=NORMAL), Thing("B", (2,), data=NORMAL), Thing("C", (2,)), Thing("D", (2,)))
+    arrows = (
+        Arrow("f", "A", "B", MLP), Arrow("h", "B", "C", MLP), Arrow("p", "C", "D", MLP),
+        Arrow("q", "C", "D", MLP), Arrow("e", "D", "D", MLP),
+        Arrow("k", "A", "C", frozen=settings("frozen", "identity")),
+    )  # fmt: skip
+    whole = Specification("line", things, arrows)
+    assert measured(whole, Demand(Path("C", ("p",)), Path("C", ("q",)))) == [Path("B", ("h",))]
+    two = measured(whole, Demand(Path("D", ("e",)), Path("D"), on="pushforward"))
+    assert two == [Path("B", ("h", "p")), Path("B", ("h", "q"))]
+
+
+def test_weights_that_change() -> None:
+    def training(**options: Any) -> Any:
+        return settings("training", "training", **options)
+
+    late = cycle(training=training(steps=100, ramp=101))
+    assert said(late, "ramp") == [
+        "warning: ramp: of 101 steps, in a training of 100: no equation reaches its weight"
+    ]  # fmt: skip
+    assert said(cycle(training=training(steps=100, ramp=100)), "ramp") == []
+    fixed = cycle(training=training(balance_every=10))
+    assert said(fixed, "balance_every") == [
+        'warning: balance_every: no equation has the weight "auto": nothing is measured again'
+    ]
+    auto = replace(fixed, demands=(F_G, replace(G_F, weight=None)))
+    assert said(auto, "balance_every") == said(cycle(), "balance_every") == []
+
+
+TEXTURE = {"centres": [[0, 0, 0], [1, 1, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("shape", "data", "level"),
+    [
+        ((3,), NORMAL, "error"),
+        ((3,), settings("data", "normal", matrix=[[1, 0, 0], [0, 1, 0], [0, 0, 0]]), "warning"),
+        ((3,), settings("data", "segment", start=(0, 0, 0), end=(1, 1, 1)), "warning"),
+        ((3,), settings("data", "segment", start=(0, 0, 0), end=(1, 1, 1), width=0.1), "error"),
+        ((3,), settings("data", "csv", path="points.csv"), "warning"),
+        ((3,), settings("data", "image", of="B", matrix=[[1], [0], [0]]), "warning"),
+        ((3,), settings("data", "npy", path="points.npy"), "warning"),
+        ((3, 2, 2), settings("data", "mosaic", **TEXTURE), "error"),
+        ((3, 2, 2), settings("data", "mosaic", **TEXTURE, texture=0), "warning"),
+        ((3, 8, 8), settings("data", "circles"), "warning"),
+        ((3, 8, 8), settings("data", "plain"), "warning"),
+        ((2,), RING, "error"),
+        ((2,), settings("data", "circle"), "warning"),
+        ((2,), settings("data", "circle", width=0.1), "error"),
+        ((2,), None, "error"),
+    ],
+)
+def test_only_a_law_that_fills_the_space_forbids(shape: tuple[int, ...], data: Any, level: str) -> None:
+    """A map through R¹ that is the identity on the support alone is possible where the support is thin."""
+    things = (Thing("A", shape, data=data), Thing("B", (1,), data=NORMAL))
+    (line,) = said(replace(cycle(), things=things), "dimension")
+    assert line.startswith(f"{level}: dimension: f ; g = id_A goes through B, of dimension 1")
+    assert line.endswith("possible only where the data have a support of lower dimension") == (level == "warning")
+
+
+@pytest.mark.parametrize("kind", ["factors", "pairs"])
+def test_data_of_products_are_not_known_to_fill(kind: str) -> None:
+    """Nothing is said of how they are joined: a map through a smaller space may keep them."""
+    things = (Thing("A", (2,), data=NORMAL), Thing("B", (1,), data=NORMAL), Thing("AB", product=("A", "B")))
+    options = {"arrow": "p"} if kind == "pairs" else {}
+    things = (*things[:2], replace(things[2], data=settings("data", kind, **options)))
+    arrows = (Arrow("p", "A", "B", MLP), Arrow("u", "AB", "B", MLP), Arrow("v", "B", "AB", MLP))
+    truth = (("p", settings("truth", "affine", matrix=[[1, 0]])),)
+    equation = Demand(Path("AB", ("u", "v")), Path("AB"))
+    (line,) = said(Specification("joined", things, arrows, (equation,), truth=truth), "dimension")
+    assert line.startswith("warning")
+
+
+# ------------------------------------------------------------------------------------------------ trivial models
+
+
+def constants(*sides: tuple[str, str], **frozen: Any) -> list[str]:
+    """What is said of trained h, k : A → B and frozen f, g : B → B, where these words are equal."""
+    x, y = settings("frozen", "affine", matrix=[[1, 0], [0, 0]]), settings("frozen", "affine", matrix=[[0, 0], [0, 1]])
+    arrows = (
+        Arrow("h", "A", "B", MLP), Arrow("k", "A", "B", MLP),
+        Arrow("f", "B", "B", frozen=x), Arrow("g", "B", "B", frozen=y),
+    )  # fmt: skip
+    demands = tuple(Demand(Path("A", tuple(one)), Path("A", tuple(two))) for one, two in sides)
+    things = (Thing("A", (2,), data=NORMAL), Thing("B", (2,)))
+    return [line for line in said(Specification("c", things, arrows, demands), "trivial model") if "constant" in line]
+
+
+@pytest.mark.parametrize(
+    ("sides", "condition"),
+    [
+        ([("h", "k")], ""),
+        ([("hf", "k")], ""),
+        ([("hf", "hg")], ", if f and g agree at one point"),
+        ([("hf", "h")], ", if f and the identity agree at one point"),
+        ([("hfg", "hgf")], ", if f ; g and g ; f agree at one point"),
+        ([("hf", "kg")], ", if f and g have a value in common"),
+        ([("hf", "kf")], ""),
+        ([("hf", "hg"), ("kf", "hg")], ", if f and g agree at one point and f and g have a value in common"),
+        ([("hf", "kg"), ("hg", "k")], ", if f and g have a value in common"),
+    ],
+)
+def test_constant_models(sides: list[tuple[str, str]], condition: str) -> None:
+    (line,) = constants(*sides)
+    end = "nothing else speaks against it: a training may end there"
+    assert (
+        line == f"warning: trivial model: every equation holds where the trained arrows are constant{condition}; {end}"
+    )
+
+
+def test_no_trivial_model() -> None:
+    """Not without equations that weigh, nor without arrows that are trained; a frozen side is no constant."""
+    assert said(cycle(demands=()), "trivial model") == []
+    assert said(cycle(demands=(replace(F_G, weight=Fraction(0)),)), "trivial model") == []
+    fixed = tuple(replace(each, network=None, frozen=settings("frozen", "identity")) for each in cycle().arrows)
+    assert said(cycle(arrows=fixed), "trivial model") == []
+    assert said(cycle(sizes=(2, 3), b=NORMAL, demands=(F_G,)), "trivial model") == []  # no identity R² → R³
+
+
+def test_the_identity_needs_equal_frozen_parts() -> None:
+    turn = settings("frozen", "turn", degrees=90)
+    arrows = (*cycle().arrows, Arrow("t", "A", "A", frozen=turn))
+    for sides, said_so in ((("t", "f"), False), (("f", "g"), True)):
+        equation = Demand(Path("A", (*sides, "g") if sides[0] == "t" else sides), Path("A"))
+        lines = said(cycle(arrows=arrows, demands=(equation,)), "trivial model")
+        assert any("do nothing (the identity)" in line for line in lines) == said_so
+
+
+def test_folders_that_are_not_named_are_those_of_their_objects() -> None:
+    """trainA and trainB are different laws; two objects with the same named folder have the same."""
+    shape = (3, 4, 4)
+    for options, level in (({}, "note"), ({"domain": "B"}, "warning")):
+        data = settings("data", "folder", path="horse2zebra", **options)
+        things = (Thing("A", shape, data=data), Thing("B", shape, data=data))
+        (line,) = said(replace(cycle(), things=things), "trivial model")
+        assert line.startswith(f"{level}: trivial model: every equation holds where f, g do nothing")
+
+
+def test_what_is_reduced_is_compared_or_not() -> None:
+    """An arrow that is a path of others: left out where the file asks for it, and never compared if frozen."""
+    arrows = (*cycle().arrows, Arrow("k", "A", "B", MLP))
+    equal = Demand(Path("A", ("k",)), Path("A", ("f",)))
+    less = cycle(arrows=arrows, demands=(equal,), training=settings("training", "training", arrows="reduced"))
+    assert said(less, "reduction") == [
+        "note: reduction: f = k, a path of other arrows; f is left out of those that are matched",
+        "note: reduction: the arrows that no path of others equals: g, k",
+    ]
+    frozen = (Arrow("f", "A", "B", frozen=settings("frozen", "identity")), *arrows[1:])
+    whole = cycle(arrows=frozen, demands=(equal,))
+    assert said(whole, "reduction")[0] == "note: reduction: f = k, a path of other arrows; no law is compared along it"
+    assert said(replace(whole, training=less.training), "reduction")[0].endswith("no law is compared along it")
+    alone = cycle(arrows=(Arrow("e", "A", "A", MLP),), demands=(Demand(Path("A", ("e",)), Path("A")),))
+    assert said(alone, "reduction")[-1] == "note: reduction: the arrows that no path of others equals: none"
+
+
 # ------------------------------------------------------------------------------------------------ pictures
 
 
