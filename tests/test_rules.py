@@ -183,6 +183,48 @@ def test_as_torch_does_for_a_thousand_steps(name: str) -> None:
     assert bound < 1e-6
 
 
+@pytest.mark.parametrize("name", SAME)
+def test_the_first_steps_on_numbers_are_those_of_torch(name: str, plain: Functions) -> None:
+    """The term itself, on Python's floats, with nothing compiled."""
+    rule, make, clip = SAME[name]
+    params = [tensor.clone() for tensor in START]
+    stepper = make(params)
+    update, held = plain.meaning(rule.update(PARAM)), plain.meaning(rule.initial(PARAM))(())
+    ours = tuple(tuple(tensor.reshape(-1).tolist()) for tensor in START)
+    for data in DATA[:4]:
+        found = gradients(params, data)
+        given = tuple(tuple(tensor.reshape(-1).tolist()) for tensor in found)
+        for param, gradient in zip(params, found, strict=True):
+            param.grad = gradient
+        if clip is not None:
+            clip(params)
+        stepper.step()
+        held, ours = update(((held, ours), given))
+        theirs = [number for tensor in params for number in tensor.reshape(-1).tolist()]
+        assert [*ours[0], *ours[1]] == pytest.approx(theirs, rel=1e-12, abs=1e-12)
+
+
+def test_each_rule_has_its_name_and_what_it_remembers() -> None:
+    names = {name: rule.name for name, (rule, _, _) in SAME.items()}
+    assert {name: word for name, word in names.items() if word != name} == {
+        "descent": "gradient descent",
+        "dampened": "damped momentum",
+        "look ahead": "look-ahead momentum",
+        "rmsprop with inertia": "centered rmsprop",
+        "ascent": "ascending decayed gradient descent",
+        "clipped by value": "clipped momentum",
+        "clipped by norm": "clipped by norm momentum",
+        "clipped by leaf": "clipped by leaf momentum",
+        "clipped and decayed": "clipped by norm decayed adam",
+    }
+    assert decoupled(gradient_descent(HALF), HALF).name == "decoupled gradient descent"
+    three = space(3)
+    assert rmsprop(HALF).leaf_state((3,)) == Pair(three, Pair(UNIT, UNIT))
+    assert rmsprop(HALF, centered=True).leaf_state((3,)) == Pair(three, Pair(three, UNIT))
+    assert rmsprop(HALF, inertia=HALF).leaf_state((3,)) == Pair(three, Pair(UNIT, three))
+    assert damped_momentum(HALF, HALF, HALF).leaf_state((3,)) == Pair(three, SCALAR)
+
+
 # ------------------------------------------------------------------------------------------------ wrong rules
 
 
@@ -301,9 +343,9 @@ def test_boundaries(name: str, param: Any, plain: Functions) -> None:
 
 
 def test_stages_are_no_deeper_than_the_stack() -> None:
-    """A parameter object of 1,500 brackets."""
+    """A parameter object of 1,100 brackets."""
     deep: Any = SCALAR
-    for _ in range(1500):
+    for _ in range(1100):
         deep = Pair(deep, SCALAR)
     for rule in (decayed(gradient_descent(HUNDREDTH), HALF), clipped_by_norm(gradient_descent(HUNDREDTH), HALF)):
         assert rule.prepare is not None
