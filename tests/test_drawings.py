@@ -12,7 +12,7 @@ import pytest
 
 from verified_cat.drawing_faults import faults, samples
 from verified_cat.drawing_svg import frame, label, marks, number, path, rows, tip, words
-from verified_cat.drawings import Drawing, Part, Point, Port, Side, Wire, width
+from verified_cat.drawings import Drawing, Part, Point, Port, Side, Wire, tenth, width
 
 BOX = Part("box", 20, 10, 30, 26, "f", "f : A → B")
 PORTS = (Port(-1, "left", (0, 23), "A"), Port(0, "left", (20, 23)), Port(0, "right", (50, 23)))
@@ -212,6 +212,10 @@ def test_a_drawing_is_moved_and_mirrored() -> None:
     assert back.points(back.wires[0]) == [(70, 23), (65, 23), (50, 23)] and back.mirrored() == whole
     top = replace(whole, ports=(Port(-1, "top", (10, 0)), Port(-1, "bottom", (20, 46))), parts=(replace(BOX, x=5),))
     assert [each.side for each in top.mirrored().ports] == ["top", "bottom"] and top.mirrored().parts[0].x == 35
+
+
+def test_to_a_tenth() -> None:
+    assert [tenth(value) for value in (1.24, 1.26, -0.12, 3)] == [1.2, 1.3, -0.1, 3]
 
 
 def test_what_may_not_be_crossed_and_how_wide_a_text_is() -> None:

@@ -95,6 +95,11 @@ class Drawing:
         )
 
 
+def tenth(value: float) -> float:
+    """To a tenth of a point, as it is written: what is level in a picture is level in numbers."""
+    return round(value, 1)
+
+
 def width(text: str, size: float = 11) -> float:
     """About how wide a text is."""
     return 0.62 * size * len(text)

@@ -6,7 +6,7 @@ from math import cos, pi, sin
 from typing import Any, Literal, cast
 
 from verified_cat.columns import Columns, columns
-from verified_cat.drawings import Drawing, Part, Point, Port, Wire, width
+from verified_cat.drawings import Drawing, Part, Point, Port, Wire, tenth, width
 from verified_cat.flow_graph import Edge, Graph, Node, graph
 from verified_cat.flows import Flow
 
@@ -31,7 +31,7 @@ def _lowered(made: Graph, found: Columns, top: float) -> float:
     every = [node for column in found.items for node in column]
     least = min((node.y - node.high / 2 for node in every), default=0.0)
     for node in every:
-        node.y = round(node.y - least + top, 1)
+        node.y = tenth(node.y - least + top)
     return max((node.y + node.high / 2 for node in every), default=0.0) + 6.0
 
 
@@ -42,12 +42,12 @@ def _across(made: Graph, found: Columns) -> float:
     for column in found.items:
         if column[0].kind == "in":
             continue
-        wide = max((node.wide for node in column), default=0.0)
+        wide = max(node.wide for node in column)
         ends = max((width(node.name, 9) for node in column if node.kind == "out"), default=0.0)
         start = right + (BETWEEN if wide else BETWEEN * 0.6)
         for node in column:
-            node.x, node.room = round(start + wide / 2, 1), wide
-        right = start + max(wide, ends)
+            node.x, node.room = tenth(start + wide / 2), wide
+        right = start + wide + ends
     return right + 6.0  # room for a dot in the last column
 
 
@@ -82,13 +82,13 @@ class _Drawn:
         """Level through the columns between, beside wider boxes of the columns at the ends, and under the names."""
         start, end = edge.start, edge.end
         found: list[Point] = [(room, start.y)] if start.kind == "in" and room else []
-        if 0 < start.wide < start.room:
+        if start.wide < start.room:
             found.append((start.x + start.room / 2, first))
         for node in self.found.routes[edge]:
             found.append((node.x - node.room / 2, node.y))
             if node.room:
                 found.append((node.x + node.room / 2, node.y))
-        if 0 < end.wide < end.room:
+        if end.wide < end.room:
             found.append((end.x - end.room / 2, last))
         if end.kind == "out":
             found.append((end.x, end.y))
@@ -115,9 +115,8 @@ def port_at(node: Node, side: Literal["left", "right", "top"], place: int) -> Po
     """Where a port of a node is: along the sides of a box, around a dot."""
     if node.kind in ("box", "folded"):
         if side == "top":
-            return round(
-                node.x + (place - (node.tops - 1) / 2) * node.wide / (node.tops + 1), 1
-            ), node.y - node.high / 2
+            across = (place - (node.tops - 1) / 2) * node.wide / (node.tops + 1)
+            return tenth(node.x + across), node.y - node.high / 2
         half, count = (-node.wide / 2, node.ins) if side == "left" else (node.wide / 2, node.outs)
         return node.x + half, node.y + node.offset(place, count)
     if side == "top":
