@@ -37,7 +37,7 @@ def found(folder: Path) -> LawReport:
     example = {"law": "CAT-ASSOC", "world": "lens", "text": {"f": "tanh[()]"}, "terms": {}}
     refuted = Verdict(REFUTED, "any", 2, 0.5, 0.0, example)
     report = Report()
-    report.record(Row("CAT-UNIT", "torch", "drawn", {"functions": verdict(VACUOUS, "too few")}))
+    report.record(Row("CAT-UNIT", "torch", "drawn", {"functions": verdict(VACUOUS, '"too" <few>')}))
     report.record(
         Row("CAT-ASSOC", "my engine", "drawn", {"lens": refuted, "D": verdict(REFUTED), "dual": verdict(EXACT)})
     )
@@ -48,7 +48,11 @@ def found(folder: Path) -> LawReport:
 
 
 KILLS = Kills(
-    (Control("sum is the mean", "ADD-JAM", "operation", "refuted"), Control("other", "ADD-JAM", "map", "survived")),
+    (
+        Control("sum is the mean", "ADD-JAM", "operation", "refuted"),
+        Control("third", "ADD-JAM", "operation", "refuted"),
+        Control("other", "ADD-JAM", "map", "survived"),
+    ),
     {"ADD-JAM": {"sum is the mean": "refuted", "other": "survived"}, "CAT-UNIT": {"other": "untouched"}},
     {"ADD-JAM": {"one": "refuted", "two": "survived", "three": "refuted"}},
     {"CAT-UNIT": "plumbing", "CAT-ASSOC": "plumbing", "GAD-LATER": "no | map"},
@@ -95,11 +99,11 @@ It states: id ; f = f.
 torch, drawn: **vacuous**; 4 witnesses; gap 0.5, allowed 0.25; 0.125 s.
 
 - vacuous in functions
-- reason: functions: too few
+- reason: functions: "too" &lt;few&gt;
 
 No row of this report is about 1 laws: GAD-LATER.
 
-1 of 2 broken engines are refuted by the judge named for them;
+2 of 3 broken engines are refuted by the judge named for them;
 2 of 3 wrong implementations by their law.
 The run was interrupted: 1 laws and controls were not come to.
 

@@ -81,7 +81,7 @@ def _row(report: LawReport, row: Found, readable: Readable) -> Iterator[str]:
     if row.replayable:
         lines.append(replay_line(report, row))
     if lines:
-        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", "".join(lines)))])
+        fence = "`" * max([3, *(len(run) + 1 for line in lines for run in re.findall("`+", line))])
         yield from ("", f"{fence}text", *lines, fence)
 
 
