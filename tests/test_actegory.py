@@ -16,7 +16,7 @@ from verified_cat.powers import Indices, Powers, Reindexing
 from verified_cat.primitives import symbol
 from verified_cat.terms import Copy, Swap
 
-A, B, C, P, Q = (Sort(name) for name in "ABCPQ")
+A, B, C, P, Q, R = (Sort(name) for name in "ABCPQR")
 
 
 def learnt(name: str, param: Ob, dom: Ob, cod: Ob) -> ParaMap[Arrow]:
@@ -61,6 +61,50 @@ def test_of_checks_its_boundary(plain: Functions) -> None:
         para.compose(learnt("f", P, A, B), learnt("g", Q, A, C))
 
 
+def test_structure_of_an_action(plain: Functions) -> None:
+    """Of terms on functions: P ⊛ A = P ⊗ A with μ = α and η = λ; the names of both categories."""
+    action = Embedding(Terms(), plain, lambda term: interpret(term, plain))
+    assert action.name == f"{Terms().name} acting on {plain.name}"
+    assert (action.scalars.name, action.base) == (Terms().name, plain)
+    assert action.object(P, A) == Pair(P, A)
+    moved = action.morphism(Swap(P, Q), Arrow(A, B, lambda a: f"f({a})"))
+    assert (moved.dom, moved.cod) == (Pair(Pair(P, Q), A), Pair(Pair(Q, P), B))
+    assert moved((("p", "q"), "a")) == (("q", "p"), "f(a)")
+    there, back = action.multiplicator(P, Q, A), action.multiplicator_inverse(P, Q, A)
+    assert (there.dom, there.cod) == (back.cod, back.dom) == (Pair(Pair(P, Q), A), Pair(P, Pair(Q, A)))
+    assert there((("p", "q"), "a")) == ("p", ("q", "a")) and back(("p", ("q", "a"))) == (("p", "q"), "a")
+    there, back = action.unitor(A), action.unitor_inverse(A)
+    assert (there.dom, there.cod) == (back.cod, back.dom) == (Pair(UNIT, A), A)
+    assert there(((), "a")) == "a" and back("a") == ((), "a")
+
+
+def test_one_cells_and_two_cells_have_their_boundaries(plain: Functions) -> None:
+    para = ActegoryPara(self_action(plain))
+    assert para.name == f"para of {plain.name} acting on {plain.name}"
+    assert para.base is plain and para.image(Pair(A, B)) == Pair(A, B)
+    f, g, h = learnt("f", P, A, B), learnt("g", Q, B, C), learnt("h", R, C, A)
+    identity, both = para.identity(A), para.compose(f, g)
+    assert (identity.param, para.dom(identity), para.cod(identity)) == (UNIT, A, A)
+    assert (both.param, para.dom(both), para.cod(both)) == (Pair(P, Q), A, C)
+    assert (both.inside.dom, both.inside.cod) == (Pair(Pair(P, Q), A), C)
+    r = Arrow(Q, P, lambda q: f"r({q})")
+    cell = para.cell(f, r)
+    assert (cell.source, cell.along, cell.name) == (f, r, "reparametrisation")
+    assert (cell.target.param, cell.target.dom, cell.target.cod) == (Q, A, B)
+    assert cell.target.inside(("q", "a")) == "f(r(q), a)"
+    found = para.associator_cell(f, g, h)
+    assert (found.source.param, found.target.param) == (Pair(P, Pair(Q, R)), Pair(Pair(P, Q), R))
+    assert found.name == "associator"
+    assert found.target.inside(((("p", "q"), "r"), "a")) == "h(r, g(q, f(p, a)))"
+    for found, param, point in (
+        (para.left_unitor_cell(f), Pair(UNIT, P), ((), "p")),
+        (para.right_unitor_cell(f), Pair(P, UNIT), ("p", ())),
+    ):
+        assert (found.source, found.target.param) == (f, param)
+        assert found.target.inside((point, "a")) == "f(p, a)"
+    assert (para.left_unitor_cell(f).name, para.right_unitor_cell(f).name) == ("left unitor", "right unitor")
+
+
 # ------------------------------------------------------------------------------------------------ powers
 
 
@@ -85,6 +129,20 @@ def test_rows(powers: Powers[Arrow]) -> None:
     assert powers.multiplicator(3, 0, A)(()) == ((), ((), ()))
 
 
+def test_powers_have_their_boundaries(powers: Powers[Arrow]) -> None:
+    assert powers.name == f"powers in {powers.base.name}" and powers.scalars.name == "reindexings"
+    moved = powers.morphism(Reindexing(2, 3, (1, 0, 1)), Arrow(A, B, lambda x: f"e({x})"))
+    assert (moved.dom, moved.cod) == (powers.object(2, A), powers.object(3, B))
+    there, back = powers.multiplicator(2, 3, A), powers.multiplicator_inverse(2, 3, A)
+    rows = powers.object(2, powers.object(3, A))
+    assert (there.dom, there.cod) == (back.cod, back.dom) == (powers.object(6, A), rows)
+    for entry in powers.entries(3, A):
+        assert (entry.dom, entry.cod) == (powers.object(3, A), A)
+    for same in (powers.unitor(A), powers.unitor_inverse(A)):
+        assert (same.dom, same.cod, same("x")) == (A, A, "x")
+    assert (powers.row(A, []).cod, powers.row(A, [])("x")) == (UNIT, ())
+
+
 def test_reindexings_act(powers: Powers[Arrow]) -> None:
     note = Arrow(A, B, lambda x: f"e({x})")
     assert powers.morphism(Reindexing(3, 2, (2, 0)), note)(("x", ("y", "z"))) == ("e(z)", "e(x)")
@@ -104,7 +162,16 @@ def test_reindexings_form_a_symmetric_monoidal_category() -> None:
     assert c.compose(f, g) == Reindexing(2, 2, (1, 1))
     assert c.compose(c.tensor(f, g), c.swap(3, 2)) == c.compose(c.swap(2, 3), c.tensor(g, f))
     assert c.compose(c.swap(2, 3), c.swap(3, 2)) == c.identity(6)
+    assert c.tensor(f, g) == Reindexing(6, 6, (5, 5, 2, 2, 5, 5))  # 3 i + j, from (1, 0, 1) and (2, 2)
+    assert c.swap(2, 3) == Reindexing(6, 6, (0, 3, 1, 4, 2, 5))
+    assert (c.dom(f), c.cod(f), c.unit, c.pair(2, 3)) == (2, 3, 1, 6)
+    assert c.associator(2, 3, 4) == c.associator_inverse(2, 3, 4) == c.identity(24)
+    assert c.left_unitor(5) == c.left_unitor_inverse(5) == c.right_unitor(5) == c.right_unitor_inverse(5)
+    assert c.right_unitor(5) == Reindexing(5, 5, (0, 1, 2, 3, 4))
     with pytest.raises(BoundaryError, match=r"\(0, 2\) are not 2 indices below 2"):
         Reindexing(2, 2, (0, 2))
+    for cod, at in ((1, (0, 0)), (3, (0, 0)), (2, (-1, 0))):
+        with pytest.raises(BoundaryError, match=f"are not {cod} indices below 2"):
+            Reindexing(2, cod, at)
     with pytest.raises(BoundaryError, match="reindexings"):
         c.compose(f, f)

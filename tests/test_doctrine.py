@@ -1,21 +1,16 @@
-"""Doctrines: what each asks for, and that every law declares the least one that it uses."""
+"""Doctrines: what each asks for, what belongs to which, and what constructions have besides."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pytest
 
 from verified_cat.category import Biproduct, Cartesian, Category, Monoidal, Symmetric
-from verified_cat.check import LAWS
-from verified_cat.doctrine import DERIVED, DOCTRINES, ORDER, level, of_worlds, promised, up_to
+from verified_cat.doctrine import CONSTRUCTIONS, DERIVED, DOCTRINES, OF_WORLDS, ORDER, level, of_worlds, promised, up_to
 from verified_cat.errors import UsageError
-from verified_cat.laws import suite
-from verified_cat.laws.doctrines import least_of, needed, used
-from verified_cat.reference.ieee import NumpyEngine
+from verified_cat.learn import Learn
+from verified_cat.lens import Lens, ReverseDerivative
+from verified_cat.para import Para
 
-suite.load()
-ENGINE = NumpyEngine()
 CLASSES = {
     "category": Category,
     "monoidal": Monoidal,
@@ -36,30 +31,6 @@ def test_the_table_is_that_of_the_categories(doctrine: str) -> None:
     assert public == everything
 
 
-@pytest.mark.parametrize("name", LAWS)
-def test_a_law_declares_what_it_uses(name: str) -> None:
-    """Not less than what it reads of its category, and not more."""
-    assert LAWS[name].doctrine == least_of(LAWS[name], ENGINE)
-
-
-@pytest.mark.parametrize(
-    ("law", "wrong"), [("MON-COH", "monoidal"), ("MON-FUNCT", "symmetric"), ("CAT-UNIT", "cartesian")]
-)
-def test_a_declaration_that_is_too_small_or_too_large_is_noticed(law: str, wrong: str) -> None:
-    assert replace(LAWS[law], doctrine=wrong).doctrine != least_of(LAWS[law], ENGINE)
-
-
-def test_what_a_law_reads() -> None:
-    """The law itself, and not what the methods that it calls read in turn."""
-    read = used(LAWS["MON-FUNCT"], "lens", ENGINE)
-    assert {"tensor", "compose", "identity"} <= read
-    assert not read & {"base", "middle_four", "swap"}
-    assert needed(frozenset({"compose", "swap"}), "lens") == "symmetric"
-    assert needed(frozenset({"compose", "reparam"}), "para") == "para"
-    assert needed(frozenset(), "functions") == "cartesian"
-    assert needed(frozenset({"world.learning"}), "para over D") == "learn"
-
-
 def test_names() -> None:
     assert up_to("symmetric") == ("category", "monoidal", "symmetric")
     assert "swap" in promised("symmetric", "functions")
@@ -69,6 +40,51 @@ def test_names() -> None:
     assert level("reparam") is None
     assert of_worlds(("para", "para over D")) == "para"
     assert of_worlds(("functions", "D", "lens")) == "cartesian"
-    assert {law.doctrine for law in LAWS.values()} <= set(ORDER)
     with pytest.raises(UsageError, match="did you mean monoidal"):
         up_to("monoidial")
+
+
+def test_each_includes_those_before_it() -> None:
+    names = ("category", "monoidal", "symmetric", "cartesian", "biproduct")
+    assert [up_to(name) for name in names] == [names[: count + 1] for count in range(5)]
+    assert (*names, "reverse", "lens", "para", "learn") == ORDER
+    for name in names:
+        assert promised(name, "functions") == {method for each in up_to(name) for method in DOCTRINES[each]}
+        assert all(level(method) == name for method in (*DOCTRINES[name], *DERIVED[name]))
+    with pytest.raises(UsageError, match="no doctrine is called 'monoidial'"):
+        up_to("monoidial")
+
+
+BESIDE: dict[str, tuple[type, set[str]]] = {
+    "R": (ReverseDerivative, {"reverse"}),
+    "lens": (Lens, {"of"}),
+    "para": (Para, {"of", "param", "reparam"}),
+    "para over D": (Para, {"of", "param", "reparam"}),
+    "para over lens": (Para, {"of", "param", "reparam"}),
+    "learn": (Learn, {"of"}),
+}
+
+
+def test_what_constructions_have_besides() -> None:
+    assert set(OF_WORLDS) == set(BESIDE)
+    for world, (kind, methods) in BESIDE.items():
+        assert promised("category", world) == promised("category", "functions") | methods
+        assert all(hasattr(kind, method) for method in methods - {"param"})  # which the 1-cells of Para have
+
+
+SHARED = {
+    "reverse": ("forward", "D", "R"),
+    "lens": ("lens", "optic"),
+    "para": ("para", "para over D", "para over lens", "acting on itself", "acting linearly", "acting by powers"),
+    "biproduct": ("additive", "dual", "cont", "begin"),
+    "learn": ("learn",),
+}
+
+
+def test_laws_are_of_the_doctrine_that_their_worlds_share() -> None:
+    for doctrine, worlds in SHARED.items():
+        assert of_worlds(worlds) == doctrine
+        assert all(of_worlds((world,)) == doctrine for world in worlds)
+        assert of_worlds((worlds[0], "functions")) == "cartesian"
+    assert set(CONSTRUCTIONS) == {world for worlds in SHARED.values() for world in worlds}
+    assert of_worlds(("functions",)) == of_worlds(()) == of_worlds(("lens", "learn")) == "cartesian"

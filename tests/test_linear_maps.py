@@ -31,7 +31,7 @@ def test_quarters_of_a_turn_are_exact(degrees: int, matrix: Any) -> None:
     assert found == matrix and all(type(entry) is Fraction for row in found for entry in row)
 
 
-@pytest.mark.parametrize("degrees", [Fraction(30), Fraction(-72), Fraction(1, 2), Fraction(400)])
+@pytest.mark.parametrize("degrees", [Fraction(30), Fraction(-72), Fraction(1), Fraction(1, 2), Fraction(400)])
 def test_other_turns_are_those_of_float64(degrees: Fraction) -> None:
     c, s = Fraction(cos(radians(float(degrees)))), Fraction(sin(radians(float(degrees))))
     assert turn(degrees) == ((c, -s), (s, c))

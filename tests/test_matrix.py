@@ -17,8 +17,9 @@ KILLS = Kills(
     ),
     cells={
         "LAW-A": {"sum": "refuted", "swap": "survived", "wrong <rule>": "raised"},
-        "LAW-B": {"sum": "refuted", "swap": "not run", "wrong <rule>": "refuted"},
+        "LAW-B": {"sum": "refuted", "swap": "not run"},
         "LAW-C": {"sum": "survived"},
+        "LAW-F": {"sum": "untouched", "wrong <rule>": "refuted"},
     },
     mutants={"LAW-A": {"m": "refuted", "n": "survived"}, "LAW-D": {"k": "refuted"}},
     idle={"LAW-C": "plumbing", "LAW-D": "numbers & sizes", "LAW-E": "numbers & sizes"},
@@ -63,9 +64,19 @@ WHOLE = f"""
 </tr>
 <tr>
 <th scope="row">LAW-B</th>
-<td>2</td>
+<td>1</td>
 <td class="k">✗</td>
 <td>–</td>
+<td>
+</td>
+</tr>
+<tr>
+<th scope="row">LAW-F</th>
+<td>1</td>
+<td>
+</td>
+<td>
+</td>
 <td class="k">✗</td>
 </tr>
 <tr>

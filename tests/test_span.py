@@ -9,6 +9,7 @@ import pytest
 from verified_cat.errors import BoundaryError
 from verified_cat.functions import Functions
 from verified_cat.learn import Learn, Learner
+from verified_cat.lens import Bundle
 from verified_cat.objects import SCALAR, Pair, space
 from verified_cat.span import Spans, put_second
 
@@ -74,6 +75,48 @@ def test_a_composite_is_that_of_learners(spans: Spans, plain: Functions) -> None
     assert into(whole.right.put((point, TARGET))) == made.right.put((into(point), TARGET))
     assert into(whole.left.put((point, (9,)))) == made.left.put((into(point), (9,)))
     assert whole.right.get(point) == made.right.get(into(point)) == (30,)
+
+
+A, B, C, R, S = space(2), space(3), space(4), space(5), space(6)
+WIDE = Learner(R, A, B, lambda x: "b", lambda x: "r", lambda x: "a")
+NEXT = Learner(S, B, C, lambda x: "c", lambda x: "s", lambda x: "b")
+
+
+def has(lens: Any, dom: Any, cod: Any) -> bool:
+    """An asymmetric lens from (S, S) to (A, A): get : S → A and put : S ⊗ A → S."""
+    return (lens.dom, lens.cod, lens.get.dom, lens.get.cod, lens.put.dom, lens.put.cod) == (
+        Bundle(dom, dom),
+        Bundle(cod, cod),
+        dom,
+        cod,
+        Pair(dom, cod),
+        dom,
+    )
+
+
+def test_boundaries(spans: Spans) -> None:
+    one, two = spans.of_learner(WIDE), spans.of_learner(NEXT)
+    first, second = Pair(R, A), Pair(S, B)
+    assert has(one.left, first, A) and has(one.right, first, B)
+    both, pullback = spans.compose(one, two), Pair(first, second)
+    assert both.apex == pullback
+    assert has(both.left, pullback, A) and has(both.right, pullback, C)
+    assert has(spans.onto_first(one.right, two.left), pullback, first)
+    assert has(spans.onto_second(one.right, two.left), pullback, second)
+    same = spans.identity(A)
+    assert has(same.left, A, A) and has(same.right, A, A) and same.apex == A
+    into, out = spans.into_pullback(WIDE, NEXT), spans.out_of_pullback(WIDE, NEXT)
+    assert (into.dom, into.cod) == (out.cod, out.dom) == (Pair(Pair(R, S), A), pullback)
+
+
+def test_what_is_put_where(spans: Spans) -> None:
+    """Into the first half goes on through f's get; into the second one through f's put and get."""
+    f, g = spans.of_learner(LINE).right, spans.of_learner(LINE).left
+    at = ((P, X), (Q, (10,)))
+    assert spans.onto_first(f, g).put((at, ((4,), (5,)))) == (((4,), (5,)), (Q, (20,)))
+    assert spans.onto_first(f, g).get(at) == (P, X) and spans.onto_second(f, g).get(at) == (Q, (10,))
+    moved = f.put(((P, X), (11,)))
+    assert spans.onto_second(f, g).put((at, (Q, (11,)))) == (moved, (Q, f.get(moved)))
 
 
 def test_with_a_well_behaved_leg_what_was_put_is_kept() -> None:
