@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verified_cat.drawings import tenth
 from verified_cat.flow_graph import Edge, Graph, Node
 
 APART = 9.0
@@ -110,4 +111,4 @@ def _pack(column: list[Node], wanted: list[float]) -> None:
             pools[-2:] = [((one * a + two * b) / (a + b), a + b)]
     levels = [value for value, count in pools for _ in range(count)]
     for node, level, least in zip(column, levels, rooms, strict=True):
-        node.y = round(level + least, 1)
+        node.y = tenth(level + least)
