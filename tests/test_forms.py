@@ -13,6 +13,7 @@ from verified_cat import primitives as p
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space
 from verified_cat.rows import ROWS
 from verified_cat.terms import Copy, Discard, First, Identity, Pairing, Second, Term
+from verified_cat.textures import EIGHTHS
 
 PART, ONE = Fraction(3, 8), Fraction(1)
 A, M = Space((2,)), Space((2, 3))
@@ -107,6 +108,10 @@ TERMS: list[tuple[tuple[Any, ...], Term]] = [
         (Space((7,)), (7,), "linear", 1, "permute", 0, Identity(Space((7,)))),
         Identity(Space((7,))) >> p.permute((7,), (0,)),
     ),
+    (
+        (A, (2, 1, 1), "linear", 1, "permute", 2, 0, 0, READ),
+        READ >> p.reshape((2,), (1, 1, 2)) >> p.permute((1, 1, 2), (2, 0, 1)),
+    ),
     # products of matrices
     (
         (A, (2, 2), "polynomial", 1, "contract", 1, "zj", READ, READ),
@@ -199,6 +204,33 @@ def test_the_forms_of_each_kind() -> None:
         choose = Last("read")
         forms.leaf(choose, A, (2,), kind, 1)
         assert choose.seen[0] == expected
+
+
+OFFERED: list[tuple[str, tuple[int, ...], list[list[Any]]]] = [
+    ("sum", (2,), [[0, 1], [2, 2, 17]]),
+    ("sum", (), [[0], [2, 2, 17]]),
+    ("sum", (3,), [[0, 1], [READ]]),
+    ("broadcast", (2, 3), [[0, 1], [READ]]),
+    ("permute", (2, 3), [[True, False], [0, 1], [0]]),
+    ("permute", (2, 1, 1), [[0, 1, 2], [0, 1], [0]]),
+    ("permute", (7,), [[0], [READ]]),
+    ("contract", (2, 3), [[0, 1, 2], ["z", "z"], [True, False]]),
+    ("contract", (2,), [[0, 1], ["z", "z"], [READ]]),
+    ("constant", (2, 3), [[1, 6], list(EIGHTHS)]),
+    ("constant", (), [[1, 1], list(EIGHTHS)]),
+    ("constant", (0,), [[1, 1], list(EIGHTHS)]),
+    ("bounded", (2,), [[p.tanh, p.sigmoid, p.sin, p.cos], [READ], [False, False, True]]),
+    ("kinked", (2,), [[p.relu, p.relu, p.step], [READ]]),
+    ("scale", (2,), [[READ], list(EIGHTHS)]),
+]
+
+
+@pytest.mark.parametrize(("form", "shape", "expected"), OFFERED)
+def test_what_there_is_to_choose_from(form: str, shape: tuple[int, ...], expected: list[list[Any]]) -> None:
+    """How often a choice is offered is how often it is drawn."""
+    choose = Last(form)
+    forms.leaf(choose, A, shape, "any", 1)
+    assert choose.seen[1 : 1 + len(expected)] == expected
 
 
 def test_leaves_of_the_domain_are_read_from_left_to_right() -> None:

@@ -125,19 +125,20 @@ def test_parametrised_lenses_have_a_bundle_of_parameters() -> None:
 
 def test_learners_are_three_terms(plain: Functions) -> None:
     assert symbols("learn", A, B, Own()) == ("", P, A, B, "under f.I", "under f.U", "under f.r")
-    point = First(Pair(SCALAR, SCALAR), space(2))
+    both = Pair(space(2), SCALAR)
+    point = First(both, space(3))
     terms: dict[str, Term] = {
-        "f.I": p.add(()) >> p.broadcast((2,), (0,)),
-        "f.U": point >> First(SCALAR, SCALAR),
-        "f.r": point >> Second(SCALAR, SCALAR),
+        "f.I": First(space(2), SCALAR) >> p.sum_axes((2,)) >> p.broadcast((3,), (0,)),
+        "f.U": point >> First(space(2), SCALAR),
+        "f.r": point >> Second(space(2), SCALAR),
     }
     source: Any = Source(**terms)
-    source.object = {"f.P": SCALAR}.__getitem__
-    made = MEANINGS["learn"](Learn(plain), source, "f", SCALAR, space(2))
-    assert (made.param, made.dom, made.cod) == (SCALAR, SCALAR, space(2))
-    assert made.implement(((2,), (3,))) == (5, 5)
-    asked = (((2,), (3,)), (7, 8))
-    assert (made.update(asked), made.request(asked)) == ((2,), (3,))
+    source.object = {"f.P": space(2)}.__getitem__
+    made = MEANINGS["learn"](Learn(plain), source, "f", SCALAR, space(3))
+    assert (made.param, made.dom, made.cod) == (space(2), SCALAR, space(3))
+    assert made.implement(((2, 3), (7,))) == (5, 5, 5)
+    asked = (((2, 3), (7,)), (8, 8, 8))
+    assert (made.update(asked), made.request(asked)) == ((2, 3), (7,))
 
 
 def test_the_worlds_that_an_engine_may_have_a_category_of() -> None:

@@ -62,7 +62,8 @@ def _cut(program: Program, parts: _Parts, segments: int) -> _Segments:
     last = max(found.values(), default=0)  # the last of many segments may hold nothing
     kept = {serial for serial, segment in found.items() if segment == last}
     for wire in forward:
-        kept.update(arg.serial for arg in wire.args if found.get(arg.serial, -1) not in (-1, found[wire.serial]))
+        here = found[wire.serial]
+        kept.update(arg.serial for arg in wire.args if found.get(arg.serial, here) != here)
     again: list[list[Wire]] = [[] for _ in range(segments)]
     wanted = parts.late - kept
     for wire in reversed(forward):
