@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from verified_cat.draw import Style, seeded
 from verified_cat.errors import MissingOperation, UsageError
+from verified_cat.fragment import Fragment
 from verified_cat.functions import Arrow, Functions
 from verified_cat.lens import Bundle
-from verified_cat.objects import SCALAR, UNIT, Pair, space
+from verified_cat.meanings import MEANINGS
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, space
 from verified_cat.para import ParaMap
 from verified_cat.primitives import exp, multiply
-from verified_cat.terms import Copy, Swap
-from verified_cat.worlds import WORLDS, DrawnSource, Draws, Mutant, mutated, replayed, world
+from verified_cat.terms import Copy, Swap, Term
+from verified_cat.worlds import WORLDS, DrawnSource, Draws, Mutant, World, drawing, mutated, replayed, world
 
 Make = Callable[..., Any]
 A, B = space(2), space(3)
@@ -52,6 +56,34 @@ def test_an_example_is_replayed_with_nothing_left_to_choose() -> None:
     assert again.point("x", A) == point
     with pytest.raises(UsageError, match="the example does not hold all that the law draws"):
         again.object("B")
+
+
+def test_an_example_is_written_for_engines_and_for_readers() -> None:
+    draws = Draws(seeded(5), Style("any", 2), by_terms=True)
+    draws.objects["A"] = A
+    draws.terms["f"] = Swap(SCALAR, A)
+    draws.points["x"] = SCALAR, (Fraction(1, 3),)
+    example = json.loads(json.dumps(draws.as_example()))
+    assert example["text"] == {"f": f"{Swap(SCALAR, A)} : (R ⊗ R[2]) → (R[2] ⊗ R)"}
+    assert set(example) == {"objects", "terms", "points", "by terms", "text"}
+    again = replayed(example)
+    assert (again.objects, again.terms, again.points) == (draws.objects, draws.terms, draws.points)
+    assert (
+        again.by_terms and not replayed(example | {"by terms": 1}).by_terms and not Draws(seeded(0), Style()).by_terms
+    )
+
+
+@pytest.mark.parametrize("point", [[1], [1, 2, 3], {"ob": 1}, "ab"])
+def test_a_point_is_an_object_with_a_value_of_it(point: Any) -> None:
+    with pytest.raises(UsageError, match="the point 'x' of the example is not an object with a value of it"):
+        replayed({"objects": {}, "terms": {}, "points": {"x": point}})
+
+
+def test_special_points_are_special_floats() -> None:
+    drawn = [Draws(seeded(seed), Style()).point("x", SCALAR, "float64") for seed in range(40)]
+    plain = [Draws(seeded(seed), Style()).point("x", SCALAR) for seed in range(40)]
+    assert any(isinstance(number, float) for (number,) in drawn)
+    assert not any(isinstance(number, float) for (number,) in plain)
 
 
 @pytest.mark.parametrize("example", [{}, {"objects": {}, "terms": {}}, {"objects": [], "terms": {}, "points": {}}])
@@ -115,6 +147,133 @@ def test_an_unknown_world_is_refused(plain_engine: Make) -> None:
         world("function", source(plain_engine()))
 
 
+OBJECTS: dict[str, Ob] = {"A": space(2), "B": space(3), "A back": space(4), "B back": space(5)}
+OBJECTS |= {"f.P": space(6), "f.P back": space(7), "f.M": space(8)}
+
+DRAWN: dict[str, dict[str, str]] = {
+    "functions": {"f": "R[2] → R[3]"},
+    "additive": {"f": "R[2] → R[3]"},
+    "dual": {"f": "R[3] → R[2]"},
+    "cont": {"f": "R[2] → R[3]"},
+    "begin": {"f": "R[2] → R[3]"},
+    "forward": {"f": "R[2] → R[3]", "f derivative": "R[2] → R[3]"},
+    "D": {"f": "R[2] → R[3]", "f derivative": "R[2] → R[3]"},
+    "lens": {"f.get": "R[2] → R[3]", "f.put": "(R[2] ⊗ R[5]) → R[4]"},
+    "optic": {"f.l": "R[2] → (R[8] ⊗ R[3])", "f.r": "(R[8] ⊗ R[5]) → R[4]"},
+    "R": {"f": "R[2] → R[3]"},
+    "para": {"f": "(R[6] ⊗ R[2]) → R[3]"},
+    "para over D": {"f": "(R[6] ⊗ R[2]) → R[3]", "f derivative": "(R[6] ⊗ R[2]) → R[3]"},
+    "para over lens": {
+        "f.get": "(R[6] ⊗ R[2]) → R[3]",
+        "f.put": "((R[6] ⊗ R[2]) ⊗ R[5]) → (R[7] ⊗ R[4])",
+    },
+    "acting on itself": {"f": "(R[6] ⊗ R[2]) → R[3]"},
+    "acting linearly": {"f": "(R[6] ⊗ R[2]) → R[3]"},
+    "acting by powers": {"f": "(R[2] ⊗ R[2]) → R[3]"},
+    "learn": {
+        "f.I": "(R[6] ⊗ R[2]) → R[3]",
+        "f.U": "((R[6] ⊗ R[2]) ⊗ R[3]) → R[6]",
+        "f.r": "((R[6] ⊗ R[2]) ⊗ R[3]) → R[2]",
+    },
+}
+"""What a generic morphism f : A → B of each world is made of, where all objects differ."""
+
+
+def differing(engine: Any, **given: Any) -> DrawnSource:
+    draws = Draws(seeded(0), Style("polynomial", 1), **given)
+    draws.objects.update(OBJECTS)
+    return DrawnSource(engine, draws)
+
+
+def boundaries(where: World) -> dict[str, str]:
+    terms: dict[str, Term] = where.source.draws.terms  # type: ignore[attr-defined]
+    return {name: f"{term.dom} → {term.cod}" for name, term in terms.items()}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_what_a_generic_morphism_is_made_of(name: str, plain_engine: Make) -> None:
+    where = world(name, differing(plain_engine()))
+    a, b = where.object("A"), where.object("B")
+    where.morphism("f", a, b)
+    assert boundaries(where) == DRAWN[name]
+    bundles = "lens" in name or name == "optic"
+    assert a == (Bundle(space(2), space(4)) if bundles else space(2))
+    assert where.pair(a, b) == (Bundle(Pair(space(2), space(3)), Pair(space(4), space(5))) if bundles else Pair(a, b))
+    assert where.image(SCALAR) == (Bundle(SCALAR, SCALAR) if bundles else SCALAR)
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWN if name in MEANINGS])
+def test_the_same_from_terms_alone(name: str, plain_engine: Make) -> None:
+    """As categories of others are asked: derivatives are then those of the terms, and no family beside them."""
+    where = world(name, differing(plain_engine(), by_terms=True))
+    where.morphism("f", where.object("A"), where.object("B"))
+    expected = {key: text for key, text in DRAWN[name].items() if not key.endswith("derivative")}
+    if name == "dual":  # the term is read backwards there
+        expected = {"f": "R[2] → R[3]"}
+    assert boundaries(where) == expected
+
+
+OVER = {"para": {"r"}, "para over D": {"r", "r derivative"}, "para over lens": {"r.get", "r.put"}}
+OVER |= {"acting on itself": {"r"}, "acting linearly": {"r"}}
+
+
+@pytest.mark.parametrize("name", OVER)
+def test_what_a_morphism_underneath_is_made_of(name: str, plain_engine: Make) -> None:
+    where = world(name, differing(plain_engine()))
+    where.underneath("r", where.object("A"), where.object("B"))
+    assert set(boundaries(where)) == OVER[name]
+    if name in MEANINGS:
+        where = world(name, differing(plain_engine(), by_terms=True))
+        where.underneath("r", where.object("A"), where.object("B"))
+        assert set(boundaries(where)) == {key for key in OVER[name] if "derivative" not in key}
+
+
+def test_powers_are_reindexed_by_functions_that_are_neither_monotone_nor_constant(plain_engine: Make) -> None:
+    where = world("acting by powers", differing(plain_engine()))
+    assert where.underneath("r", 3, 4).at == (1, 2, 2, 1)
+    assert where.underneath("rr", 2, 3).at == (0, 1, 0)
+    assert {name: where.morphism(name, A, B).param for name in "fghk"} == {"f": 2, "g": 3, "h": 2, "k": 1}
+
+
+def test_a_learner_has_its_three_parts_in_their_places(plain_engine: Make) -> None:
+    """The update goes to the parameters, and the request to the input."""
+    where = world("learn", differing(plain_engine()))
+    learner = where.morphism("f", where.object("A"), where.object("B"))
+    assert (learner.param, learner.dom, learner.cod) == (space(6), space(2), space(3))
+    at = ((tuple(map(Fraction, range(6))), (Fraction(7), Fraction(8))), (Fraction(9), Fraction(1), Fraction(2)))
+    assert (len(learner.implement(at[0])), len(learner.update(at)), len(learner.request(at))) == (3, 6, 2)
+    assert where.observe(learner).cod == Pair(Pair(space(3), space(6)), space(2))
+
+
+def test_a_step_goes_a_tenth_of_the_way_down(plain_engine: Make) -> None:
+    step = source(plain_engine()).step(Pair(SCALAR, SCALAR))
+    assert step((((Fraction(3),), (Fraction(5),)), ((Fraction(10),), (Fraction(1),)))) == ((2,), (Fraction(49, 10),))
+
+
+def test_a_derivative_may_be_of_another_function(plain_engine: Make) -> None:
+    """So that a law that confuses f' with something of f is seen to."""
+    where = world("forward", differing(plain_engine()))
+    f = where.morphism("f", SCALAR, SCALAR)
+    terms = where.source.draws.terms  # type: ignore[attr-defined]
+    functions, at = where.source.functions, (Fraction(3, 2),)
+    value, derivative = f.run(at)
+    assert value == functions.meaning(terms["f"])(at)
+    _, other = where.category.differentiate(terms["f derivative"]).run(at)
+    assert derivative((Fraction(1),)) == other((Fraction(1),))
+
+
+def test_the_reverse_derivative_of_a_term(plain_engine: Make) -> None:
+    where = world("R", source(plain_engine()))
+    back = where.reverse(Copy(SCALAR) >> multiply(()))
+    assert where.observe(back)(((Fraction(3),), (Fraction(1),))) == (6,)
+
+
+def test_what_is_drawn_is_what_has_a_meaning_in_the_engine(plain_engine: Make) -> None:
+    draws = drawing(plain_engine(), "para", seeded(0), Style("linear", 1))
+    assert (draws.style, draws.by_terms, draws.fragment) == (Style("linear", 1), False, Fragment())
+    assert (draws.objects, draws.terms, draws.points) == ({}, {}, {})
+
+
 # ------------------------------------------------------------------------------------------------ mutants
 
 
@@ -142,6 +301,25 @@ def test_a_mutant_breaks_a_part(plain_engine: Make) -> None:
     for planted, slope in ((mutant, 5), (None, 10)):
         where = world("D", source(plain_engine()), planted)
         assert where.category.differentiate(square)((5,))[1]((1,)) == (slope,)
+
+
+def test_a_mutant_breaks_what_stands_beside_the_category(plain_engine: Make) -> None:
+    """Of learners as spans of lenses: the world is broken, and the class is not."""
+    right = world("learn", source(plain_engine()))
+    name = next(each for each in dir(right.spans) if not each.startswith("_") and callable(getattr(right.spans, each)))
+    mutant = Mutant("learn", {name: lambda *_: "broken"}, "nothing is right", "spans")
+    broken = world("learn", source(plain_engine()), mutant)
+    assert getattr(broken.spans, name)() == "broken" and type(broken.spans).__name__ == "BrokenSpans"
+    assert type(world("learn", source(plain_engine())).spans) is type(right.spans)
+    assert type(broken.category) is type(right.category)
+
+
+def test_broken_additive_maps_and_functions_are_those_of_the_source(plain_engine: Make) -> None:
+    for name, attribute in (("additive", "additive"), ("functions", "functions")):
+        given = source(plain_engine())
+        before = getattr(given, attribute)
+        where = world(name, given, Mutant(name, {"swap": exchanged}, "the swap does nothing"))
+        assert where.category is getattr(given, attribute) is not before
 
 
 def test_a_mutant_of_what_is_not_there_is_refused(plain_engine: Make) -> None:
