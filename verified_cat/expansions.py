@@ -100,10 +100,16 @@ def _convolve_input(
 
 def _rows(shape: Shape, axes: Shape) -> tuple[Term, int, int]:
     """R^shape → R[rows,length] with ``axes`` along each row, the number of rows and their length."""
-    kept = tuple(axis for axis in range(len(shape)) if axis not in axes)
-    turned = tuple(shape[axis] for axis in (*kept, *axes))
-    rows, length = prod(shape[axis] for axis in kept), prod(shape[axis] for axis in axes)
-    return permute(shape, (*kept, *axes)) >> reshape(turned, (rows, length)), rows, length
+    order = _order(shape, axes)
+    turned = tuple(shape[axis] for axis in order)
+    kept = len(order) - len(axes)
+    rows, length = prod(turned[:kept]), prod(turned[kept:])
+    return permute(shape, order) >> reshape(turned, (rows, length)), rows, length
+
+
+def _order(shape: Shape, axes: Shape) -> Shape:
+    """The other axes, then ``axes``, each in the order of the shape: the first of equals is the first in row-major."""
+    return (*(axis for axis in range(len(shape)) if axis not in axes), *sorted(axes))
 
 
 def _larger(rows: int) -> Term:
@@ -154,7 +160,7 @@ def _maximum(shape: Shape, axes: Shape) -> Term:
 def _first_maximum(shape: Shape, axes: Shape) -> Term:
     """By halves of each row."""
     turned, rows, length = _rows(shape, axes)
-    order = (*(axis for axis in range(len(shape)) if axis not in axes), *axes)
+    order = _order(shape, axes)
     back = reshape((rows, length), tuple(shape[axis] for axis in order))
     inverse = tuple(order.index(axis) for axis in range(len(order)))
     turn_back = permute(tuple(shape[axis] for axis in order), inverse)
