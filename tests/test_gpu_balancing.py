@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 
 sys.path.insert(0, str(File(__file__).parent))
 
-from test_schema_runs import by_hand, cyclegan, interrupted, ran, result, rows  # noqa: E402, F401
+from test_schema_runs import by_hand, cyclegan, few_terms, interrupted, ran, result, rows  # noqa: E402, F401
 
 from verified_cat.errors import UsageError  # noqa: E402
 from verified_cat.gpu.balancing import gradient_norm, one  # noqa: E402
@@ -74,6 +74,7 @@ def test_a_gradient_of_0_leaves_the_weight_that_was() -> None:
     assert after == before
 
 
+@pytest.mark.usefixtures("few_terms")
 def test_it_goes_on_to_the_same_bits(tmp_path: File, interrupted: Callable[[int], None]) -> None:  # noqa: F811
     """The weights are a part of the state: stopped between two measurements, and drawn again; checked by the run."""
     (tmp_path / "auto.toml").write_bytes(text_of(auto(None, Fraction(1), balance_every=3)))

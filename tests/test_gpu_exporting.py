@@ -1,4 +1,7 @@
 import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +116,18 @@ def test_weights_and_inputs_that_do_not_fit_are_refused() -> None:
 # ------------------------------------------------------------------------------------------------ ONNX
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_an_onnx_file_computes_the_term(name: str, tmp_path: Path) -> None:
+def side_by_side(networks: Iterable[Network]) -> Network:
+    """All of them at once, the first with the first inputs."""
+    return reduce(lambda f, g: Network(PARA.tensor(f.map, g.map), (*f.names, *g.names)), networks)
+
+
+def test_an_onnx_file_computes_the_terms(tmp_path: Path) -> None:
+    """One file of all networks, as exporting takes most of the time however little is exported."""
     pytest.importorskip("onnx", reason="not run: the extra 'onnx' is not installed")
     pytest.importorskip("onnxscript", reason="not run: the extra 'onnx' is not installed")
     runtime = pytest.importorskip("onnxruntime", reason="not run: onnxruntime is not installed")
-    network = NETWORKS[name]
+    named = (replace(each, names=tuple(f"{name}.{part}" for part in each.names)) for name, each in NETWORKS.items())
+    network = side_by_side(named)
     forward = Forward(network, drawn(network), TorchEngine("float32"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own insides
