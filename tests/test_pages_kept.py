@@ -13,11 +13,13 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from verified_cat import notebook, page, plots, schema_page, schema_picture
+from verified_cat.check import Mutant
 from verified_cat.killing import Control, Kills
 from verified_cat.laws.replaying import readable
 from verified_cat.reading import read
@@ -85,14 +87,16 @@ def laws(pictures: dict[str, page.Picture], killed: bool) -> str:
         report().write(Path(folder) / "report.json")
         found = read(Path(folder) / "report.json")
     same = replace(found, environment={"python": "3.x", "platform": "any"})
-    return page.html(same, LAWS, readable, KILLS if killed else None, pictures)
+    wrong = Mutant("lens", {}, "put forgets"), Mutant("R", {}, "get is put")
+    stated: Any = dict(LAWS) | {"RD.7": SimpleNamespace(**vars(LAWS["RD.7"]), mutants=wrong, worlds=("lens", "R"))}
+    return page.html(same, stated, readable, KILLS if killed else None, pictures)
 
 
 PICTURES: dict[str, page.Picture] = {"RD.7": "it is too large", "CAT-UNIT": ("composed", "<svg></svg>")}
 KILLS = Kills(
     (Control("wrong", "RD.7", "operation", "refuted"), Control("odd", "CAT-UNIT", "rule", "survived")),
     {"RD.7": {"wrong": "refuted", "odd": "survived"}, "CAT-UNIT": {"wrong": "refuted", "odd": "raised"}},
-    {"RD.7": {"in lens": "refuted"}},
+    {"RD.7": {"put forgets (in lens)": "refuted"}},
     {"META-EQ": "it is about names"},
     3,
 )

@@ -38,7 +38,7 @@ def columns(made: Graph) -> Columns:
         here, out = edge.start, edge.out
         routes[edge] = []
         for place in range(where[edge.start.layer] + 1, where[edge.end.layer]):
-            passing = Node("through", ins=1, outs=1, layer=layers[place])
+            passing = Node("through", layer=layers[place])
             items[place].append(passing)
             routes[edge].append(passing)
             hops[place - 1].append(Edge(here, out, passing, 0, edge.name))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import floor
+from math import floor, inf
 from typing import Literal
 
 from verified_cat.drawings import width
@@ -27,8 +27,8 @@ class Node:
     kind: Kind
     name: str = ""
     says: str = ""
-    ins: int = 0
-    outs: int = 0
+    ins: int = 1
+    outs: int = 1
     tops: int = 0
     layer: float = 0.0
     y: float = 0.0
@@ -72,9 +72,9 @@ class Graph:
 
 def graph(flow: Flow, back: bool = False) -> Graph:
     """The nodes of a flow: its boxes, its ends, and a dot wherever a value is not used exactly once."""
-    made = Graph(inputs=[Node("in", name, outs=1) for name in flow.inputs[flow.above :]])
+    made = Graph(inputs=[Node("in", name) for name in flow.inputs[flow.above :]])
     boxes = [_node(flow, place, back) for place in range(len(flow.boxes))]
-    made.outputs = [Node("out", name, ins=1) for name in flow.names]
+    made.outputs = [Node("out", name) for name in flow.names]
     uses = _uses(flow, boxes, made.outputs)
     for place, name in enumerate(flow.inputs):
         if place < flow.above:
@@ -100,10 +100,10 @@ def _node(flow: Flow, place: int, back: bool) -> Node:
     box = flow.boxes[place]
     name = cut(box.name)
     tops = _tops(flow, place)
-    words = max(width(name), width(reverse_name(name, box.linear)) if back else 0.0)
-    wide = max(LEAST, words + 12, 16.0 * (len(tops) + 1))
+    longest = reverse_name(name, box.linear) if back else name
+    wide = max(LEAST, width(longest) + 12, 16.0 * (len(tops) + 1))
     kind: Kind = "folded" if box.folded else "box"
-    return Node(kind, name, box.says, len(box.inputs) - len(tops), len(box.outputs), len(tops), 0, 0, wide)
+    return Node(kind, name, box.says, len(box.inputs) - len(tops), len(box.outputs), len(tops), wide=wide)
 
 
 def cut(name: str) -> str:
@@ -142,7 +142,7 @@ def _uses(flow: Flow, boxes: list[Node], outputs: list[Node]) -> dict[Value, lis
 def _spread(made: Graph, source: Node, out: int, name: str, uses: Sequence[Use]) -> None:
     """An edge to the one use of a value; else a dot between."""
     if len(uses) != 1:
-        dot = Node("copy" if uses else "discard", ins=1, outs=len(uses))
+        dot = Node("copy" if uses else "discard", outs=len(uses))
         made.nodes.append(dot)
         made.edges.append(Edge(source, out, dot, 0, name))
         source, out = dot, 0
@@ -177,6 +177,5 @@ def _layers(made: Graph, alone: bool) -> None:
         node.layer = floor(reached) + 1.0 if whole else reached + 0.5
         if whole and (alone or node.tops):
             node.layer = last = max(node.layer, last + 1.0)
-    end = floor(max((node.layer for node in made.nodes), default=0.0)) + 1.0
     for node in made.outputs:
-        node.layer = end
+        node.layer = inf
