@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 
 from verified_cat import notebook, page, plots, schema_page, schema_picture
-from verified_cat.check import Mutant
 from verified_cat.killing import Control, Kills
 from verified_cat.laws.replaying import readable
 from verified_cat.reading import read
@@ -36,6 +35,7 @@ from verified_cat.schema_sheets import (
     Signature,
 )
 from verified_cat.typeset import typeset
+from verified_cat.worlds import Mutant
 
 sys.path.insert(0, str(Path(__file__).parent))
 
