@@ -18,7 +18,7 @@ from verified_cat.lens import Bundle, Lens, ReverseDerivative
 from verified_cat.objects import SCALAR, UNIT, Pair, space
 from verified_cat.optimiser import Optimiser, adagrad, adam, gradient_descent, momentum, nesterov, sign_descent
 from verified_cat.para import Para, ParaMap
-from verified_cat.primitives import contract, multiply, sigmoid
+from verified_cat.primitives import contract, matvec, multiply, sigmoid
 from verified_cat.reference.ieee import NumpyEngine
 from verified_cat.terms import First, Second, Term
 
@@ -237,3 +237,16 @@ def test_one_step_with_spaces_that_differ(plain: Functions) -> None:
     assert (dream.dom, dream.cod) == (Pair(Pair(space(2), space(2)), SCALAR), space(2))
     found = plain.meaning(dream)((((1, 2), (3, 4)), (7,)))  # a p = 11, against 7: a - 4 p / 2
     assert found == (1 - 2 * 3, 2 - 2 * 4)
+
+
+def test_dreams_are_of_the_input_and_not_of_the_parameters(plain: Functions) -> None:
+    """W : R[2,3] and a : R[3], against t : R[2]: a - 1/2 · Wᵀ (W a - t)."""
+    lenses: ReverseDerivative[Term] = ReverseDerivative(Terms())
+    w, a, b = (Bundle(ob, ob) for ob in (space(2, 3), space(3), space(2)))
+    model = ParaMap(w, a, b, interpret(matvec(2, 3), lenses))
+    error = ParaMap(b, b, Bundle(SCALAR, SCALAR), interpret(KNOWN.quadratic(space(2)), lenses))
+    rate = KNOWN.learning_rate(-HALF, SCALAR)
+    dream = KNOWN.dreaming(Para(Lens(Terms())), model, KNOWN.gradient_update(space(3)), error, rate)
+    assert (dream.dom, dream.cod) == (Pair(Pair(space(3), space(2, 3)), space(2)), space(3))
+    weight, point, target = (1, 0, 2, 0, 3, 1), (1, 1, 1), (1, 2)  # W a = (3, 4), off by (2, 2)
+    assert plain.meaning(dream)(((point, weight), target)) == (1 - 1, 1 - 3, 1 - 3)
