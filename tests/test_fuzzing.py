@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from verified_cat import fuzzing  # noqa: E402
-from verified_cat.fuzzing import RULES, fuzzed, main, random_step  # noqa: E402
+from verified_cat.fuzzing import RULES, Difference, _beyond, fuzzed, main, random_step  # noqa: E402
 from verified_cat.gpu import python_lines  # noqa: E402
+from verified_cat.networks import Objective  # noqa: E402
+from verified_cat.objects import SCALAR, size  # noqa: E402
+from verified_cat.optimiser import Optimiser, scheduled  # noqa: E402
 
 STEPS = 200
 
@@ -22,6 +28,35 @@ def test_random_steps_agree(part: int) -> None:
         assert not found, "\n".join(map(str, found))
         entries += count
     assert entries > STEPS
+
+
+def written(objective: Objective, rule: Optimiser) -> str:
+    update = rule.update(SCALAR) if rule.leaf_paced is None else scheduled(rule, ())
+    return f"{objective!r} {rule.name} {rule.initial(SCALAR)!r} {update!r}"
+
+
+@pytest.mark.parametrize(("seed", "recorded"), [(0, "3fbe0d68daf784bc"), (20, "621faf97a8f12e17")])
+def test_a_random_step_is_drawn_from_its_number_alone(seed: int, recorded: str) -> None:
+    """Whoever reports a difference by its numbers can have the very step again: what is recorded may not change."""
+    whole = sha256("".join(written(*random_step(seed, index)) for index in range(60)).encode())
+    assert whole.hexdigest()[:16] == recorded
+
+
+def test_every_entry_of_the_state_and_the_loss_are_compared() -> None:
+    for index in (0, 1, 2, 5):
+        objective, rule = random_step(20, index)
+        held = size(rule.state(objective.param)) + size(objective.param)
+        assert fuzzed(20, index, steps=2) == (2 * (held + 1), [])
+
+
+def test_what_is_beyond_twice_the_bound_is_said_with_both_numbers() -> None:
+    one, other = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 9.0])
+    assert _beyond(one, other, np.array([0.0, 0.25, 3.0])) == (3, "")
+    assert _beyond(one, other, np.array([0.0, 0.125, 3.0])) == (3, "differs by 0.5, allowed 0.25")
+    assert _beyond(one, other, np.array([0.0, 0.25, np.inf])) == (2, ""), "without a bound nothing is compared"
+    assert _beyond(one, np.array([1.0, np.nan, 9.0]), np.array([0.0, 1.0, 3.0]))[1] == "differs by nan, allowed 2"
+    said = str(Difference(3, 14, "adam", 2, "the loss differs"))
+    assert said == "random_step(3, 14), adam, step 2: the loss differs"
 
 
 def test_every_rule_occurs() -> None:
