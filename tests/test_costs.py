@@ -18,7 +18,7 @@ from verified_cat.lens import Bundle, reverse_derivative
 from verified_cat.networks import dense, entrywise, mean_square, supervised
 from verified_cat.objects import SCALAR, UNIT, Pair, space
 from verified_cat.optimiser import Optimiser, adam, gradient_descent, momentum, nesterov
-from verified_cat.primitives import negate, scale, tanh
+from verified_cat.primitives import multiply, negate, scale, sum_axes, tanh
 from verified_cat.program import Program, needed, program, running
 from verified_cat.rules import clipped_by_norm, decayed
 from verified_cat.terms import Discard, Identity
@@ -80,6 +80,14 @@ def test_a_cost_is_a_parametric_lens(plain: Functions) -> None:
     put = plain.meaning(made.inside.put)
     assert put((((1, 5), (4, 3)), (HALF,))) == ((-3, 2), (3, -2))
     assert plain.meaning(made.inside.get)(((1, 5), (4, 3))) == (13,)
+
+
+def test_targets_need_not_be_predictions(plain: Functions) -> None:
+    """(x, t) ↦ t (x₀ + x₁) : R[2] ⊗ R → R, whose targets are weights."""
+    made = cost((sum_axes((2,)) @ Identity(SCALAR)) >> multiply(()))
+    assert (made.param, made.dom) == (Bundle(SCALAR, SCALAR), Bundle(space(2), space(2)))
+    assert plain.meaning(made.inside.get)(((3,), (5, 7))) == (36,)
+    assert plain.meaning(made.inside.put)((((3,), (5, 7)), (1,))) == ((12,), (3, 3))
 
 
 def test_a_cap_ends_in_the_unit(plain: Functions) -> None:

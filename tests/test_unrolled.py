@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -12,16 +13,19 @@ sp = pytest.importorskip("sympy", reason="not run: sympy not installed (pip inst
 
 from verified_cat import primitives as table  # noqa: E402
 from verified_cat.errors import BoundaryError, UsageError  # noqa: E402
+from verified_cat.functions import Functions  # noqa: E402
 from verified_cat.machine import differentiate, evaluate  # noqa: E402
-from verified_cat.networks import Objective, dense, mean_square, supervised  # noqa: E402
+from verified_cat.networks import PARA, Objective, dense, mean_square, supervised  # noqa: E402
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, flatten, fold, size, space  # noqa: E402
-from verified_cat.optimiser import gradient_descent, momentum  # noqa: E402
+from verified_cat.optimiser import gradient_descent, momentum, nesterov  # noqa: E402
 from verified_cat.program import program  # noqa: E402
 from verified_cat.reference.engine import SympyEngine  # noqa: E402
-from verified_cat.terms import Discard, First, Pairing  # noqa: E402
+from verified_cat.rules import clipped_by_norm  # noqa: E402
+from verified_cat.terms import Discard, First, Identity, Pairing, Second  # noqa: E402
 from verified_cat.unrolled import (  # noqa: E402
     as_error,
     fixed,
+    gradient,
     in_range,
     judged_by,
     learned_loss,
@@ -228,3 +232,152 @@ def test_what_does_not_fit_is_refused() -> None:
         judged_by(tilted_huber(3), dense(2, 1, 1, "line").map)
     with pytest.raises(BoundaryError, match="updates spaces and pairs of them"):
         learned_rates().update(UNIT)
+
+
+# ---------------------------------------------------------------------------------------------- on plain numbers
+
+HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
+PAIR = Pair(space(2), SCALAR)
+
+
+def test_a_learned_rate_and_decay_for_every_entry(plain: Functions) -> None:
+    """m' = γ m + g = (2 + 11, 30 + 13), p' = p - ε m'."""
+    rule, ob = learned_rates(), space(2)
+    assert (rule.name, rule.shared) == ("learned rates", False)
+    assert (rule.param(ob), rule.state(ob)) == (Pair(ob, ob), ob)
+    assert plain.meaning(rule.initial(ob))(()) == (0, 0)
+    made = rule.update(ob)
+    assert (made.param, made.dom, made.cod) == (Pair(ob, ob), Pair(Pair(ob, ob), ob), Pair(ob, ob))
+    found = plain.meaning(made.inside)((((HALF, THIRD), (2, 3)), (((1, 10), (5, 7)), (11, 13))))
+    assert found == ((13, 43), (5 - Fraction(13, 2), 7 - Fraction(43, 3)))
+
+
+def test_each_leaf_has_its_own_parameters_or_all_share_one(plain: Functions) -> None:
+    own, one = learned_rates(), rated(momentum(Fraction(1), THIRD))
+    assert own.param(PAIR) == Pair(Pair(space(2), space(2)), Pair(SCALAR, SCALAR))
+    assert (one.param(PAIR), one.name, one.shared) == (SCALAR, "momentum", True)
+    held = ((((1, 10), (4,)), ((5, 7), (6,))), ((11, 13), (2,)))
+    for rule in (own, one):
+        assert (rule.state(PAIR), rule.initial(PAIR).cod) == (PAIR, PAIR)
+        made = rule.update(PAIR)
+        assert (made.param, made.dom, made.cod) == (rule.param(PAIR), Pair(Pair(PAIR, PAIR), PAIR), Pair(PAIR, PAIR))
+    shared = plain.meaning(one.update(PAIR).inside)(((HALF,), held))
+    assert shared == plain.meaning(momentum(HALF, THIRD).update(PAIR))(held)
+    each = plain.meaning(own.update(PAIR).inside)(((((HALF, HALF), (THIRD, THIRD)), ((HALF,), (THIRD,))), held))
+    assert each == shared
+
+
+def test_a_fixed_rule_has_nothing_to_learn(plain: Functions) -> None:
+    rule = fixed(momentum(HALF, THIRD))
+    assert (rule.param(PAIR), rule.name, rule.shared) == (UNIT, "momentum", True)
+    held = ((((1, 10), (4,)), ((5, 7), (6,))), ((11, 13), (2,)))
+    made = rule.update(PAIR)
+    assert (made.param, made.dom) == (UNIT, Pair(Pair(PAIR, PAIR), PAIR))
+    assert plain.meaning(made.inside)(((), held)) == plain.meaning(momentum(HALF, THIRD).update(PAIR))(held)
+    for wrong in (nesterov(HALF, THIRD), clipped_by_norm(momentum(HALF, THIRD), HALF)):
+        for make in (fixed, rated):
+            with pytest.raises(UsageError, match="an unrolled step takes the gradient at p, as it is"):
+                make(wrong)
+
+
+def test_rates_in_range(plain: Functions) -> None:
+    rule = in_range(learned_rates())
+    assert (rule.name, rule.param(SCALAR), rule.state(SCALAR)) == (
+        "learned rates in range",
+        Pair(SCALAR, SCALAR),
+        SCALAR,
+    )
+    (m,), (p,) = plain.meaning(rule.update(SCALAR).inside)((((1,), (0,)), (((4,), (7,)), (5,))))
+    assert (m, p) == (pytest.approx(7), pytest.approx(7 - 7 * math.e))
+    assert plain.meaning(rule.initial(SCALAR))(()) == (0,)
+
+
+def weighed() -> Any:
+    """(l, (p, d)) ↦ l ⟨p, d⟩ : an inner objective with a parameter, whose gradient is l d."""
+    plane = space(2)
+    inner = table.contract("i,i->", (2,), (2,))
+    return PARA.of(SCALAR, Pair(plane, plane), SCALAR, (Identity(SCALAR) @ inner) >> table.multiply(()))
+
+
+def test_a_step_of_training_by_hand(plain: Functions) -> None:
+    """p' = p - k l d; the data go on to the next step."""
+    error, rule = weighed(), rated(gradient_descent(Fraction(1)))
+    assert plain.meaning(gradient(error))(((3,), ((5, 7), (1, 10)))) == (3, 30)
+    step = training_step(error, rule)
+    given = Pair(Pair(UNIT, space(2)), space(2))
+    assert (step.param, step.dom, step.cod) == (Pair(SCALAR, SCALAR), given, given)
+    found = plain.meaning(step.inside)((((3,), (HALF,)), (((), (5, 7)), (1, 10))))
+    assert found == (((), (5 - Fraction(3, 2), -8)), (1, 10))
+
+
+def test_steps_in_a_row(plain: Functions) -> None:
+    """Untied, each step has its own l and k; tied, all have the same."""
+    body = training_step(weighed(), rated(gradient_descent(Fraction(1))))
+    one = Pair(SCALAR, SCALAR)
+    untied, tied = repeated(body, 3, tied=False), repeated(body, 3)
+    assert untied.param == Pair(Pair(one, one), one) and tied.param == one
+    given = (((), (0, 0)), (1, 10))
+    parameters = ((((1,), (1,)), ((2,), (1,))), ((3,), (10,)))
+    assert plain.meaning(untied.inside)((parameters, given)) == (((), (-33, -330)), (1, 10))
+    assert plain.meaning(tied.inside)((((2,), (5,)), given)) == (((), (-30, -300)), (1, 10))
+    assert repeated(body, 1, tied=False) == body
+    for steps in (0, -1, True, 2.0):
+        with pytest.raises(UsageError, match="training is unrolled for one step or more, not"):
+            repeated(body, steps)  # type: ignore[arg-type]
+
+
+def test_the_error_that_counts_is_taken_after_the_steps(plain: Functions) -> None:
+    """F(p, w) = w p₀ + p₁ at p₂ = p₀ - 2 k l d, over data of its own."""
+    plane = space(2)
+    first = Pairing(First(plane, SCALAR) >> table.slice_axes((2,), (0,), (1,)), Second(plane, SCALAR))
+    scaled = first >> (table.reshape((1,), ()) @ Identity(SCALAR)) >> table.multiply(())
+    rest = First(plane, SCALAR) >> table.slice_axes((2,), (1,), (1,)) >> table.reshape((1,), ())
+    outer = Objective(plane, SCALAR, Pairing(scaled, rest) >> table.add(()))
+    made = unrolled(weighed(), rated(momentum(Fraction(1), Fraction(0))), 2, outer)
+    assert made.param == Pair(SCALAR, SCALAR)
+    assert made.data == Pair(plane, Pair(plane, SCALAR))
+    assert plain.meaning(made.term)((((2,), (5,)), ((100, 0), ((1, 10), (3,))))) == (3 * (100 - 20) - 200,)
+    apart = unrolled(weighed(), rated(momentum(Fraction(1), Fraction(0))), 2, outer, tied=False)
+    assert apart.param == Pair(made.param, made.param)
+
+
+def test_losses_of_residuals(plain: Functions) -> None:
+    """Of y - f(p, x), the target first, as one vector; the loss has its parameters, the model its own."""
+    model, loss = dense(2, 1, 1, "line").map, tilted_huber(2)
+    error = judged_by(loss, model)
+    assert (error.param, error.dom, error.cod) == (loss.param, Pair(model.param, Pair(model.dom, model.cod)), SCALAR)
+    point = (((3,), (1,)), ((1, 2), (9, 2)))  # residuals 9 - 4 and 2 - 7
+    found = plain.meaning(error.inside)((((2,), (Fraction(1, 5),)), point))
+    assert found == ((Fraction(1, 5) * 8 + Fraction(4, 5) * 8) / 2,)
+    for wrong in (PARA.of(UNIT, SCALAR, SCALAR, Second(UNIT, SCALAR)), tilted_huber(3), judged_by(loss, model)):
+        with pytest.raises(BoundaryError, match="does not judge a model that ends in"):
+            judged_by(wrong, model)
+    with pytest.raises(BoundaryError, match="does not judge a model that ends in"):
+        judged_by(loss, training_step(weighed(), learned_rates()))
+
+
+def test_a_learned_loss_by_its_formula(plain: Functions) -> None:
+    """1/3 Σ_i Σ_j a_j log(1 + e^(b_j r_i + c_j))."""
+    loss, a, b, c, r = learned_loss(2, 3), (2, -1), (1, 3), (0, 1), (1, -2, 5)
+    assert (loss.param, loss.dom, loss.cod) == (Pair(space(2), Pair(space(2), space(2))), space(3), SCALAR)
+    terms = [a[j] * math.log(1 + math.exp(b[j] * each + c[j])) for each in r for j in range(2)]
+    assert plain.meaning(loss.inside)(((a, (b, c)), r)) == (pytest.approx(sum(terms) / 3, rel=1e-12),)
+
+
+def test_tilted_huber_by_its_formula(plain: Functions) -> None:
+    loss, r = tilted_huber(4), (3, HALF, -HALF, -4)
+    assert (loss.param, loss.dom, loss.cod) == (Pair(SCALAR, SCALAR), space(4), SCALAR)
+    wanted = (THIRD * Fraction(5, 2) + THIRD / 8 + 2 * THIRD / 8 + 2 * THIRD * Fraction(7, 2)) / 4
+    assert plain.meaning(loss.inside)((((1,), (THIRD,)), r)) == (wanted,)
+
+
+def test_refusals_in_words() -> None:
+    step = training_step(weighed(), learned_rates())
+    with pytest.raises(BoundaryError) as caught:
+        training_step(step, learned_rates())
+    assert str(caught.value) == f"an inner objective goes from P ⊗ D to R, not from {step.dom} to {step.cod}"
+    with pytest.raises(BoundaryError, match="an inner objective goes from P ⊗ D to R, not from R to R"):
+        training_step(PARA.of(UNIT, SCALAR, SCALAR, Second(UNIT, SCALAR)), learned_rates())
+    for ask in (learned_rates().state, learned_rates().initial):
+        with pytest.raises(BoundaryError, match="a learned rule updates spaces and pairs of them, not 1"):
+            ask(UNIT)
