@@ -61,6 +61,8 @@ CODED = "f goes from [3, 8, 8] ⊗ [5] to [3, 8, 8] ⊗ [5]"
          [f"the option 'code' is of a vector beside the image that f starts from; {KEEPS}"]),
         ([CODE], [IMAGE], {"code": "channels"}, ["the option 'code' is of a vector beside the image that f starts "
                                                  "from; f goes from [5] to [3, 8, 8]"]),
+        ([IMAGE], [IMAGE, CODE], {"code": "channels"}, ["the option 'code' is of a vector beside the image that f "
+                                                        "starts from; f goes from [3, 8, 8] to [3, 8, 8] ⊗ [5]"]),
         ([IMAGE], [IMAGE], {"code_ending": "tanh"},
          [f"the option 'code_ending' is of a vector that f ends in; {KEEPS}"]),
         ([IMAGE], [CODE], {"ending": "tanh"}, ["the option 'ending' is of an image that f ends in; "

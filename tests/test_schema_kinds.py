@@ -102,6 +102,21 @@ TAKEN: list[tuple[Option, str, list[tuple[Any, Any]], list[Any]]] = [
         [(0, 0), (0.5, HALF), (0.25, Fraction(1, 4))],
         [-0.1, 0.51],
     ),
+    (
+        KINDS["data"]["folder"]["box"],
+        "a list of left, top, right and bottom",
+        [([0, 10**5], (0, 10**5))],
+        [[-1], [10**5 + 1], []],
+    ),
+    (KINDS["data"]["betas"]["a"], "a list of whole numbers from 1 to 20", [([1, 20], (1, 20))], [[0], [21]]),
+    (KINDS["data"]["tint"]["classes"], "a list of classes from 0 to 9", [([0, 9], (0, 9))], [[-1], [10]]),
+    (KINDS["training"]["training"]["match"], "a list of paths", [(["f ; g"], ("f ; g",))], [[""], "f", [1]]),
+    (
+        KINDS["critic"]["conv"]["strides"],
+        "a list of strides from 1 to 8, one for each width",
+        [([1, 8], (1, 8))],
+        [[0], [9]],
+    ),
 ]
 
 
@@ -129,6 +144,7 @@ def test_defaults() -> None:
     assert (one_of("a", "b", default="b").default, one_of("a").default) == ("b", None)
     assert (switch(True).default, switch(False).default) == (True, False)
     assert (text("x", "").default, text("x").default) == ("", None)
+    assert (switch(True).says, text("x", "").says, one_of("a").says) == ("true or false", "x", "one of a")
 
 
 def test_every_default_is_a_value_of_its_option() -> None:
