@@ -53,7 +53,7 @@ def test_terms_act_on_functions(plain: Functions) -> None:
 def test_of_checks_its_boundary(plain: Functions) -> None:
     para = ActegoryPara(self_action(plain))
     inside = learnt("f", P, A, B).inside
-    assert para.of(P, A, B, inside).inside is inside
+    assert para.of(P, A, B, inside) == ParaMap(P, A, B, inside)
     for boundary, words in (((Q, A, B), "P ⊛ A"), ((P, A, C), "does not compose with B")):
         with pytest.raises(BoundaryError, match=words):
             para.of(*boundary, inside)
@@ -134,7 +134,8 @@ def test_powers_have_their_boundaries(powers: Powers[Arrow]) -> None:
     moved = powers.morphism(Reindexing(2, 3, (1, 0, 1)), Arrow(A, B, lambda x: f"e({x})"))
     assert (moved.dom, moved.cod) == (powers.object(2, A), powers.object(3, B))
     there, back = powers.multiplicator(2, 3, A), powers.multiplicator_inverse(2, 3, A)
-    rows = powers.object(2, powers.object(3, A))
+    rows, none = powers.object(2, powers.object(3, A)), powers.multiplicator(3, 0, A)
+    assert (none.dom, none.cod) == (UNIT, powers.object(3, UNIT))
     assert (there.dom, there.cod) == (back.cod, back.dom) == (powers.object(6, A), rows)
     for entry in powers.entries(3, A):
         assert (entry.dom, entry.cod) == (powers.object(3, A), A)
@@ -162,6 +163,8 @@ def test_reindexings_form_a_symmetric_monoidal_category() -> None:
     assert c.compose(f, g) == Reindexing(2, 2, (1, 1))
     assert c.compose(c.tensor(f, g), c.swap(3, 2)) == c.compose(c.swap(2, 3), c.tensor(g, f))
     assert c.compose(c.swap(2, 3), c.swap(3, 2)) == c.identity(6)
+    assert c.compose(f, Reindexing(3, 4, (0, 2, 1, 0))) == Reindexing(2, 4, (1, 1, 0, 1))
+    assert c.tensor(Reindexing(1, 2, (0, 0)), g) == Reindexing(3, 4, (2, 2, 2, 2))
     assert c.tensor(f, g) == Reindexing(6, 6, (5, 5, 2, 2, 5, 5))  # 3 i + j, from (1, 0, 1) and (2, 2)
     assert c.swap(2, 3) == Reindexing(6, 6, (0, 3, 1, 4, 2, 5))
     assert (c.dom(f), c.cod(f), c.unit, c.pair(2, 3)) == (2, 3, 1, 6)
