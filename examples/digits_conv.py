@@ -7,8 +7,9 @@ import torch
 
 from verified_cat.gpu import digits, digits_conv
 from verified_cat.gpu.classification import Looks, table_of
-from verified_cat.gpu.data import Shuffled, StreamDataset
+from verified_cat.gpu.data import Shuffled
 from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.loading import StreamDataset
 from verified_cat.gpu.randomness import initial_weights
 from verified_cat.gpu.step import Step
 from verified_cat.optimiser import momentum

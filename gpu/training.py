@@ -26,8 +26,9 @@ from verified_cat.gpu.course import INTERRUPTED as INTERRUPTED
 from verified_cat.gpu.course import STOPPED as STOPPED
 from verified_cat.gpu.course import Course, Judge
 from verified_cat.gpu.course import Update as Update
-from verified_cat.gpu.data import Stream, ahead, since
+from verified_cat.gpu.data import Stream, since
 from verified_cat.gpu.engine import TorchEngine
+from verified_cat.gpu.loading import ahead
 from verified_cat.gpu.progress import Interruption, Progress
 from verified_cat.gpu.repeating import arranged
 from verified_cat.gpu.saving import RunFolder, Weights

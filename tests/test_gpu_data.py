@@ -17,18 +17,9 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 
 from verified_cat.errors import DataError, UsageError  # noqa: E402
 from verified_cat.gpu import idx  # noqa: E402
-from verified_cat.gpu.data import (  # noqa: E402
-    Paced,
-    Place,
-    Repeated,
-    Shuffled,
-    StreamDataset,
-    Table,
-    ahead,
-    since,
-    table,
-)
+from verified_cat.gpu.data import Paced, Place, Repeated, Shuffled, Table, since, table  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
+from verified_cat.gpu.loading import StreamDataset, ahead  # noqa: E402
 from verified_cat.gpu.randomness import shuffled, stream  # noqa: E402
 
 ENGINE = TorchEngine()
