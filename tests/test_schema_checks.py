@@ -177,6 +177,7 @@ TEXTURE = {"centres": [[0, 0, 0], [1, 1, 1]]}
         ((3,), settings("data", "segment", start=(0, 0, 0), end=(1, 1, 1), width=0.1), "error"),
         ((3,), settings("data", "csv", path="points.csv"), "warning"),
         ((3,), settings("data", "image", of="B", matrix=[[1], [0], [0]]), "warning"),
+        ((3,), settings("data", "image", of="C"), "warning"),
         ((3,), settings("data", "npy", path="points.npy"), "warning"),
         ((3, 2, 2), settings("data", "mosaic", **TEXTURE), "error"),
         ((3, 2, 2), settings("data", "mosaic", **TEXTURE, texture=0), "warning"),
@@ -190,7 +191,7 @@ TEXTURE = {"centres": [[0, 0, 0], [1, 1, 1]]}
 )
 def test_only_a_law_that_fills_the_space_forbids(shape: tuple[int, ...], data: Any, level: str) -> None:
     """A map through R¹ that is the identity on the support alone is possible where the support is thin."""
-    things = (Thing("A", shape, data=data), Thing("B", (1,), data=NORMAL))
+    things = (Thing("A", shape, data=data), Thing("B", (1,), data=NORMAL), Thing("C", (3,), data=NORMAL))
     (line,) = said(replace(cycle(), things=things), "dimension")
     assert line.startswith(f"{level}: dimension: f ; g = id_A goes through B, of dimension 1")
     assert line.endswith("possible only where the data have a support of lower dimension") == (level == "warning")
