@@ -1,4 +1,4 @@
-"""Arguments at which rows of layers are drawn: what the rows then are, that they are small, and which are drawn where."""
+"""Arguments at which rows of layers are drawn: what the rows then are, that they are small, which are drawn where."""
 
 from __future__ import annotations
 
