@@ -23,8 +23,8 @@ from verified_cat.reference.balls import Array
 PART = 2048
 """So many boxes are halved at once, at most."""
 
-FAR = 1.0, 4.0, 64.0, 1000.0
-"""A bound that is beyond so many times what is reached: the box is halved once more, all at once."""
+FAR = (16.0, 1), (3000.0, 1), (1e5, 2)
+"""A bound that is beyond so many times what is reached: all edges of the box are halved so often more, at once."""
 
 LONGEST = 1 / 8
 """No edge gets shorter than such a share of the longest, as shares of the family."""
@@ -100,12 +100,14 @@ def bounded(
     budget: int,
     goal: float = 1.05,
     part: int = PART,
+    reached: float = 0.0,
 ) -> Bounded:
     """Bounds by at most ``budget`` boxes, of which three quarters go to the largest, until it is ``goal`` times what is
-    reached; ``over`` gives sizes of F over boxes of parameters, ``at`` its largest entry at parameters."""
+    reached; ``over`` gives sizes of F over boxes of parameters, ``at`` its largest entry at parameters. ``reached`` is
+    what is known to be reached by points of the family."""
     if budget < 1:
         raise UsageError(f"a bound takes at least one box, not {budget}")
-    search = _Search(over, at, family, part)
+    search = _Search(over, at, family, part, reached)
     search.until(lambda: search.stands_out(goal), budget * 3 // 4)
     search.until(search.heaviest, budget)
     return search.found()
@@ -115,14 +117,19 @@ class _Search:
     """Boxes that cover the family, with their bounds."""
 
     def __init__(
-        self, over: Callable[[Array, Array], Sizes], at: Callable[[Array], Array], family: Family, part: int
+        self,
+        over: Callable[[Array, Array], Sizes],
+        at: Callable[[Array], Array],
+        family: Family,
+        part: int,
+        reached: float,
     ) -> None:
         self.over, self.at, self.part = over, at, part
         self.whole = np.array(family.low), np.array(family.high)
         self.low, self.high = (end[None] for end in self.whole)
         self.depth, self.evaluations = np.zeros(1, dtype=np.int64), 1
         self.most, self.mean, self.pull = over(self.low, self.high)
-        self.reached = float(at(self.low + (self.high - self.low) / 2).max())
+        self.reached = max(reached, float(at(self.low + (self.high - self.low) / 2).max()))
 
     def stands_out(self, goal: float) -> Array:
         """The boxes whose bound is above the goal, the worst first."""
@@ -146,14 +153,15 @@ class _Search:
             worst = worst[(self.high[worst] > self.low[worst]).any(axis=1)]
             if not len(worst):
                 return
-            times = self.times(self.most[worst[0]], budget)
+            times = self.times(int(worst[0]), budget)
             self.halve(worst[: min(self.part, (budget - self.evaluations) // 2**times)], times)
 
-    def times(self, most: float, budget: int) -> int:
-        """How often a box with this bound is halved at once: bounds of small boxes are off by the square of their edge,
-        and those of large ones by far more."""
-        beyond = sum(most > share * self.reached for share in FAR)
-        return max(1, min(beyond, int(np.log2(budget - self.evaluations))))
+    def times(self, worst: int, budget: int) -> int:
+        """How often a box is halved at once: bounds of small boxes are off by the square of their edges, and those of
+        large ones by far more, so that little is learned from what is between."""
+        edges = int((self.high[worst] > self.low[worst]).sum())
+        beyond = sum(more for share, more in FAR if self.most[worst] > share * self.reached)
+        return max(1, min(edges * beyond, int(np.log2((budget - self.evaluations) / 8 + 1))))
 
     def halve(self, worst: Array, times: int) -> None:
         """2^times boxes for each of these; a bound of a box is one of its parts."""

@@ -24,6 +24,7 @@ from random import Random
 from typing import Any
 
 from verified_cat.certificate_file import content, sealed
+from verified_cat.certified_laws import REPORT
 from verified_cat.certifying import certificate, verify
 from verified_cat.digests import of_bytes
 from verified_cat.residuals import How
@@ -127,7 +128,7 @@ def bounds(record: dict[str, Any]) -> Iterator[Tampering]:
 
 def _lowered(number: int, factor: float) -> Change:
     def change(folder: Path) -> None:
-        from verified_cat.certifying import claims
+        from verified_cat.certificate_claims import claims
 
         record = read(folder)
         record["residuals"][number]["largest"] *= factor
@@ -193,11 +194,53 @@ def files(folder: Path, choose: Random, elsewhere: Path | None) -> Iterator[Tamp
         yield Tampering(f"{name} is gone", lambda copy, name=name: (copy / name).unlink())  # type: ignore[misc]
         if elsewhere is not None:
             yield Tampering(f"{name} of another run", _taken(name, elsewhere))
+    if (folder / REPORT).is_file():
+        yield from reports(choose, folder)
     for _ in range(6):
         yield Tampering(
             "a bit of the weights, metrics.json fits", _bit("model.safetensors", choose.randrange(2**32), True)
         )
     yield Tampering("all of it fits but the training", _forged(choose.randrange(2**32)), retrain=True)
+
+
+def reports(choose: Random, folder: Path) -> Iterator[Tampering]:
+    """The report of laws: a bit, gone, its verdicts better, a law less or one of another package, another report."""
+    yield Tampering(f"a bit of {REPORT}", _bit(REPORT, choose.randrange(2**32), fits=False))
+    yield Tampering(f"{REPORT} is gone", lambda copy: (copy / REPORT).unlink())
+    yield Tampering(f"how.laws is another file than {REPORT}", _asked("laws", "other.json"))
+    yield Tampering("how.laws = true", _asked("laws", True))
+    yield Tampering("how.laws = null", _asked("laws", None))
+    count = len(json.loads((folder / REPORT).read_text())["verdicts"])
+    for number in choose.sample(range(count), min(3, count)):
+        yield Tampering(f"verdict {number} of {REPORT} is proved", _verdict(number, _better))
+        yield Tampering(f"verdict {number} of {REPORT} is gone", _verdict(number, lambda row: None))
+        yield Tampering(f"verdict {number} of {REPORT} is of another law", _verdict(number, _renamed))
+        yield Tampering(f"verdict {number} of {REPORT} is of another law, all fits", _verdict(number, _renamed, True))
+
+
+def _better(row: dict[str, Any]) -> dict[str, Any]:
+    word = "proved" if row["verdict"] != "proved" else "exact"
+    return row | {"verdict": word, "worlds": dict.fromkeys(row["worlds"], word)}
+
+
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"law": row["law"] + "-2"}
+
+
+def _verdict(number: int, turn: Callable[[dict[str, Any]], dict[str, Any] | None], fits: bool = False) -> Change:
+    """One row of the report otherwise, or gone; the digest of the report in the certificate as well."""
+
+    def change(folder: Path) -> None:
+        whole = json.loads((folder / REPORT).read_text())
+        turned = turn(whole["verdicts"][number])
+        whole["verdicts"][number : number + 1] = [] if turned is None else [turned]
+        (folder / REPORT).write_text(json.dumps(whole))
+        if fits:
+            record = read(folder)
+            record["laws"]["report"]["sha256"] = of_bytes((folder / REPORT).read_bytes())
+            (folder / NAME).write_bytes(resealed(record))
+
+    return change
 
 
 def _bit(name: str, number: int, fits: bool) -> Change:
@@ -235,7 +278,7 @@ def _forged(number: int) -> Change:
         (folder / name).write_bytes(bytes(given))
         _fitted(folder, name)
         pairs = [each.partition(": ") for each in how["families"]]
-        asked = How(tuple((a, b) for a, _, b in pairs), how["boxes"], how["points"], how["seed"])
+        asked = How(tuple((a, b) for a, _, b in pairs), how["boxes"], how["points"], how["seed"], bool(how["laws"]))
         (folder / NAME).write_bytes(content(certificate(folder, asked)))
 
     return change

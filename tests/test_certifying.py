@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import tamper_certificates as tampering
 
 from verified_cat.certificate_file import content, differences, load, read, sealed
-from verified_cat.certifying import certify, laws, subject, verify, write
+from verified_cat.certified_laws import REPORT, laws
+from verified_cat.certifying import certify, subject, verify, write
 from verified_cat.cli import main
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import linear_regression
@@ -60,8 +61,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a schema with its certificate."""
     folder = tmp_path_factory.mktemp("runs") / "round"
     train(read_schema(SCHEMA), folder, seed=1)
-    write(certify(folder, ("A: box -1 0.5",), 200, 500, 0), folder / tampering.NAME)
+    told = folder.parent / "told.json"
+    told.write_text(json.dumps(report("CAT-ASSOC", "CAT-UNIT", "META-SAT")))
+    write(certify(folder, ("A: box -1 0.5",), 200, 500, 0, told), folder / tampering.NAME)
     return folder
+
+
+def report(*laws: str, word: str = "exact") -> dict[str, Any]:
+    """A report of a run of these laws."""
+    figures = {"witnesses": 7, "gap": 0.0, "allowed": 1e-9, "seconds": 0.25}
+    row: dict[str, Any] = {"engine": "sympy", "method": "normal form", "verdict": word, "worlds": {"Terms": word}}
+    row |= {"reason": "", "example": None, "figures": {"Terms": figures}, **figures}
+    rows = [{"law": law, **row} for law in laws]
+    return {"schema": 1, "environment": {"python": "3"}, "run": {}, "coverage": {}, "verdicts": rows}
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +147,7 @@ def test_what_differs_is_named(run: Path, record: dict[str, Any], tmp_path: Path
 
 
 def test_quick_holds_fresh_points_against_the_bounds(run: Path, record: dict[str, Any], tmp_path: Path) -> None:
-    from verified_cat.certifying import claims
+    from verified_cat.certificate_claims import claims
 
     wrong = json.loads(json.dumps(record))
     wrong["residuals"][0]["largest"] *= 0.5
@@ -168,6 +180,36 @@ def test_what_is_no_run_has_no_certificate(tmp_path: Path) -> None:
     (tmp_path / "metrics.json").write_text('{"kind": "verified-cat run", "seed": 0, "sha256": {"../x": ""}}')
     with pytest.raises(DataError, match="is not that of a run"):
         subject(tmp_path)
+
+
+def test_a_certificate_says_what_its_report_of_laws_says(run: Path, record: dict[str, Any]) -> None:
+    told = record["laws"]["report"]
+    assert told["verdicts"] == {"exact": 3} and told["laws"] == told["rows"] == 3 and told["do not hold"] == []
+    assert len(told["missing"]) == record["laws"]["laws"] - 3 and record["how"]["laws"] == REPORT
+    assert "3 laws of this package in sympy: 3 exact" in record["claims"][1]
+    assert "laws of this package are not in the report" in record["claims"][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (report("CAT-ASSOC", "NOWHERE"), "speaks of NOWHERE, which is no law of this package"),
+        ({"verdicts": []}, "is not a law report of this version"),
+        (report("CAT-ASSOC", word="fine"), "none of the seven words"),
+    ],
+)
+def test_reports_of_other_laws_are_refused(run: Path, tmp_path: Path, content: dict[str, Any], says: str) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    (tmp_path / "told.json").write_text(json.dumps(content))
+    with pytest.raises(DataError, match=says):
+        certify(tmp_path / "run", (), 20, 50, 0, tmp_path / "told.json")
+
+
+def test_laws_that_do_not_hold_are_said_not_to(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    (tmp_path / "told.json").write_text(json.dumps(report("CAT-ASSOC", word="refuted")))
+    found = certify(tmp_path / "run", (), 20, 50, 0, tmp_path / "told.json")
+    assert "1 refuted; NOT all of them hold: CAT-ASSOC" in found["claims"][1]
 
 
 def test_laws_are_those_of_the_ledger() -> None:

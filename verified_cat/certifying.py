@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import tomllib
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from verified_cat.certificate_claims import claims
 from verified_cat.certificate_file import content, differences, load, sealed
+from verified_cat.certified_laws import REPORT, laws, taken
 from verified_cat.digests import of_bytes, of_json, of_program, of_term
 from verified_cat.errors import DataError, UsageError, VerifiedCatError
 from verified_cat.example_families import asked_for
@@ -114,7 +114,7 @@ def certificate(folder: Path, how: How, stated: list[Any] | None = None) -> dict
         "data": _data(run, seen),
         "program": _program(run, seen),
         "primitives": _primitives(seen.operations),
-        "laws": laws(),
+        "laws": laws(folder if how.laws else None),
         "environment": run.metrics["environment"],
         "figures": {name: value for name, value in run.metrics.items() if isinstance(value, float)},
         "how": _plain(how),
@@ -239,23 +239,10 @@ def _primitives(names: set[str]) -> dict[str, str]:
     return {name: str(of_primitive(name)) for name in sorted(names & set(TABLE))}
 
 
-def laws() -> dict[str, Any]:
-    """The ledger of the laws and the stored proofs that this package brings."""
-    folder = Path(__file__).parent / "proofs"
-    kept = content_of(folder / "ledger.toml")
-    entries = tomllib.loads(kept.decode())["laws"]
-    stored = {file.name: of_bytes(file.read_bytes()) for file in sorted((folder / "certificates").glob("*.json"))}
-    return {
-        "ledger": of_bytes(kept),
-        "laws": len(entries),
-        "evidence": dict(Counter(each["evidence"] for each in entries.values())),
-        "proofs": {"files": len(stored), "sha256": of_json(stored)},
-    }
-
-
 def _plain(how: How) -> dict[str, Any]:
     families = [f"{name}: {words}" for name, words in how.families]
-    return {"families": families, "boxes": how.boxes, "points": how.points, "seed": how.seed}
+    asked = {"families": families, "boxes": how.boxes, "points": how.points, "seed": how.seed}
+    return asked | {"laws": REPORT if how.laws else None}
 
 
 def _residuals(run: Subject, how: How) -> list[dict[str, Any]]:
@@ -264,56 +251,19 @@ def _residuals(run: Subject, how: How) -> list[dict[str, Any]]:
     return residuals(run.schema.whole, load_weights(run.folder), how, run.schema.seed)
 
 
-def claims(record: dict[str, Any]) -> list[str]:
-    """What the certificate claims, in sentences."""
-    check = record["program"]["check"]
-    ran = check["verified"] is True and check["of these programs"]
-    said = [
-        f"{record['task']['task']}, seed {record['task']['seed']}, {record['task']['steps']} steps: "
-        + (
-            "the programs that trained it were validated, and are those of this package"
-            if ran
-            else "the programs that trained it are NOT known to be validated"
-        )
-    ]
-    return said + [_claim(each, record["environment"].get("precision")) for each in record["residuals"]]
-
-
-def _claim(each: dict[str, Any], precision: Any) -> str:
-    if each["by"] == "not run":
-        return f"{each['equation']}: nothing is claimed; {each['reason']}"
-    if each["by"] == "construction":
-        exact = all(part["holds"] == "exactly" for part in each["whole numbers"])
-        return (
-            f"{each['equation']}: holds by construction, for all weights, on real numbers; in {precision} up to "
-            f"rounding; on whole numbers {'exactly' if exact else 'NOT'}"
-        )
-    if each["vacuous"]:
-        return (
-            f"{each['equation']}: VACUOUS over {each['family']['name']}: the bound {each['largest']} is not below the "
-            f"edge {each['trivial']} of the box around the family; {each['sampled']['largest']} is reached"
-        )
-    return (
-        f"{each['equation']}: for all x of {each['family']['name']}, no entry of the sides differs by more than "
-        f"{each['largest']}, on real numbers at the {precision} weights ({each['sampled']['largest']} is reached); "
-        f"computed in {each['program']['precision']}, {_computed(each['program'])}"
-    )
-
-
-def _computed(program: dict[str, Any]) -> str:
-    said = f"by no more than {program['largest']}"
-    return f"{said}, which is VACUOUS" if program["vacuous"] else said
-
-
 # ------------------------------------------------------------------------------------------------ both ways
 
 
-def certify(folder: Path, families: tuple[str, ...], boxes: int, points: int, seed: int) -> dict[str, Any]:
-    """The certificate of a run, for these families."""
+def certify(
+    folder: Path, families: tuple[str, ...], boxes: int, points: int, seed: int, report: Path | None = None
+) -> dict[str, Any]:
+    """The certificate of a run, for these families, with a report of laws; the folder keeps a copy of that."""
     run = subject(folder)
     unasked = tuple((each, "") for each in families)  # of the run of a task; refused, as there are no equations
     pairs = unasked if run.schema is None else _pairs(run.schema.whole, families)
-    return certificate(folder, How(pairs, boxes, points, seed))
+    if report is not None:
+        taken(report, folder)
+    return certificate(folder, How(pairs, boxes, points, seed, report is not None))
 
 
 def write(record: dict[str, Any], out: Path) -> None:
@@ -351,14 +301,15 @@ def verify(
 def _how(said: dict[str, Any]) -> How:
     """What was asked for. Raises DataError for what cannot be asked for."""
     families, limits = said.get("families"), {"boxes": (1, 10**7), "points": (1, 10**8), "seed": (0, 2**63)}
-    fits = set(said) == {"families", *limits} and isinstance(families, list)
+    fits = set(said) == {"families", "laws", *limits} and isinstance(families, list) and said["laws"] in (None, REPORT)
     if not fits or not all(isinstance(each, str) for each in families or []):
         raise DataError("how: these are not the options of a certificate")
     for name, (low, high) in limits.items():
         if type(said[name]) is not int or not low <= said[name] <= high:
             raise DataError(f"how.{name}: it is a whole number from {low} to {high}, not {said[name]!r}")
     pairs = [each.partition(": ") for each in families or []]
-    return How(tuple((name, words) for name, _, words in pairs), said["boxes"], said["points"], said["seed"])
+    named = tuple((name, words) for name, _, words in pairs)
+    return How(named, said["boxes"], said["points"], said["seed"], said["laws"] is not None)
 
 
 def _spots(stated: list[Any], folder: Path, how: How) -> list[str]:

@@ -20,17 +20,26 @@ NAME = "certificate.json"
 )
 @click.option("--points", type=click.IntRange(1, 10**8), default=100_000, show_default=True, help="Points to compare.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Where these points start.")
-def certify(run: Path, out: Path | None, families: tuple[str, ...], boxes: int, points: int, seed: int) -> None:
+@click.option("--laws", type=click.Path(path_type=Path), help="A law report, of `pytest laws/ --law-report FILE`.")
+def certify(
+    run: Path,
+    out: Path | None,
+    families: tuple[str, ...],
+    boxes: int,
+    points: int,
+    seed: int,
+    laws: Path | None,
+) -> None:
     """Write the certificate of the finished run in the folder RUN, and say what it claims.
 
     A family is "A: box -1 1", "A: box -1,0 1,0.5", "A: segment 0,0 1,0.5", "A: grey" (pictures of grey colours) or
     "A: data" (the box around held out examples). By default it is what [families] of the schema says, else the box of
-    the law of an object, or that around its examples.
+    the law of an object, or that around its examples. Of a law report the run keeps a copy.
     """
     from verified_cat.certifying import certify as certified
     from verified_cat.certifying import write
 
-    record = certified(run, families, boxes, points, seed)
+    record = certified(run, families, boxes, points, seed, laws)
     write(record, out or run / NAME)
     click.echo("\n".join([*record["claims"], f"certificate {record['digest'][:16]}: {out or run / NAME}"]))
 

@@ -35,7 +35,7 @@ POINTS, BOXES, SPOTS = 100_000, 20_000, 10_000
 ENTRIES = 2**22
 """About so many numbers are in a value of all boxes at once."""
 
-SYMBOLS, MANY = 256, 256
+SYMBOLS, MANY = 64, 256
 """So many entries of each curve of a network have symbols of their own, in networks with values of more than so many
 numbers; then each box is computed by itself, as it needs symbols only where a curve bends within it. Without them, what
 is not linear is taken apart at every layer, and small networks in many boxes are faster so."""
@@ -46,12 +46,13 @@ WHOLE_ENTRIES = 196_608
 @dataclass(frozen=True, slots=True)
 class How:
     """What is asked for: families by object as they are written down, in place of those of the schema; boxes for each
-    equation and family, points, and a seed."""
+    equation and family, points, and a seed; and whether a report of laws goes with it."""
 
     families: tuple[tuple[str, str], ...] = ()
     boxes: int = BOXES
     points: int = POINTS
     seed: int = 0
+    laws: bool = False
 
     @property
     def asked(self) -> dict[str, tuple[str, ...]]:
