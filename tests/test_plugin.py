@@ -367,6 +367,27 @@ def test_a_collector_enters_the_rows_of_tests() -> None:
     }
 
 
+def test_where_the_report_is_or_why_not_is_the_last_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    for path in (tmp_path / "r.json", tmp_path / "file" / "r.json"):
+        config: Any = Config({"--law-report": str(path)})
+        config.stash[plugin.REPORT].run = {"seed": 0}
+        config.stash[plugin.REPORT].expect("A", "mine", "hypothesis")
+        session: Any = SimpleNamespace(config=config, exitstatus=pytest.ExitCode.OK)
+        plugin.pytest_sessionfinish(session)
+        terminal = Terminal()
+        plugin.pytest_terminal_summary(terminal, config)
+        said = terminal.lines[-1]
+        if path.parent == tmp_path:
+            assert (said, session.exitstatus) == (f"report: {path}", pytest.ExitCode.OK)
+            assert [row["law"] for row in json.loads(path.read_text(encoding="utf-8"))["verdicts"]] == ["A"]
+        else:
+            assert said.startswith(f"ERROR: cannot write {path}: ") and said.endswith(
+                "; the verdicts are the lines above"
+            )
+            assert session.exitstatus is pytest.ExitCode.USAGE_ERROR
+
+
 class Terminal:
     """What is written to the terminal."""
 

@@ -108,11 +108,12 @@ def _decide_instance(
                 raise
             raise EngineRaised(number, fault) from fault
         answers = [decide(one, two) for one, two in zip(left, right, strict=True)]
-        if ("different" in answers) != (fixed is not None) and "undecided" not in answers:
+        differs, unknown = "different" in answers, "undecided" in answers  # one entry that differs decides
+        if differs if fixed is None else not differs and not unknown:
             at = _separating(engine, decide, lhs, rhs, draws.choose) if fixed is None else fixed
             draws.points[f"point {number}"] = lhs.dom, at
             return example_of(stated, name, engine.name, number, draws)()
-        if "undecided" in answers and "different" not in answers:
+        if unknown and not differs:
             count.undecided = f"{left} = {right}"[:200]
         count.witnesses += bool(answers)
     return None
