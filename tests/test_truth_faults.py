@@ -136,31 +136,37 @@ def along(path: str, of: str = "A", thing: str = "B", truths: dict[str, Any] | N
 TURN = truth("f", "turn", degrees=30)
 
 
+UNKNOWN = "B has its data along {}, and {} is neither fixed nor has it a truth that is a map"
+
+
 @pytest.mark.parametrize(
-    ("given", "reasons"),
+    ("path", "options", "reasons"),
     [
-        (along("f", truths=TURN), []),
-        (along("f ; k ; f", truths=TURN), []),
-        (along("f", truths=TURN, matrix=EYE), []),
-        (along("f"), ["B has its data along f, and f is neither fixed nor has it a truth that is a map"]),
-        (along("f ; g ; f"), 3 * ["B has its data along f ; g ; f, and {} is neither fixed "
-                                  "nor has it a truth that is a map"]),
-        (along("f ; g ; f", truths=truth("f ; g ; f", "affine", matrix=EYE)), []),
-        (along("z"), ["B has its data along 'z', which is no path: no edge is called 'z'; "
-                      "known: f, g, h, k, l, p, q, qq, w"]),
-        (along("k", truths=TURN), ["B has its data from A along k, which starts from B"]),
-        (along("f ; h", truths={"truth": TURN["truth"] + truth("h", "affine", matrix=[[1, 0]])["truth"]}),
+        ("f", {"truths": TURN}, []),
+        ("f ; k ; f", {"truths": TURN}, []),
+        ("f", {"truths": TURN, "matrix": EYE}, []),
+        ("f", {}, [UNKNOWN.format("f", "f")]),
+        ("f ; g ; f", {}, [UNKNOWN.format("f ; g ; f", name) for name in "fgf"]),
+        ("f ; g ; f", {"truths": truth("f ; g ; f", "affine", matrix=EYE)}, []),
+        ("z", {}, ["B has its data along 'z', which is no path: no edge is called 'z'; "
+                   "known: f, g, h, k, l, p, q, qq, w"]),
+        ("k", {"truths": TURN}, ["B has its data from A along k, which starts from B"]),
+        ("f ; h", {"truths": {"truth": TURN["truth"] + truth("h", "affine", matrix=[[1, 0]])["truth"]}},
          ["B takes points of dimension 2 along f ; h, which ends in dimension 1"]),
-        (along("f", truths=TURN, matrix=[[1, 0, 0], [0, 1, 0]]),
+        ("f", {"truths": TURN, "matrix": [[1, 0, 0], [0, 1, 0]]},
          ["B takes points of dimension 3 along f, which ends in dimension 2"]),
-        (along("l", of="C", truths=truth("l", "curve", terms=LINE)),
+        ("l", {"of": "C", "truths": truth("l", "curve", terms=LINE)},
          ["the image of C, which has no data of its own"]),
     ],
 )  # fmt: skip
-def test_data_along_paths(given: Any, reasons: list[str]) -> None:
-    names = iter("fgf")
-    wanted = [reason.format(next(names)) if "{}" in reason else reason for reason in reasons]
-    assert given == [(("objects", "B", "data"), reason) for reason in wanted]
+def test_data_along_paths(path: str, options: dict[str, Any], reasons: list[str]) -> None:
+    assert along(path, **options) == [(("objects", "B", "data"), reason) for reason in reasons]
+
+
+def test_data_of_a_line_along_a_path_to_a_plane() -> None:
+    assert along("f", thing="C", truths=TURN, matrix=[[1, 0]]) == []
+    wrong = "C takes points of dimension 1 along f, which ends in dimension 2"
+    assert along("f", thing="C", truths=TURN) == [(("objects", "C", "data"), wrong)]
 
 
 # ------------------------------------------------------------------------------------------------ linear maps

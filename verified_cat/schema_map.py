@@ -157,7 +157,6 @@ def load(path: str | File, source: Schema, target: Schema) -> SchemaMap:
 
 def read(text: str, source: Schema, target: Schema, where: str = "schema map") -> SchemaMap:
     """The map in a text: [objects] and [edges], each name to its image. Raises SchemaFileError, with lines."""
-    text = text.replace("\r\n", "\n")
     document, lines, reader = parsed(text, where), lines_of(text), Reader()
     reader.only(document, (), ("objects", "edges"), "a schema map")
     objects = _images(reader, document, "objects")
