@@ -88,6 +88,7 @@ wheel: setup
 	    $(PY) -m build --outdir "$$tmp/$$dist" . >"$$tmp/log" 2>&1 || { cat "$$tmp/log" >&2; exit 1; }; \
 	done; \
 	cmp "$$tmp"/dist/*.whl "$$tmp"/again/*.whl; \
+	$(PY) -m tools.wheel "$$tmp"/dist/*.whl; \
 	echo "wheel: install into a fresh environment"; \
 	$(PY) -m venv "$$tmp/venv"; \
 	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$$tmp"/dist/*.whl; \

@@ -5,14 +5,13 @@ What stands in a manifest may come from anybody, so every text is escaped where 
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from verified_cat.markup import Markup, joined, tag
+from verified_cat import document
+from verified_cat.markup import Markup, tag
 from verified_cat.style import BASE
 
 TITLE = "Claims established again"
@@ -36,27 +35,13 @@ article { margin: 2rem 0; } .scroll { margin: .75rem 0; } .says { max-width: 48r
 def html(whole: Mapping[str, Any]) -> str:
     """The page of a manifest. Raises LookupError, TypeError or AttributeError where the manifest lacks something."""
     claims = whole["claims"]
-    body = (
+    body = [
         tag("a", "To the claims", href="#claims", class_="skip"),
         tag("header", tag("h1", TITLE), tag("p", SAYS, class_="says"), _made(whole), _counts(claims)),
         tag("main", _table(claims), *(_claim(each, whole["files"]) for each in claims), id="claims", tabindex="-1"),
         tag("footer", _settings(whole)),
-    )
-    return f"<!DOCTYPE html>\n{tag('html', _head(), tag('body', *body), lang='en')}\n"
-
-
-def _head() -> Markup:
-    style = b64encode(sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("title", TITLE),
-        tag("style", Markup(STYLE)),
-    )
+    ]
+    return document.document(TITLE, STYLE, body)
 
 
 def _made(whole: Mapping[str, Any]) -> Markup:
@@ -73,15 +58,13 @@ def _counts(claims: Iterable[Mapping[str, Any]]) -> Markup:
 
 
 def _chip(word: str) -> Markup:
-    """A verdict as a word with a sign; its colour says nothing that the word does not."""
-    sign = tag("span", SIGNS.get(word, "?"), class_="sign", aria_hidden="true")
-    return tag("span", sign, word, class_=f"word {LOOKS.get(word, 'none')}")
+    return document.chip(SIGNS.get(word, "?"), word, LOOKS.get(word, "none"))
 
 
 def _table(claims: Iterable[Mapping[str, Any]]) -> Markup:
     names = ("Claim", "Verdict", "Why", "Seconds", "CPU seconds")
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
-    return _scroll(tag("table", head, tag("tbody", *(_row(each) for each in claims))), "Claims")
+    return document.scrolling("Claims", tag("table", head, tag("tbody", *(_row(each) for each in claims))))
 
 
 def _row(claim: Mapping[str, Any]) -> Markup:
@@ -90,27 +73,22 @@ def _row(claim: Mapping[str, Any]) -> Markup:
     return tag("tr", name, tag("td", _chip(claim["verdict"])), tag("td", claim["why"]), *numbers)
 
 
-def _scroll(content: Markup, label: str) -> Markup:
-    return tag("div", content, class_="scroll", tabindex="0", role="region", aria_label=label)
-
-
 def _claim(claim: Mapping[str, Any], files: Mapping[str, str]) -> Markup:
     """What is said, the command, what was found, and the files, which are links."""
     own = [name for name in files if name.startswith(f"{claim['folder']}/")]
     listed = [tag("li", tag("a", name, href=quote(name)), " ", tag("small", files[name])) for name in own]
-    found = [tag("div", tag("dt", name), tag("dd", str(value))) for name, value in claim["found"].items()]
+    found = [(name, str(value)) for name, value in claim["found"].items()]
     return tag(
         "article",
         tag("h2", claim["name"]),
         tag("p", f"{claim['says']}. ", _chip(claim["verdict"]), f" {claim['why']}"),
         tag("pre", claim["command"]),
-        tag("dl", *found) if found else Markup(),
+        document.pairs(found) if found else Markup(),
         tag("details", tag("summary", f"{len(own)} files, with their SHA-256"), tag("ul", *listed)),
         id=claim["folder"],
     )
 
 
 def _settings(whole: Mapping[str, Any]) -> Markup:
-    pairs = [(name, str(value)) for name, value in whole["environment"].items()]
-    listed = [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs]
-    return tag("details", tag("summary", "Environment"), joined(tag("dl", *listed)))
+    settings = [(name, str(value)) for name, value in whole["environment"].items()]
+    return tag("details", tag("summary", "Environment"), document.pairs(settings))
