@@ -42,18 +42,18 @@ ARGUMENTS: dict[str, list[tuple[Any, ...]]] = {
     "softplus": [((),), ((2, 3),)],
     "softmax": ALONG,
     "log_softmax": ALONG,
-    "one_hot": [((), 3), ((2, 2), 4), ((3,), 1), ((2,), 0)],
+    "one_hot": [((), 3), ((2, 2), 4), ((3,), 1), ((2,), 0), ((20,), 3)],
 }
 GIVEN = [(name, arguments) for name, rows in ARGUMENTS.items() for arguments in rows]
 EXACT = ("convolve", "convolve_input", "convolve_weight", "maximum", "first_maximum", "one_hot")
 
 
 def entries(name: str, shape: tuple[int, ...], seed: int) -> Any:
-    """Many equal numbers for maxima, whole numbers and halves below and above them for classes, small ones for exp."""
+    """Many equal numbers for maxima, tenths between -1/2 and 7/2 for classes, small ones for exp."""
     drawn = array(*shape, seed=seed)
     if name in ("maximum", "first_maximum"):
         return drawn // 6 * Fraction(1)
-    return drawn % 5 - Fraction(1, 2) if name == "one_hot" else drawn if name in EXACT else drawn / 8
+    return drawn / 5 % 4 - Fraction(1, 2) if name == "one_hot" else drawn if name in EXACT else drawn / 8
 
 
 @pytest.mark.parametrize(("name", "arguments"), GIVEN, ids=str)
