@@ -235,6 +235,11 @@ def test_a_wrong_option_is_one_line_even_where_no_law_is_collected(
     assert says in done.text and "Traceback" not in done.text
 
 
+def test_nothing_is_imported_before_a_law_is_collected() -> None:
+    """What annotations name is not imported: a run of other tests does not wait for the laws."""
+    assert not {"Plan", "Runner", "Report", "Row", "laws"} & set(vars(plugin))
+
+
 def test_other_tests_are_run_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
     """Without options of ours nothing is read, written or shown."""
     monkeypatch.chdir(ROOT)

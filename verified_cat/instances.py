@@ -93,7 +93,7 @@ def instance(seed: int, index: int) -> Instance:
     return Instance(term, point, cotangent, draw_exact(choose, term.dom), seed, index)
 
 
-def _drawn(choose: Choose, dom: Ob, style: Style, more: int = 0) -> Term:
+def _drawn(choose: Choose, dom: Ob, style: Style, more: int) -> Term:
     cod = draw_object(choose, 1)
     while is_trivial(cod):
         cod = draw_object(choose, 1)
@@ -117,9 +117,9 @@ def _layer(choose: Choose, dom: Ob, style: Style, more: int) -> Term:
 
 def _chain(choose: Choose, dom: Ob, style: Style, more: int) -> Term:
     """Drawn terms one after the other: values that were computed are computed with."""
-    term = _drawn(choose, dom, Style(style.kind, 2))
+    term = _drawn(choose, dom, Style(style.kind, 2), more)
     for _ in range(1 + choose(range(more + 2))):
-        term = term >> _drawn(choose, term.cod, Style(style.kind, 2))
+        term = term >> _drawn(choose, term.cod, Style(style.kind, 2), more)
     return term
 
 
