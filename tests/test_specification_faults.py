@@ -12,6 +12,7 @@ import pytest
 from verified_cat.schema import Path
 from verified_cat.schema_kinds import settings
 from verified_cat.specification import Arrow, Demand, Specification, Target, Thing, Unfit
+from verified_cat.specification_faults import faults
 
 NORMAL, MLP = settings("data", "normal"), settings("network", "mlp")
 COUPLING, SAME = settings("network", "coupling"), settings("frozen", "identity")
@@ -82,7 +83,7 @@ def products(depth: int) -> tuple[Thing, ...]:
 
 
 @pytest.mark.parametrize(
-    ("things", "faults"),
+    ("things", "expected"),
     [
         ((X, Thing("P", product=("X", "X"))), []),
         ((Thing("X"),), [(("X",), WAY)]),
@@ -104,8 +105,8 @@ def products(depth: int) -> tuple[Thing, ...]:
         (products(7), [(("P7", "product"), "P7 is a product of 128 spaces; at most 64 are dealt with")]),
     ],
 )  # fmt: skip
-def test_objects(things: tuple[Thing, ...], faults: list[Any]) -> None:
-    assert told(*things) == [(("objects", *where), why) for where, why in faults]
+def test_objects(things: tuple[Thing, ...], expected: list[Any]) -> None:
+    assert told(*things) == [(("objects", *where), why) for where, why in expected]
 
 
 PAIR = Thing("XY", product=("X", "Y"))
@@ -139,6 +140,7 @@ TWELVE = [[0] * 12, [1] * 12]
         (data("ring", matrix=[[1, 0], [0, 1], [1, 1]]), (3,), []),
         (data("ring", matrix=[[1, 0, 0], [0, 1, 0], [1, 1, 0]]), (3,),
          ["the matrix takes points of dimension 3; the law has dimension 2"]),
+        (data("ring", matrix=[[1, 0]]), (1,), []),
         (data("mixture", centres=[[0, 1, 2]], width=1), (3,), []),
         (data("mixture", centres=[[0, 1, 2]], width=1), (2,), ["data of the kind 'mixture' have dimension 3; X has 2"]),
         (data("mixture", centres=[[0, 1], [1, 0]], width=1, shares=[1, 2]), (2,), []),
@@ -199,6 +201,17 @@ def test_pairs_that_an_arrow_joins(truth: Any, reasons: list[str]) -> None:
     assert told(*things, arrows=arrows, truth=curve)[0] == (("objects", "XY", "data"), NO_TRUTH.format("p"))
 
 
+def test_no_image_of_data_that_are_made_of_others() -> None:
+    joined = replace(PAIR, data=data("pairs", arrow="p"))
+    image = Thing("I", (5,), data=data("image", of="XY"))
+    arrows, truth = (Arrow("p", "X", "Y", MLP),), (("p", settings("truth", "affine", matrix=[[1, 0]] * 3)),)
+    wrong = "the image of XY, which has no data of its own"
+    assert told(X, Y, joined, image, arrows=arrows, truth=truth) == [(("objects", "I", "data"), wrong)]
+    drawn = replace(PAIR, data=data("factors"))
+    assert told(X, Y, drawn, image, arrows=arrows, truth=truth) == []
+    assert faults(Specification("s", (X, Y, drawn, image), arrows, truth=truth)) == []
+
+
 def test_products_draw_from_their_factors() -> None:
     drawn = replace(PAIR, data=data("factors"))
     assert told(X, Y, drawn) == []
@@ -241,7 +254,7 @@ def arrow(source: str, target: str, **parts: Any) -> Arrow:
 
 
 @pytest.mark.parametrize(
-    ("given", "faults"),
+    ("given", "expected"),
     [
         (arrow("X", "Y", network=MLP), []),
         (arrow("XX", "Y", network=MLP), [("from", "a goes from 'XX', which is no object; did you mean X?")]),
@@ -286,6 +299,10 @@ def arrow(source: str, target: str, **parts: Any) -> Arrow:
         (arrow("S", "Y", inverse_of="f"), [("inverse_of", "a does not have the spaces of f turned round")]),
         (arrow("Y", "S", tied_to="f"), [("tied_to", "a does not have the spaces of f")]),
         (arrow("X", "S", tied_to="f"), []),
+        (arrow("X", "Y", tied_to="n"), []),
+        (arrow("Y", "X", tied_to="n"), [("tied_to", "a does not have the spaces of n")]),
+        (arrow("Z", "X", inverse_of="c"), []),
+        (arrow("X", "Z", inverse_of="c"), [("inverse_of", "a does not have the spaces of c turned round")]),
         (arrow("X", "S", tied_to="ff"), [("tied_to", "a is tied to 'ff', which is no arrow; did you mean f?")]),
         (arrow("X", "S", inverse_of="ff"),
          [("inverse_of", "a is inverse of 'ff', which is no arrow; did you mean f?")]),
@@ -305,9 +322,10 @@ def arrow(source: str, target: str, **parts: Any) -> Arrow:
         (arrow("S", "X", inverse_of="f", identity=ONE, budget=ONE), []),
     ],
 )  # fmt: skip
-def test_arrows(given: Arrow, faults: list[tuple[str | None, str]]) -> None:
-    found = told(*EVERY, arrows=(F, Arrow("m", "X", "S", MLP), given))
-    assert found == [(("arrows", "a", key) if key else ("arrows", "a"), why) for key, why in faults]
+def test_arrows(given: Arrow, expected: list[tuple[str | None, str]]) -> None:
+    others = (F, Arrow("m", "X", "S", MLP), Arrow("n", "X", "Y", MLP), Arrow("c", "X", "Z", COUPLING))
+    found = told(*EVERY, arrows=(*others, given))
+    assert found == [(("arrows", "a", key) if key else ("arrows", "a"), why) for key, why in expected]
 
 
 # ------------------------------------------------------------------------------------------------ equations, the rest
@@ -320,7 +338,7 @@ def word(text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("demands", "faults"),
+    ("demands", "expected"),
     [
         ([Demand(word("rr"), word("r"))], []),
         ([Demand(word("rr"), word("r"), Fraction(0), "l2", "mix")], []),
@@ -336,9 +354,9 @@ def word(text: str) -> Path:
          [((0, "on"), "an equation is asked for on one of data, pushforward, mix, not 'all'")]),
     ],
 )  # fmt: skip
-def test_equations(demands: list[Demand], faults: list[Any]) -> None:
+def test_equations(demands: list[Demand], expected: list[Any]) -> None:
     found = told(arrows=(R,), demands=tuple(demands))
-    assert found == [(("equations", *where), why) for where, why in faults]
+    assert found == [(("equations", *where), why) for where, why in expected]
 
 
 def test_paths_that_are_matched() -> None:
