@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from verified_cat.document import chip, document, pairs, scrolling
-from verified_cat.markup import Markup, joined, tag, visible
+from verified_cat.markup import Markup, cut, joined, tag, visible
 
 
 def test_content_is_escaped_unless_it_is_markup() -> None:
@@ -37,6 +37,10 @@ def test_elements(made: Markup, wanted: str) -> None:
 )
 def test_what_cannot_be_printed(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_what_is_too_long_is_cut() -> None:
+    assert [cut("abcd", most) for most in (5, 4, 3, 1)] == ["abcd", "abcd", "ab…", "…"]
 
 
 def digest(text: str) -> str:

@@ -12,9 +12,10 @@ from typing import Literal
 
 from verified_cat.drawings import width
 from verified_cat.flows import Flow, Value
+from verified_cat.markup import cut
 
-STEP, LEAST = 14.0, 28.0
-"""Points between ports, and the least width of a box."""
+STEP, LEAST, NAME = 14.0, 28.0, 20
+"""Points between ports, the least width of a box, and how many characters of a name it has room for."""
 
 Kind = Literal["in", "out", "through", "box", "folded", "copy", "discard", "turn"]
 
@@ -98,17 +99,12 @@ Use = tuple[Node, int, bool]
 
 def _node(flow: Flow, place: int, back: bool) -> Node:
     box = flow.boxes[place]
-    name = cut(box.name)
+    name = cut(box.name, NAME)
     tops = _tops(flow, place)
     longest = reverse_name(name, box.linear) if back else name
     wide = max(LEAST, width(longest) + 12, 16.0 * (len(tops) + 1))
     kind: Kind = "folded" if box.folded else "box"
     return Node(kind, name, box.says, len(box.inputs) - len(tops), len(box.outputs), len(tops), wide=wide)
-
-
-def cut(name: str) -> str:
-    """A name that a box has room for."""
-    return name if len(name) <= 20 else name[:19] + "…"
 
 
 def reverse_name(name: str, linear: bool) -> str:

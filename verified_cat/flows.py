@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from verified_cat.errors import UsageError
+from verified_cat.markup import cut
 from verified_cat.objects import Ob, leaf_count, leaves
 from verified_cat.primitives import Primitive, is_linear
 from verified_cat.terms import (
@@ -192,9 +193,9 @@ def _box(
     term: Term, values: list[Value], closed: Mapping[Term, str], building: Building, spaces: Mapping[Ob, str]
 ) -> list[Value]:
     outputs = list(_names(term.cod, spaces))
-    if term in closed or not isinstance(term, Generator):
+    if term in closed:
         return building.add(closed[term], boundary(term), values, outputs, folded=True)
-    operation = term.operation
+    operation = term.operation  # type: ignore[attr-defined]
     linear = isinstance(operation, Primitive) and is_linear(operation)
     return building.add(sign(operation), boundary(term), values, outputs, linear)
 
@@ -202,8 +203,7 @@ def _box(
 def boundary(term: Term) -> str:
     """name : A → B, cut where it is long."""
     name = str(term.operation) if isinstance(term, Generator) else folded_name(term)
-    text = f"{name} : {term.dom} → {term.cod}"
-    return text if len(text) <= 160 else text[:159] + "…"
+    return cut(f"{name} : {term.dom} → {term.cod}", 160)
 
 
 def sign(operation: Operation) -> str:

@@ -32,3 +32,8 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c in "\t\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def cut(text: str, most: int) -> str:
+    """The text, of no more characters than that: what is longer ends in a sign for more."""
+    return text if len(text) <= most else text[: most - 1] + "…"

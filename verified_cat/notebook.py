@@ -18,7 +18,7 @@ from verified_cat.errors import VerifiedCatError
 from verified_cat.formulas import LEAVES, latex, mathml
 from verified_cat.learn import Learner
 from verified_cat.lens import LensMap
-from verified_cat.markup import Markup, joined, tag
+from verified_cat.markup import Markup, cut, joined, tag
 from verified_cat.networks import Network, Objective
 from verified_cat.objects import Ob, Space, leaf_count, leaves, size
 from verified_cat.optimiser import Optimiser
@@ -31,8 +31,8 @@ from verified_cat.terms import Term, brief
 from verified_cat.typeset import typeset
 from verified_cat.unfolding import operations_in
 
-ROWS = 60
-"""No more rows of a table are shown."""
+ROWS, WIDE = 60, 160
+"""No more rows of a table are shown, and no longer lines."""
 
 
 def html(value: Any) -> str:
@@ -76,7 +76,7 @@ def _cell(part: str, place: int) -> Markup:
 
 
 def _code(text: str, limit: int = 400) -> Markup:
-    return tag("code", text if len(text) <= limit else text[: limit - 1] + "…")
+    return tag("code", cut(text, limit))
 
 
 def _fields(value: Any) -> Markup:
@@ -103,8 +103,7 @@ def _object(ob: Ob) -> Markup:
 
 
 def _boundary(dom: Any, cod: Any) -> str:
-    text = f"{dom} → {cod}"
-    return text if len(text) <= 160 else text[:159] + "…"
+    return cut(f"{dom} → {cod}", WIDE)
 
 
 def _term(term: Term) -> Markup:
@@ -217,11 +216,7 @@ def _program(value: Program) -> Markup:
     lines = str(value).splitlines()
     shown = [*lines[:ROWS], *([f"… {len(lines) - ROWS} more lines"] if len(lines) > ROWS else [])]
     says = f"{_counted(len(value.operations), 'operation')} : {_boundary(value.dom, value.cod)}"
-    return _figure(says, tag("pre", tag("code", "\n".join(map(_wide, shown)))))
-
-
-def _wide(line: str) -> str:
-    return line if len(line) <= 160 else line[:159] + "…"
+    return _figure(says, tag("pre", tag("code", "\n".join(cut(line, WIDE) for line in shown))))
 
 
 def _step(value: Any) -> Markup:

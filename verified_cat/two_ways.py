@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Literal
 
 from verified_cat.drawings import Drawing, Part, Point, Port, Side, Wire, width
-from verified_cat.flow_graph import cut, reverse_name
+from verified_cat.flow_graph import NAME, reverse_name
 from verified_cat.flows import Flow
+from verified_cat.markup import cut
 from verified_cat.placing import DOT, place
 
 ROOM, RING = 30.0, 5.0
@@ -57,7 +58,7 @@ def derivative(flow: Flow) -> Drawing:
 def _back_part(part: Part, down: float, linear: bool) -> Part:
     """The box of the way back; a sum for a copy, 0 for a discard."""
     if part.solid:
-        name = cut(reverse_name(part.name, linear))
+        name = cut(reverse_name(part.name, linear), NAME)
         return replace(part, y=part.y + down, name=name, says=f"{name}: the way back of {part.says}")
     kind: Literal["sum", "zero", "turn"] = (
         "sum" if part.kind == "copy" else "zero" if part.kind == "discard" else "turn"
@@ -160,7 +161,7 @@ def learner(param: str, dom: str, cod: str, implement: str = "I", update: str = 
     a request. The dashed line is the next step."""
     plain = [(200.0, 72.0, implement, "I : P ⊗ A → B"), (300.0, 180.0, update, "U : (P ⊗ A) ⊗ B → P")]
     boxes = [*plain, (120.0, 180.0, request, "r : (P ⊗ A) ⊗ B → A")]
-    parts = [Part("box", x, y, 60.0, 36.0, cut(name), says) for x, y, name, says in boxes]
+    parts = [Part("box", x, y, 60.0, 36.0, cut(name, NAME), says) for x, y, name, says in boxes]
     dots = [(230.0, 40.0), (60.0, 90.0), (60.0, 150.0), (390.0, 198.0)]
     parts += [Part("copy", x - DOT, y - DOT, 2 * DOT, 2 * DOT) for x, y in dots]
     ends: list[tuple[Side, Point, str]] = [

@@ -11,6 +11,7 @@ from verified_cat.errors import UsageError
 from verified_cat.flows import Box, Flow, flow
 from verified_cat.learn import Learner
 from verified_cat.lens import LensMap, reverse_derivative
+from verified_cat.markup import cut
 from verified_cat.networks import Network, Objective
 from verified_cat.objects import Ob, Pair
 from verified_cat.para import ParaMap
@@ -100,7 +101,7 @@ def said(flown: Flow) -> str:
 
 
 def _learner(param: Any, dom: Any, cod: Any) -> Side:
-    ends = [text if len(text) <= 16 else text[:15] + "…" for text in map(str, (param, dom, cod))]
+    ends = [cut(str(ob), 16) for ob in (param, dom, cod)]
     says = f"a learner {dom} → {cod} with parameters {param}: I, U and r; what U gives are those of the next step"
     return Side(learner(*ends), says)
 
