@@ -12,6 +12,7 @@ sp = pytest.importorskip("sympy", reason="not run: sympy not installed (pip inst
 
 from verified_cat import primitives as table  # noqa: E402
 from verified_cat.errors import BoundaryError, UsageError  # noqa: E402
+from verified_cat.loss import total  # noqa: E402
 from verified_cat.machine import differentiate, evaluate  # noqa: E402
 from verified_cat.objects import SCALAR, UNIT, Pair, space  # noqa: E402
 from verified_cat.optimiser import Optimiser, gradient_descent, momentum, nesterov  # noqa: E402
@@ -135,6 +136,30 @@ def test_every_play_is_what_its_formula_says() -> None:
     assert played(game, alternating, START) == (x - e * v, y - d * field(x - e * v, y)[1])
     v, w = field(x - e * v, y - d * w)
     assert played(game, extragradient, START) == (x - e * v, y - d * w)
+
+
+def test_three_players_in_spaces_of_their_own() -> None:
+    """Each pays ½|p|² and steps by ε: p ↦ (1 - ε) p, together or one after the other; the rule has all their names."""
+    rest, rates = Pair(space(2), space(3)), (Fraction(1, 2), Fraction(1, 3), Fraction(1))
+    whole = Pair(SCALAR, rest)
+    point, others = First(whole, UNIT), First(whole, UNIT) >> Second(SCALAR, rest)
+    places = (
+        point >> First(SCALAR, rest),
+        others >> First(rest.left, rest.right),
+        others >> Second(rest.left, rest.right),
+    )
+    players = []
+    for place, rate in zip(places, rates, strict=True):
+        square = Pairing(place, place) >> table.multiply_on(place.cod) >> total(place.cod)
+        cost = square >> table.scale(Fraction(1, 2), ())
+        players.append(Player(str(place.cod), place.cod, cost, gradient_descent(rate)))
+    game = Game(tuple(players), UNIT)
+    assert game.params == whole and game.rule.name == "gradient descent and gradient descent and gradient descent"
+    start = ENGINE.lift(whole, ((Fraction(4),), ((Fraction(3), Fraction(6)), (Fraction(1),) * 3)))
+    states = evaluate(game.rule.initial(game.params), (), ENGINE)
+    for play in (simultaneous, alternating):
+        _, moved = evaluate(play(game), ((states, start), ()), ENGINE)
+        assert ENGINE.lower(whole, moved) == ((2,), ((2, 4), (0, 0, 0)))
 
 
 @pytest.mark.parametrize("rule", [momentum(Fraction(1, 5), Fraction(1, 2)), nesterov(Fraction(1, 5), Fraction(1, 2))])
