@@ -133,6 +133,10 @@ def test_schema_of_the_report() -> None:
 def test_gap_is_that_of_the_largest_share() -> None:
     shown = row("A", "torch", one=verdict(SAMPLED, gap=5.0, allowed=50.0), two=verdict(SAMPLED, gap=1.0, allowed=2.0))
     assert (shown.as_json()["gap"], shown.as_json()["allowed"]) == (1.0, 2.0)
+    beside = row("A", "torch", one=verdict(SAMPLED, gap=1.0, allowed=2.0), two=verdict(NOT_RUN)).as_json()
+    assert (beside["gap"], beside["allowed"]) == (1.0, 2.0), "a world that is not run takes no figure away"
+    worse = row("A", "torch", one=verdict(SAMPLED, gap=3.0, allowed=4.0), two=verdict(VACUOUS, gap=0.0, allowed=1.0))
+    assert (worse.as_json()["gap"], worse.as_json()["allowed"]) == (0.0, 1.0), "of the weakest word"
     unseen = row("A", "torch", one=verdict(NOT_RUN)).as_json()
     assert (unseen["gap"], unseen["allowed"]) == (None, None)
 

@@ -142,16 +142,16 @@ class Row(Shown):
     def as_json(self) -> dict[str, Any]:
         """The row of the report file."""
         parts = list(self.worlds.values())
-        worst = max(parts, key=lambda v: (_ORDER.index(v.strength), v.share))
         ran = [v for v in parts if v.strength is not Strength.NOT_RUN]
+        worst = max(ran, key=lambda v: (_ORDER.index(v.strength), v.share), default=None)
         return {
             "law": self.law,
             "engine": self.engine,
             "verdict": self.strength.value,
             "method": self.method,
             "witnesses": sum(v.witnesses for v in parts),
-            "gap": worst.gap if ran else None,
-            "allowed": worst.allowed if ran else None,
+            "gap": None if worst is None else worst.gap,
+            "allowed": None if worst is None else worst.allowed,
             "example": self.example,
             "reason": self.reason,
             "seconds": round(sum(v.seconds for v in parts), 4),
