@@ -144,6 +144,11 @@ def test_formulas() -> None:
     assert primitives.symbol("a_b{", SCALAR, SCALAR)._repr_latex_().startswith(r"$\mathrm{a\_b\{}")
 
 
+def test_a_program_has_a_line_for_each_operation() -> None:
+    text = program.program(primitives.sin(()) >> primitives.cos(()))._repr_html_()
+    assert text.split("<code>")[1].split("</code>")[0].splitlines()[1:3] == ["%1 : R = sin(%0)", "%2 : R = cos(%1)"]
+
+
 def test_what_is_hostile_is_text() -> None:
     for value in SHOWN:
         assert "<b>" not in value._repr_html_() and "<1>" not in value._repr_html_()

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +22,13 @@ import pytest
 from verified_cat import notebook, page, plots, schema_page, schema_picture
 from verified_cat.killing import Control, Kills
 from verified_cat.laws.replaying import readable
+from verified_cat.lens import Bundle, LensMap
+from verified_cat.objects import SCALAR, Ob, Pair, Sort, space
+from verified_cat.para import ParaMap
+from verified_cat.primitives import cos, sin, symbol
+from verified_cat.program import program
 from verified_cat.reading import read
+from verified_cat.report import Report, Row, Strength, Verdict
 from verified_cat.schema import Edge, Schema
 from verified_cat.schema_file import load
 from verified_cat.schema_sheets import (
@@ -34,6 +41,7 @@ from verified_cat.schema_sheets import (
     Sheet,
     Signature,
 )
+from verified_cat.terms import Term
 from verified_cat.typeset import typeset
 from verified_cat.worlds import Mutant
 
@@ -104,6 +112,14 @@ KILLS = Kills(
 # ------------------------------------------------------------------------------------------------ all of them
 
 
+def composed(terms: list[Term]) -> Term:
+    """One after the other."""
+    whole = terms[0]
+    for each in terms[1:]:
+        whole = whole >> each
+    return whole
+
+
 def row(*names: str) -> Schema:
     """Objects with an arrow from each to each later one, two back, and a loop on the first."""
     edges = [Edge(f"{a}{b}", a, b) for place, a in enumerate(names) for b in names[place + 1 :]]
@@ -147,6 +163,45 @@ def shown() -> dict[str, Callable[[], str]]:
     }  # type: ignore[return-value]
 
 
+class Step:
+    """What a notebook asks a compiled step for."""
+
+    objective, rule = SimpleNamespace(param=space(2, 3) @ space(5)), SimpleNamespace(name="adam")
+    engine, arena = SimpleNamespace(name="torch"), 96
+    program, plan = SimpleNamespace(operations=(1, 2)), SimpleNamespace(calls=(1, 2, 3))
+
+
+def wide(count: int, leaf: Ob = SCALAR) -> Ob:
+    """A product of so many spaces."""
+    whole = leaf
+    for _ in range(count - 1):
+        whole = Pair(whole, leaf)
+    return whole
+
+
+def rows(count: int) -> Report:
+    exact = Row("L", "e", "m", {"-": Verdict(Strength.EXACT, "m")})
+    return Report({("L", "e", str(number)): exact for number in range(count)})
+
+
+LONG = symbol("a long name, with much in it, " * 6, wide(5, Sort("a space of a long name")), SCALAR)
+NOTED: dict[str, Any] = {
+    "a number": 3,
+    "a step": Step(),
+    "sixty rows": rows(60),
+    "more rows": rows(61),
+    "forty spaces": wide(40),
+    "more spaces": wide(41),
+    "sorts and spaces": Pair(Sort("S"), SCALAR),
+    "a long symbol": LONG,
+    "a long program": program(composed([sin(()), cos(())] * 31)),
+    "sixty lines": program(composed([sin(())] * 59)),
+    "a verdict": Verdict(Strength.REFUTED, "m", 3, 0.5, 0.25, {"x": "<1>"}, "why", 0.5),
+    "a bare verdict": Verdict(Strength.EXACT, "m"),
+    "a parametrised map": ParaMap("P", "A", "B", len),
+    "a lens of functions": LensMap(Bundle("A", "A'"), Bundle("B", "B'"), len, len),
+}
+
 CASES: dict[str, Callable[[], str]] = {
     "functors": lambda: schema_page.html([WHOLE, BARE], ABLATIONS),
     "functors without ablations": lambda: schema_page.html([WHOLE]),
@@ -161,6 +216,12 @@ CASES: dict[str, Callable[[], str]] = {
     "no curves": lambda: plots.curves("losses", {"one": []}, "loss"),
     **schemas(),
     **shown(),
+    **{name: partial(notebook.html, value) for name, value in NOTED.items()},
+    "formula of many spaces": lambda: notebook.latex(wide(41)),
+    "formula of forty spaces": lambda: notebook.latex(wide(40)),
+    "formula of many operations": lambda: notebook.latex(composed([sin(())] * 41)),
+    "formula of forty operations": lambda: notebook.latex(composed([sin(())] * 40)),
+    "formula of a name": lambda: notebook.latex(symbol("a_b{}^~$%#&\\→" + "long" * 20, Sort("S"), SCALAR)),
 }  # fmt: skip
 
 

@@ -216,7 +216,7 @@ def _program(value: Program) -> Markup:
     lines = str(value).splitlines()
     shown = [*lines[:ROWS], *([f"… {len(lines) - ROWS} more lines"] if len(lines) > ROWS else [])]
     says = f"{_counted(len(value.operations), 'operation')} : {_boundary(value.dom, value.cod)}"
-    return _figure(says, tag("pre", tag("code", "\n".join(cut(line, WIDE) for line in shown))))
+    return _figure(says, tag("pre", tag("code", Markup("\n".join(joined(cut(line, WIDE)) for line in shown)))))
 
 
 def _step(value: Any) -> Markup:
