@@ -74,6 +74,9 @@ def test_a_part_is_not_looked_at_where_its_point_is_undefined_or_too_large() -> 
     for first, point in ((log(()), 0), (exp(()), 1000)):
         found = parts(Instance(first >> negate(()), f(point), f(1), f(1)))
         assert [each.term for each in found] == [first]
+    largest = Fraction(2**128 - 2**104)
+    assert len(list(parts(Instance(negate(()) >> negate(()), f(largest), f(1), f(1))))) == 3, "the last float32"
+    assert len(list(parts(Instance(negate(()) >> negate(()), f(2 * largest), f(1), f(1))))) == 1
     near = parts(Instance(exp(()) >> negate(()), f(1), f(1), f(1)))
     assert [each.point for each in near][1:] == [f("2850325/1048576")] * 2, "e to 24 bits"
 
