@@ -15,7 +15,7 @@ from verified_cat.gpu.lowering import Call
 from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.storage import Storage
 from verified_cat.gpu.views import Buffer, Role, View
-from verified_cat.interpreting import Memory, OutsideMemory, bracketed, reach, run, unlawful, within
+from verified_cat.interpreting import Array, Memory, OutsideMemory, bracketed, reach, run, unlawful, within
 from verified_cat.reference.ieee import NumpyEngine
 
 STATE, DATA, CONSTANT, TEMPORARY = Role.STATE, Role.DATA, Role.CONSTANT, Role.TEMPORARY
@@ -30,7 +30,7 @@ def whole(of: Buffer) -> View:
     return View(of, (of.entries,), (1,))
 
 
-def counted(entries: int) -> Any:
+def counted(entries: int) -> Array:
     return np.full(entries, -1.0)
 
 
@@ -95,6 +95,8 @@ def test_buffers_with_a_place_share_the_arena() -> None:
     memory.write(whole(apart), np.array([8.0, 9.0]))
     assert memory.read(whole(y)).tolist() == [2, 3, -1]
     assert memory.read(whole(tight)).tolist() == [-1, -1] and memory.read(whole(apart)).tolist() == [8, 9]
+    empty = buffer(0)
+    assert Memory(counted, Storage({empty: 6}, 6)).read(whole(empty)).tolist() == []
     for place in (5, -1):
         with pytest.raises(OutsideMemory, match=f"^tight of 2 entries from {place} is not in the arena$"):
             Memory(counted, Storage({tight: place}, 6)).read(whole(tight))
@@ -159,6 +161,9 @@ def test_buffers_in_the_arena_are_one_memory() -> None:
     assert found(Call("exp", whole(Z), (whole(Y),)), Storage({Y: 3, Z: 3}, 9)) == []  # the same place, in step
     assert found(Call("exp", whole(Z), (whole(Y),)), Storage({Y: 3, Z: 2}, 9)) == [OVER.format(0)]
     assert found(Call("sum", View(Y, (1,), (1,)), (whole(X),)), Storage({Y: X.serial}, 9)) == []
+    for serial in (0, 1, 2):  # no number of a buffer is that of the arena
+        other = Buffer(STATE, 6, "other", serial)
+        assert found(Call("sum", View(Y, (1,), (1,)), (whole(other),)), Storage({Y: 0}, 6)) == []
 
 
 def test_writing_an_entry_twice() -> None:
@@ -190,21 +195,27 @@ def test_views_beyond_their_buffer_are_found_in_any_place() -> None:
 
 def test_a_plan_is_run_call_by_call() -> None:
     """s ↦ s + 2 x and the result exp(s + 2 x), with the number 2 from a constant; what each call gave is noted."""
-    s, x, two = buffer(2, STATE), buffer(2, DATA), buffer(1, CONSTANT)
+    s, x, two = buffer(2, STATE), buffer(2, DATA), buffer(3, CONSTANT)
     double, result = buffer(2), buffer(2, Role.OUTPUT)
-    spread = View(two, (2,), (0,))
+    spread = View(two, (2,), (0,), 2)
     calls = (
         Call("multiply", whole(double), (whole(x), spread)),
         Call("add", whole(s), (whole(s), whole(double))),
         Call("copy", View(s, (0,), (1,)), (View(s, (0,), (1,)),)),
         Call("exp", whole(result), (whole(s),)),
     )
-    made = Schedule(calls, (whole(s), whole(x)), 1, (whole(result), View(double, (1,), (1,), 1)), {two: (Fraction(2),)})
+    made = Schedule(
+        calls,
+        (whole(s), whole(x)),
+        1,
+        (whole(result), View(double, (1,), (1,), 1)),
+        {two: (Fraction(7), Fraction(8), Fraction(2))},
+    )
     seen: list[tuple[str, list[float]]] = []
 
-    def constant(shape: tuple[int, ...], values: tuple[Any, ...]) -> Any:
-        assert shape == (1,) and values == (2,)
-        return np.array([2.0])
+    def constant(shape: tuple[int, ...], values: tuple[Any, ...]) -> Array:
+        assert shape == (3,) and values == (7, 8, 2)
+        return np.array([7.0, 8.0, 2.0])
 
     inputs = [np.array([1.0, 2.0]), np.array([-0.5, -1.0])]
     state, results = run(

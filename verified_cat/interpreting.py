@@ -62,7 +62,7 @@ class Memory:
         if self._storage is None or self._arena is None or buffer not in self._storage.offsets:
             return self._empty(buffer.entries)
         start = self._storage.offsets[buffer]
-        if not 0 <= start <= start + buffer.entries <= len(self._arena):
+        if not 0 <= start <= len(self._arena) - buffer.entries:
             raise OutsideMemory(f"{buffer} of {buffer.entries} entries from {start} is not in the arena")
         return self._arena[start : start + buffer.entries]
 
