@@ -52,6 +52,27 @@ def test_exact_factors(plain: Functions) -> None:
     assert first(warm_up(2) * exponential(HALF), 4, plain) == [0, Fraction(1, 4), Fraction(1, 4), Fraction(1, 8)]
 
 
+def test_names_and_defaults(plain: Functions) -> None:
+    made = (
+        constant(),
+        exponential(HALF),
+        every(3),
+        warm_up(2),
+        cosine(2),
+        one_cycle(9),
+        inverse_time(HALF),
+        tabled(1, 2),
+    )
+    assert [each.name for each in made] == [
+        "a constant", "exponential decay", "steps of 3", "a warm-up", "a cosine", "one cycle", "inverse time",
+        "a table of 2",
+    ]  # fmt: skip
+    assert (made[3] * made[1]).name == "a warm-up times exponential decay"
+    assert on_schedule(gradient_descent(HALF), made[4]).name == "gradient descent with a cosine"
+    assert first(every(1), 3, plain) == [1, TENTH, TENTH**2] and first(constant(), 2, plain) == [1, 1]
+    assert first(warm_up(2), 3, plain) == [0, HALF, 1]
+
+
 def test_pi_is_right_to_its_last_digit() -> None:
     mpmath = pytest.importorskip("mpmath")
     with mpmath.workdps(70):

@@ -57,6 +57,7 @@ def keys(value: Any, prefix: tuple[Any, ...] = ()) -> set[tuple[Any, ...]]:
             },
         ),
         ("[a]#b\nc = 1#d\n", {("a",): 1, ("a", "c"): 2}),
+        ("[a]\n# [b]\n  # [[c]] '\nd = 1\n#", {("a",): 1, ("a", "d"): 4}),
     ],
 )  # fmt: skip
 def test_every_key_has_its_line(text: str, expected: dict[Any, int]) -> None:

@@ -73,13 +73,9 @@ def _plain(part: str) -> str:
 
 
 def _skipped(text: str, position: int) -> int:
-    """Past blanks, empty lines and comments."""
-    while position < len(text) and (text[position].isspace() or text[position] == "#"):
-        if text[position] == "#":
-            end = text.find("\n", position)
-            position = len(text) if end < 0 else end
-        else:
-            position += 1
+    """Past blanks and empty lines; a comment is a statement that sets no key."""
+    while position < len(text) and text[position].isspace():
+        position += 1
     return position
 
 
@@ -90,7 +86,7 @@ def _after_value(text: str, position: int) -> int:
         token = match[0]
         if token == "\n" and depth <= 0:
             return match.end()
-        depth += (token in "[{") - (token in "]}") if token != "\n" else 0
+        depth += (token in "[{") - (token in "]}")
     return len(text)
 
 
