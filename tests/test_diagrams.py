@@ -320,6 +320,17 @@ def test_png_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         diagram(given.both).png()
 
 
+@pytest.mark.parametrize("scale", [0.09, 20.1, 0.1, 20])
+def test_png_of_a_size_that_is_too_small_or_too_large_is_refused(scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[float] = []
+    monkeypatch.setattr("verified_cat.diagrams.rastered", lambda svg, scale: made.append(scale) or b"")
+    if scale in (0.1, 20):
+        assert diagram(given.both).png(scale) == b"" and made == [scale]
+    else:
+        with pytest.raises(UsageError, match=r"0\.1 to 20 times"):
+            diagram(given.both).png(scale)
+
+
 def test_png_has_the_size_that_is_asked_for() -> None:
     pytest.importorskip("resvg_py", reason="not run: resvg not installed (pip install verified-cat[pictures])")
     shown = diagram(given.both)
