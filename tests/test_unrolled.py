@@ -343,12 +343,12 @@ def test_the_error_that_counts_is_taken_after_the_steps(plain: Functions) -> Non
 
 def test_losses_of_residuals(plain: Functions) -> None:
     """Of y - f(p, x), the target first, as one vector; the loss has its parameters, the model its own."""
-    model, loss = dense(2, 1, 1, "line").map, tilted_huber(2)
+    model, loss = dense(2, 3, 1, "plane").map, tilted_huber(2)
     error = judged_by(loss, model)
     assert (error.param, error.dom, error.cod) == (loss.param, Pair(model.param, Pair(model.dom, model.cod)), SCALAR)
-    point = (((3,), (1,)), ((1, 2), (9, 2)))  # residuals 9 - 4 and 2 - 7
+    point = (((3, 1, 2), (1,)), ((1, 2, 0, 0, 1, 1), (9, 2)))  # residuals 9 - 6 and 2 - 4
     found = plain.meaning(error.inside)((((2,), (Fraction(1, 5),)), point))
-    assert found == ((Fraction(1, 5) * 8 + Fraction(4, 5) * 8) / 2,)
+    assert found == ((Fraction(1, 5) * 4 + Fraction(4, 5) * 2) / 2,)
     for wrong in (PARA.of(UNIT, SCALAR, SCALAR, Second(UNIT, SCALAR)), tilted_huber(3), judged_by(loss, model)):
         with pytest.raises(BoundaryError, match="does not judge a model that ends in"):
             judged_by(wrong, model)
