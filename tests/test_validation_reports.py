@@ -274,6 +274,18 @@ def test_a_run_that_differs_within_its_bound_is_sampled(shown: dict[str, Any]) -
         assert again(by(place, 2 * unit), shown) == Again(REFUTED, findings=(words,))
 
 
+def test_products_of_whole_numbers_may_round(shown: dict[str, Any]) -> None:
+    """A compiler may scale what it multiplies: 3 · 4 is 12 up to a rounding, also where it is exact as written."""
+
+    def off(program: Emitted) -> None:
+        program.results[0] += float(np.spacing(12.0))
+
+    made = step(Emitted(off))
+    made.emitted.state[0].fill_(3.0)
+    shown["watched"] = Watched({"add": row()}, (), (), (np.array(7.0), np.array(12.0)))
+    assert validate(made, (torch.tensor(4.0, dtype=torch.float64),)).same_run == Again(SAMPLED)
+
+
 def test_a_program_that_gives_no_number_differs(shown: dict[str, Any]) -> None:
     def spoiled(program: Emitted) -> None:
         program.results[0] *= float("nan")
