@@ -136,11 +136,13 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     parts: dict[str, Any] = {"map": Map(SAMPLED, ("exp",)), "watched": Watched({"add": row()}, (), (), OUTPUTS)}
 
     def watched(step: Any, data: Any) -> Any:
+        assert hasattr(step, "plan") and isinstance(data, tuple)
         if isinstance(parts["watched"], Exception):
             raise parts["watched"]
         return parts["watched"]
 
     def mapped(step: Any, data: Any, draw: Any, points: int) -> Any:
+        assert hasattr(step, "plan") and isinstance(data, tuple)
         parts["asked"] = draw.random(), points
         return parts["map"]
 
@@ -184,6 +186,7 @@ def test_how_many_points_a_map_is_compared_at(shown: dict[str, Any]) -> None:
 def test_data_that_do_not_fit_are_not_run(shown: dict[str, Any], data: Any, words: str) -> None:
     found = validate(step(), data)
     assert (found.verdict, found.reasons, found.findings, found.kernels) == (NOT_RUN, (words,), (), {})
+    assert 0 <= found.seconds < 60 and found.points == 3
     assert "asked" not in shown and found.same_run == Again(NOT_RUN) and found.same_map == Map(NOT_RUN)
 
 
