@@ -28,6 +28,7 @@ from verified_cat.gpu.sample_grids import samples
 from verified_cat.gpu.schema_training import train, with_training
 from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_file import read
+from verified_cat.schema_kinds import settings
 from verified_cat.schema_page import html
 from verified_cat.schema_sheets import Ablation, Effect, spread
 from verified_cat.schema_style import STYLE
@@ -40,7 +41,11 @@ from planted_functors import CIRCLES, planted, spec, turned, unturned
 
 
 def short(whole: Specification) -> Specification:
-    return with_training(whole, steps=3, held_out=32, batch=8, critic_steps=1, average=0)
+    """Three steps, with one hidden layer in each network."""
+    small = settings("network", "mlp", hidden=[8])
+    arrows = (replace(each, network=small) if each.network is not None else each for each in whole.arrows)
+    options = {"steps": 3, "held_out": 32, "batch": 8, "critic_steps": 1, "average": 0}
+    return with_training(replace(whole, arrows=tuple(arrows)), **options)
 
 
 @pytest.fixture(scope="module")
