@@ -20,14 +20,14 @@ from verified_cat.drawing_faults import faults
 from verified_cat.drawings import Drawing, Part, Port, Wire
 from verified_cat.equation import Equation
 from verified_cat.errors import MissingExtra, UsageError
-from verified_cat.flows import Flow, flow, sign
+from verified_cat.flows import Flow, flow, folded_name, sign
 from verified_cat.laws import suite
 from verified_cat.learn import Learner
 from verified_cat.machine import evaluate
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, flatten, leaf_count, space, unflatten
 from verified_cat.para import ParaMap
 from verified_cat.placing import place
-from verified_cat.terms import Copy, Discard, Identity, Swap, Term
+from verified_cat.terms import Copy, Discard, First, Identity, Swap, Term
 from verified_cat.two_ways import derivative, learner, lens
 from verified_cat.unfolding import operations_in
 
@@ -108,6 +108,23 @@ def test_a_boundary_of_many_spaces_is_one_wire() -> None:
     shown = diagram(Swap(ob, SCALAR))
     assert shown.faults == [] and "1 box with a thick frame stands for folded parts" in shown.svg()
     assert diagram(ParaMap(ob, SCALAR, Pair(ob, SCALAR), Identity(Pair(ob, SCALAR)))).faults == []
+
+
+def test_the_wires_of_a_boundary_of_many_spaces_say_how_many() -> None:
+    def wide(count: int) -> Ob:
+        return SCALAR if count == 1 else Pair(wide(count - 1), SCALAR)
+
+    for count, name in ((3, "((R ⊗ R) ⊗ R)"), (4, "4 spaces")):
+        drawn = flow(First(wide(count), wide(30)))
+        assert drawn.inputs == (f"{count + 30} spaces",) and drawn.names == (name,)
+        assert flow(First(wide(count), wide(30)), above=wide(count)).inputs == (name, "30 spaces")
+
+
+def test_a_folded_part_is_named_by_its_operations_where_there_is_room() -> None:
+    def two(length: int) -> Term:
+        return primitives.symbol("abcdefgh", A, A) >> primitives.symbol("i" * length, A, A)
+
+    assert folded_name(two(8)) == "abcdefgh, iiiiiiii" and folded_name(two(9)) == "2 operations"
 
 
 # ------------------------------------------------------------------------------------------------ layouts
