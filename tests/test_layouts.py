@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from itertools import product
-from pathlib import Path
+from pathlib import Path as File
 from random import Random
 from typing import Any
 
@@ -21,15 +21,21 @@ from verified_cat.diagrams import Diagram, diagram
 from verified_cat.draw import Style, draw_object, draw_term, seeded
 from verified_cat.drawing_faults import faults
 from verified_cat.drawings import Drawing
+from verified_cat.equation import Equation
 from verified_cat.flows import Box, Flow
+from verified_cat.learn import Learner
+from verified_cat.lens import Bundle, LensMap
+from verified_cat.networks import supervised
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort
 from verified_cat.para import ParaMap
 from verified_cat.placing import place
-from verified_cat.primitives import relu, symbol
+from verified_cat.primitives import cos, relu, sin, symbol
+from verified_cat.schema import Edge, Path, PathEquation, Schema
+from verified_cat.schema_file import load
 from verified_cat.terms import Copy, Discard, Identity, Swap, Term
 from verified_cat.two_ways import derivative, lens
 
-KEPT = Path(__file__).with_name("layouts.json")
+KEPT = File(__file__).with_name("layouts.json")
 SEEDS = range(10)
 
 
@@ -109,9 +115,27 @@ ALONE: dict[str, Callable[[], str]] = {
     "learner": lambda: diagram(given.layers, "learner").svg(),
     "network": lambda: diagram(given.network, "derivative").svg(),
     "nothing": lambda: diagram(Identity(UNIT)).svg(),
+    "a map that is no term": lambda: diagram(ParaMap("P", "A", "B", len)).svg(),
+    "a map without parameters": lambda: diagram(ParaMap("1", "A", "B", len)).svg(),
+    "a map from parameters alone": lambda: diagram(ParaMap("P", "1", "B", len)).svg(),
+    "a lens of functions": lambda: diagram(LensMap(Bundle("A", "A'"), Bundle("B", "B'"), len, len)).svg(),
+    "a lens, folded": lambda: diagram(SINES, "lens", boxes=3, names=("angle",)).svg(),
+    "D, folded": lambda: diagram(SINES, "derivative", boxes=3).svg(),
+    "a learner": lambda: diagram(Learner(Sort("P" * 16), Sort("A" * 17), B, tuple, tuple, tuple)).svg(),
+    "an objective": lambda: diagram(supervised(given.network.map, given.loss)).svg(),
+    "an objective as a term": lambda: diagram(supervised(given.network.map, given.loss), "term").svg(),
+    "a network as a term": lambda: diagram(given.network, "term", names=("first", "second")).svg(),
+    "an equation": lambda: diagram(Equation(SINES, SINES), boxes=2).svg(),
+    "a schema": lambda: diagram(LOOP, title="not used").svg(),
+    "a schema with a specification": lambda: diagram(load(SCHEMA)).svg(alone=False),
     "reading": lambda: diagram(given.reading).svg(),
     "named": lambda: diagram(given.both, named={given.both: "both of them, by a name that is much too long"}).svg(),
 }
+
+
+SINES = sin(()) >> cos(()) >> sin(()) >> cos(()) >> sin(())
+LOOP = Schema("loop", ("A",), (Edge("e", "A", "A"),), (PathEquation(Path("A", ("e", "e")), Path("A", ("e",))),))
+SCHEMA = File(__file__).parent.parent / "examples" / "schemas" / "gan.toml"
 
 
 def digest(text: str) -> str:
