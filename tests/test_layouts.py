@@ -107,6 +107,10 @@ DRAWN: dict[str, Callable[[int], str]] = {
 
 W, A, B = Sort("weight"), Sort("A"), Sort("B")
 SHARED = (Copy(W) @ Identity(A)) >> (symbol("f", Pair(W, W), B) @ symbol("g", A, B)) >> Swap(B, B)
+SINES = sin(()) >> cos(()) >> sin(()) >> cos(()) >> sin(())
+LOOP = Schema("loop", ("A",), (Edge("e", "A", "A"),), (PathEquation(Path("A", ("e", "e")), Path("A", ("e",))),))
+SCHEMA = File(__file__).parent.parent / "examples" / "schemas" / "gan.toml"
+
 ALONE: dict[str, Callable[[], str]] = {
     **{f"wide {count}": lambda count=count: diagram(wide(count)).svg() for count in (23, 24, 25)},  # type: ignore[misc]
     "a shared parameter": lambda: diagram(cell(SHARED), "derivative").svg(),
@@ -122,6 +126,9 @@ ALONE: dict[str, Callable[[], str]] = {
     "a lens, folded": lambda: diagram(SINES, "lens", boxes=3, names=("angle",)).svg(),
     "D, folded": lambda: diagram(SINES, "derivative", boxes=3).svg(),
     "a learner": lambda: diagram(Learner(Sort("P" * 16), Sort("A" * 17), B, tuple, tuple, tuple)).svg(),
+    "a learner, as one": lambda: diagram(Learner(A, B, W, tuple, tuple, tuple), "learner").svg(),
+    "a term as a learner": lambda: diagram(symbol("f", Pair(W, A), B), "learner").svg(),
+    "a lens, as one": lambda: diagram(given.reading, "lens").svg(),
     "an objective": lambda: diagram(supervised(given.network.map, given.loss)).svg(),
     "an objective as a term": lambda: diagram(supervised(given.network.map, given.loss), "term").svg(),
     "a network as a term": lambda: diagram(given.network, "term", names=("first", "second")).svg(),
@@ -131,11 +138,6 @@ ALONE: dict[str, Callable[[], str]] = {
     "reading": lambda: diagram(given.reading).svg(),
     "named": lambda: diagram(given.both, named={given.both: "both of them, by a name that is much too long"}).svg(),
 }
-
-
-SINES = sin(()) >> cos(()) >> sin(()) >> cos(()) >> sin(())
-LOOP = Schema("loop", ("A",), (Edge("e", "A", "A"),), (PathEquation(Path("A", ("e", "e")), Path("A", ("e",))),))
-SCHEMA = File(__file__).parent.parent / "examples" / "schemas" / "gan.toml"
 
 
 def digest(text: str) -> str:

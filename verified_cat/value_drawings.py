@@ -49,8 +49,8 @@ def of_value(value: Any, of: str, how: How) -> Side:
     if isinstance(value, LensMap) and of in ("", "lens"):
         return _lens(value, how)
     if not isinstance(value, Term | ParaMap | Network | Objective):
-        asked = f"as a {of}" if of else "by itself"
-        raise UsageError(f"a value of {type(value).__name__} has no string diagram {asked}")
+        name = type(value).__name__
+        raise UsageError(f"a value of {name} has no string diagram {f'as a {of}' if of else 'by itself'}")
     term, above, names = _parts(value, of)
     names = how.names or names
     if of == "learner":
