@@ -78,6 +78,13 @@ def test_the_graph_with_its_equations() -> None:
     assert TIES.weight == 1 and (TIES.cost, TIES.on) == ("l1", "data")
 
 
+@pytest.mark.parametrize("on", ["data", "pushforward", "mix"])
+@pytest.mark.parametrize("cost", ["l1", "l2"])
+def test_where_an_equation_is_asked_for_and_what_it_costs(on: str, cost: str) -> None:
+    (_, demand) = whole(demands=(TIES, replace(ROUND, on=on, cost=cost))).demands
+    assert (demand.on, demand.cost) == (on, cost)
+
+
 def test_products_are_taken_apart() -> None:
     made = whole()
     assert made.leaves("A") == [(2, 3)] and made.leaves("P") == [(2, 3), (4,), (5,)]
@@ -181,6 +188,7 @@ def test_paths_in_words() -> None:
 def test_faults_are_told_with_how_many_more_there_are() -> None:
     one, two = (("x",), "a fault"), (("y",), "another")
     assert str(Unfit("s", [one])) == "schema s: a fault" and Unfit("s", [one]).faults == [one]
+    assert str(Unfit("s", [one, two])) == "schema s: a fault, and 1 more faults"
     assert str(Unfit("s", [one, two, two])) == "schema s: a fault, and 2 more faults"
     with pytest.raises(Unfit, match="no arrows"):
         replace(whole(), arrows=(), demands=())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from verified_cat.errors import SchemaError, near
 from verified_cat.objects import Ob, Pair, Space
@@ -22,7 +22,6 @@ from verified_cat.shown import Shown
 Where = tuple[str | int, ...]
 """A place in a file: the keys that lead to it."""
 
-Measure = Literal["data", "pushforward", "mix"]
 COSTS = ("l1", "l2")
 MEASURES = ("data", "pushforward", "mix")
 
