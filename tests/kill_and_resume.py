@@ -159,6 +159,24 @@ def saves(kills: int, keep: int = 2, seed: int = 0) -> Iterator[str]:
             yield look(folder, last, keep)
 
 
+def flips(count: int, seed: int = 0) -> Iterator[str]:
+    """So many checkpoints with one bit flipped, anywhere in the file; yields what was not noticed."""
+    draw = random.Random(seed)
+    with tempfile.TemporaryDirectory() as made:
+        path = Checkpoints(Path(made)).save(checkpoint(1))
+        sound = path.read_bytes()
+        for _ in range(count):
+            place = draw.randrange(8 * len(sound))
+            changed = bytearray(sound)
+            changed[place // 8] ^= 1 << place % 8
+            path.write_bytes(changed)
+            try:
+                whole(path)
+                yield f"bit {place} of {8 * len(sound)} was flipped, and the checkpoint was read"
+            except DataError:
+                yield ""
+
+
 def stopped_at(number: int, half: bool, folder: Path, keep: int) -> Callable[[], None]:
     """Save checkpoint 4 after three others, ending just before call ``number``, or in the middle of it."""
 
@@ -215,6 +233,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     asked.add_argument("--runs", type=int, default=50)
     asked.add_argument("--saves", type=int, default=1000)
+    asked.add_argument("--flips", type=int, default=1000)
     asked.add_argument("--task", default="digits")
     asked.add_argument("--schema", help="a schema file, to be trained in place of the task")
     asked.add_argument("--steps", type=int, default=400)
@@ -222,7 +241,7 @@ def main() -> int:
     asked.add_argument("options", nargs="*", help="more options of train")
     given = asked.parse_args()
     task = given.schema or given.task
-    if given.saves < 0 or given.runs < 0:
+    if given.saves < 0 or given.runs < 0 or given.flips < 0:
         raise UsageError("counts are >= 0")
     torch.set_num_threads(1)
     if importlib.util.find_spec("sklearn"):  # once, not in each child
@@ -233,10 +252,12 @@ def main() -> int:
     )
     found = list(saves(given.saves, seed=given.seed))
     print(f"killed while saving: {len(found)} times, {sum(map(bool, found))} left something wrong", flush=True)
+    missed = list(flips(given.flips, seed=given.seed))
+    print(f"one bit flipped: {len(missed)} times, {sum(map(bool, missed))} not noticed", flush=True)
     trials = list(runs(given.runs, task, given.steps, given.options, given.seed))
     same, kills = sum(trial.same for trial in trials), sum(trial.kills for trial in trials)
     print(f"{same} of {len(trials)} runs of {task}, killed {kills} times, equal to the bit")
-    wrong = list(filter(None, [*stops, *found]))
+    wrong = list(filter(None, [*stops, *found, *missed]))
     print("\n".join(wrong), end="")
     return 1 if wrong or same < len(trials) else 0
 

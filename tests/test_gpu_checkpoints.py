@@ -24,7 +24,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 sys.path.insert(0, str(Path(__file__).parent))
 
 
-from kill_and_resume import boundaries, runs, saves  # noqa: E402
+from kill_and_resume import boundaries, flips, runs, saves  # noqa: E402
 
 from verified_cat.errors import DataError, MissingExtra, UsageError  # noqa: E402
 from verified_cat.gpu import durable  # noqa: E402
@@ -459,6 +459,11 @@ def test_a_save_that_is_stopped_at_any_call() -> None:
 def test_kills_while_saving() -> None:
     found = list(saves(15))
     assert len(found) == 15 and not any(found), found
+
+
+def test_every_flipped_bit_is_noticed() -> None:
+    found = list(flips(50, seed=1))
+    assert len(found) == 50 and not any(found), found
 
 
 def test_runs_that_are_killed_and_taken_up() -> None:
