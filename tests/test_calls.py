@@ -1,6 +1,6 @@
 """Emitted programs watched as they run: one program by hand, and each way in which it may be wrong, call by call.
 
-s ↦ s + 2 x and the result exp(s + 2 x), with the number 2 in a constant and 2 x in a temporary.
+s ↦ s + 2 x and the result exp(s + 2 x), with the numbers 2 and 3 in a constant and 2 x in a temporary.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from verified_cat.interpreting import Memory, bracketed
 from verified_cat.native_calls import walked_run
 from verified_cat.reference.ieee import NumpyEngine
 
-S, X, TWO = Buffer(Role.STATE, 2, "s"), Buffer(Role.DATA, 2, "x"), Buffer(Role.CONSTANT, 1, "two")
+S, X, TWO = Buffer(Role.STATE, 2, "s"), Buffer(Role.DATA, 2, "x"), Buffer(Role.CONSTANT, 2, "two")
 DOUBLE, RESULT = Buffer(Role.TEMPORARY, 2, "double"), Buffer(Role.TEMPORARY, 2, "result")
 STATE, DATA = [1.0, 2.0], [0.1, 1 / 3]
 NEXT = [1.0 + 2 * 0.1, 2.0 + 2 * (1 / 3)]
@@ -50,7 +50,7 @@ CALLS = (
     Call("add", whole(S), (whole(S), whole(DOUBLE))),
     Call("exp", whole(RESULT), (whole(S),)),
 )
-PLAN = Schedule(CALLS, (whole(S), whole(X)), 1, (whole(RESULT),), {TWO: (Fraction(2),)})
+PLAN = Schedule(CALLS, (whole(S), whole(X)), 1, (whole(RESULT),), {TWO: (Fraction(2), Fraction(3))})
 EMIT = emit_python.emit
 
 
@@ -109,7 +109,7 @@ def test_a_program_that_is_right() -> None:
     found = watched_run(one, data())
     assert (found.findings, found.reasons) == ((), ())
     assert {name: (row.terms, row.entries, row.excesses) for name, row in found.kernels.items()} == {
-        "constant": (1, 1, 0),
+        "constant": (1, 2, 0),
         "multiply": (1, 2, 0),
         "add": (1, 2, 0),
         "exp": (1, 2, 0),
@@ -153,7 +153,7 @@ def test_a_wrong_constant(monkeypatch: pytest.MonkeyPatch) -> None:
 
     found = watched(monkeypatch, nothing, made)
     assert found.findings == (
-        "the constant two: entry (0,) is np.float64(3.0), exactly np.float64(2.0), allowed 0 (1 of 1 entries)",
+        "the constant two: entry (0,) is np.float64(3.0), exactly np.float64(2.0), allowed 0 (1 of 2 entries)",
     )
     assert found.outputs is not None and found.outputs[0].tolist() == [1 + 3 * 0.1, 3.0]  # as it ran
 
@@ -236,7 +236,7 @@ class Native:
     ) -> None:
         self.groups, self.local, self.spoil = groups, local, spoil
         self.memory = Memory(unwritten)
-        self.memory.write(whole(TWO), np.array([2.0]))
+        self.memory.write(whole(TWO), np.array([2.0, 3.0]))
         self.state = (torch.tensor([0.0, 0.0], dtype=torch.float64),)
         self.results = (torch.tensor([0.0, 0.0], dtype=torch.float64),)
 
