@@ -186,11 +186,7 @@ def _numeric(word: str) -> bool:
 
 def valued(whole: Specification, name: str, table: Array, engine: TorchEngine) -> Value:
     """Rows of numbers as examples of the object, all at once."""
-    count, start, parts = len(table), 0, []
-    for shape in whole.leaves(name):
-        parts.append(tensor_of(table[:, start : start + prod(shape)].reshape(count, *shape), engine))
-        start += prod(shape)
-    return unflatten(whole.ob(name, count), parts)
+    return _parts(whole, name, tensor_of(table, engine))
 
 
 def told(whole: Specification, name: str) -> str:
@@ -235,6 +231,7 @@ def sampler(whole: Specification, name: str, batch: int, seed: int, engine: Torc
 
 
 def _parts(whole: Specification, name: str, table: torch.Tensor) -> Value:
+    """The columns of each leaf as a tensor of its own."""
     count, start, parts = len(table), 0, []
     for shape in whole.leaves(name):
         parts.append(table[:, start : start + prod(shape)].reshape(count, *shape).contiguous())

@@ -15,13 +15,13 @@ from verified_cat.gpu import circle_metrics, tinted
 from verified_cat.gpu.alternation import instance, nested
 from verified_cat.gpu.engine import TorchEngine
 from verified_cat.gpu.functor import FunctorTask
+from verified_cat.gpu.functor_maps import table_of
 from verified_cat.gpu.made_points import examples, floats, moved, ring_centres, valued
 from verified_cat.gpu.measuring import MOST, distances, energy_distance
 from verified_cat.gpu.randomness import Array, stream
 from verified_cat.gpu.schema_task import Built, built
 from verified_cat.gpu.true_maps import angle_error, error, error_up_to_symmetry, true_image
 from verified_cat.linear_maps import Shape, is_linear
-from verified_cat.objects import flatten
 from verified_cat.schema import Path
 from verified_cat.schema_kinds import Settings
 from verified_cat.specification import Specification, path_of
@@ -40,8 +40,7 @@ def figures(
 
     def image(path: Path) -> Array:
         value = functor.on_path(path)(valued(whole, path.source, tables[path.source], engine))
-        leaves = flatten(whole.ob(whole.schema.target(path), count), value)
-        return np.concatenate([engine.dense(leaf).cpu().double().numpy().reshape(count, -1) for leaf in leaves], axis=1)
+        return table_of(whole, whole.schema.target(path), value, engine)
 
     for path in whole.matched:
         target = whole.schema.target(path)
