@@ -46,7 +46,9 @@ def test_an_audit_of_what_is_not_installed_is_not_run() -> None:
 
 
 def test_an_audit_plants_a_fault() -> None:
-    with pytest.raises(UsageError, match="^the audit META plants no fault, so that nothing shows that it would notice"):
+    with pytest.raises(
+        UsageError, match=r"^the audit META plants no fault, so that nothing shows that it would notice"
+    ):
         Audit("META", "", "", "", lambda: (1, []), {})
 
 
@@ -64,7 +66,7 @@ def test_a_decorated_audit_is_entered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert audit("META-WELL", source="here", controls=PLANTED)(all_is_well) is all_is_well
     audit("META-BARE", source="here", controls=PLANTED, strength=Strength.PROVED)(bare)
     well = Audit("META-WELL", "all is well", "Everything is well.", "here", all_is_well, PLANTED, Strength.EXACT)
-    assert audits.AUDITS == {
+    assert {
         "META-WELL": well,
         "META-BARE": Audit("META-BARE", "bare", "", "here", bare, PLANTED, Strength.PROVED),
-    }
+    } == audits.AUDITS

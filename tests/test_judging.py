@@ -197,6 +197,11 @@ def test_an_engine_with_a_state_is_refuted(plain_engine: Make) -> None:
     found = judged(SWAPPED, odd, examples=20)
     assert found.strength is Strength.REFUTED
     assert found.example["raised"] == "the same instance gave different results: the engine is not deterministic"
+    assert (found.example["law"], found.example["world"], found.allowed) == (
+        "TEST",
+        "functions",
+        found.example["allowed"],
+    )
 
 
 def test_an_operation_that_is_lacking(plain_engine: Make) -> None:
