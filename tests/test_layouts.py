@@ -33,7 +33,7 @@ from verified_cat.primitives import cos, relu, sin, symbol
 from verified_cat.schema import Edge, Path, PathEquation, Schema
 from verified_cat.schema_file import load
 from verified_cat.terms import Copy, Discard, Identity, Swap, Term
-from verified_cat.two_ways import derivative, lens
+from verified_cat.two_ways import derivative, learner, lens
 
 KEPT = File(__file__).with_name("layouts.json")
 SEEDS = range(10)
@@ -166,6 +166,21 @@ def test_pictures_are_the_kept_ones(name: str) -> None:
 @pytest.mark.parametrize("seed", [75, 118, 312])
 def test_a_wire_of_a_narrow_box_passes_the_wider_one_above_or_below_it(seed: int) -> None:
     assert faults(place(tangle(seed))) == []
+
+
+def test_learners_have_no_fault() -> None:
+    made = learner("P", "A", "B")
+    assert faults(made) == [] and [part.name for part in made.parts if part.solid] == ["I", "U", "r"]
+    assert [made.parts[made.ports[wire.end].part].name for wire in made.wires if made.ports[wire.end].part >= 0] == (
+        ["", "I", "r", "U", "", "I", "", "U", "r", "", "U", "r"]
+    )
+    own = learner("P", "A", "B", "one", "two", "three")
+    assert [part.name for part in own.parts if part.solid] == ["one", "two", "three"]
+
+
+def test_a_parameter_that_turns_turns_back() -> None:
+    made = derivative(Flow(("P",), (), ((-1, 0),), ("P",), 1))
+    assert faults(made) == [] and [part.kind for part in made.parts] == ["turn", "turn"]
 
 
 def test_no_digest_is_kept_of_a_picture_that_is_no_more() -> None:

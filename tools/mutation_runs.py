@@ -55,6 +55,7 @@ class Session:
             from coverage import Coverage
 
             watch = Coverage(data_file=None, include=[str(file) for file in files], config_file=False)
+            watch.set_option("run:disable_warnings", ["no-data-collected"])  # constants alone: the import runs them
             took: dict[str, tuple[float, bool]] = {}
             watch.start()
             for name, item in self.items.items():
@@ -149,7 +150,7 @@ def _forget() -> list[str]:
     names = [
         name
         for name, module in sys.modules.items()
-        if (file := getattr(module, "__file__", None))
+        if (file := getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None))
         and Path(file).is_relative_to(here)
         and "site-packages" not in Path(file).parts
         and name.partition(".")[0] not in ("tools", "__main__")
