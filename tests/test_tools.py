@@ -61,12 +61,12 @@ def test_words_and_types_are_not_mutated(source: str) -> None:
     assert [str(each) for each in mutants(source) if "pass" not in str(each)] == []
 
 
-def planted(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
+def planted(folder: Path, tests: str, module: str = MODULE) -> subprocess.CompletedProcess[str]:
     """The tool on a module of its own, in a process of its own."""
     (folder / "planted").mkdir()
-    (folder / "planted" / "module.py").write_text(MODULE, encoding="utf-8")
+    (folder / "planted" / "module.py").write_text(module, encoding="utf-8")
     (folder / "test_planted.py").write_text(tests, encoding="utf-8")
-    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\nfilterwarnings = error\n", encoding="utf-8")
     program = f"import sys; sys.path[:0] = [{str(ROOT)!r}, '.']; from tools.mutation import main; sys.exit(main())"
     words = ["planted/module.py", "--tests", "test_planted.py", "--budget", "100", "--json", "out.json"]
     return subprocess.run(
@@ -84,6 +84,15 @@ def test_a_planted_survivor_is_reported(tmp_path: Path) -> None:
         "line 7, below: x < LIMIT",
     ]
     assert "module: 75.0 %; 8 of 8 mutants tried: 6 killed, 2 survived" in ran.stdout
+
+
+def test_a_module_of_constants_is_imported_anew_for_each(tmp_path: Path) -> None:
+    """No test runs a line of it, as the import did; two of its mutants read the same."""
+    tests = "from planted.module import SIZES\n\ndef test_sizes():\n    assert SIZES[0] == 2\n"
+    ran = planted(tmp_path, tests, "SIZES = (2, 2)\n")
+    assert "module: 50.0 %; 3 of 3 mutants tried: 1 killed, 1 survived, 1 no import" in ran.stdout, ran.stdout
+    again = mutation.before(tmp_path / "out.json", tmp_path / "planted" / "module.py")
+    assert sorted(each.word for each in again.tried) == ["killed", "no import", "survived"]
 
 
 def test_an_argument_about_a_mutant_that_is_not_there_or_is_killed_is_refused(tmp_path: Path) -> None:
