@@ -20,7 +20,7 @@ from verified_cat.errors import BoundaryError, DataError, MissingOperation, Usag
 from verified_cat.functions import Arrow, Functions
 from verified_cat.held import Unstated
 from verified_cat.objects import SCALAR, UNIT, Pair, space
-from verified_cat.primitives import add, negate
+from verified_cat.primitives import add, negate, relu
 from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.report import Strength, Verdict
 from verified_cat.sampling import EngineRaised, Tally, instances_of, lacking_in, replay, sampled, seen
@@ -318,6 +318,15 @@ def test_what_is_different_has_a_point_that_shows_it(plain_engine: Make) -> None
     assert Fraction(left) + Fraction(right) != 0
 
 
+def test_the_point_is_sought_until_it_shows_the_difference(plain_engine: Make) -> None:
+    """relu is the identity at half of the numbers."""
+    law, engine = stated(equation(relu(()), Identity(SCALAR))), Symbols(plain_engine())
+    engine.symbols = lambda ob: (Fraction(-1),)  # type: ignore[method-assign]
+    for seed in range(8):
+        found = exact(law, "functions", engine, same, [seeded(seed)])
+        assert Fraction(found.example["points"]["point 0"][1][0]) < 0
+
+
 def test_what_is_undecided_makes_the_whole_undecided(plain_engine: Make) -> None:
     answers = iter(["equal", "undecided", "equal", "equal"])
     found = decided(SWAPPED, Symbols(plain_engine()), lambda *_: next(answers))
@@ -411,9 +420,40 @@ def test_faults_of_categories_of_others_are_verdicts(plain_engine: Make) -> None
 
     engine: Any = Own(plain_engine(), compose=lambda f, g: Arrow(f.dom, g.cod, lacks))
     found = decided(UNIT_LAW, engine)
-    assert (found.strength, found.reason) == (Strength.NOT_RUN, "the engine lacks an operation: no power")
-    engine.operations = ("tanh",)
-    assert decided(UNIT_LAW, engine).reason in ("no power", "the engine lacks an operation: no power")
+    lacking = (Strength.NOT_RUN, "normal form")
+    assert (found.strength, found.method, found.reason) == (*lacking, "the engine lacks an operation: no power")
+    engine.operations = ("tanh", "sigmoid", "sin", "cos", "relu", "negate", "scale")
+    found = decided(UNIT_LAW, engine)
+    assert (found.strength, found.method, found.reason) == (*lacking, "no power")
+
+
+@pytest.mark.parametrize(("claims", "count", "word"), [(True, 6, "exact"), (True, 4, "not run"), (False, 6, "not run")])
+def test_what_was_declared_may_be_lacking_in_some_instances(
+    plain_engine: Make, claims: bool, count: int, word: str
+) -> None:
+    """The first two of them; where nothing is declared, one that is lacking is enough to say nothing."""
+    composed: Iterator[int] = iter(range(10**9))
+
+    def compose(f: Any, g: Any) -> Arrow:
+        def run(x: Any) -> Any:
+            if number < 2:
+                raise MissingOperation("no power")
+            return g.run(f.run(x))
+
+        number = next(composed)
+        return Arrow(f.dom, g.cod, run)
+
+    law = stated(
+        lambda w: Equation(*[w.category.compose(w.category.identity(SCALAR), w.category.identity(SCALAR))] * 2)
+    )
+    engine: Any = Own(plain_engine(), compose=compose)
+    if claims:
+        engine.operations = ("negate",)
+    found = decided(law, engine, count=count)
+    assert (found.strength.value, found.method) == (word, "normal form")
+    assert found.reason == (
+        "" if word == "exact" else "no power" if claims else "the engine lacks an operation: no power"
+    )
 
 
 def test_what_a_law_asks_beyond_a_category_is_not_run(plain_engine: Make) -> None:
@@ -421,6 +461,7 @@ def test_what_a_law_asks_beyond_a_category_is_not_run(plain_engine: Make) -> Non
     for found in (decided(law, Own(plain_engine())), sampled(law, "functions", Own(plain_engine()), BOUNDS, 3)):  # type: ignore[arg-type]
         assert found.strength is Strength.NOT_RUN
         assert found.reason == "its category of 'functions' has no `merge`"
+    assert (decided(law, Own(plain_engine())).method, found.method) == ("normal form", "hypothesis")
     odd = stated(lambda w: [][1])
     with pytest.raises(Unstated, match=r"^the law asks for more than a category: IndexError: "):
         sampling.claimed(odd, "functions", Own(plain_engine()), Draws(seeded(0), Style()), None)
