@@ -44,6 +44,9 @@ def test_a_part_is_gathered(plain: Functions) -> None:
 
 def test_a_part_is_gathered_where_the_rule_asks(plain: Functions) -> None:
     """At p - s / 20: (29/10, 8/10, -23/10)."""
+    stateless = gathering(objective(), gradient_descent(TENTH), 1)
+    held = Pair(gradient_descent(TENTH).state(PARAM), PARAM)
+    assert stateless.dom == Pair(Pair(PARAM, SCALAR), Pair(held, PARAM))
     made = gathering(objective(), nesterov(TENTH, HALF), 1)
     nothing = (((0,), ((), (0, 0))), (0,))
     (gathered, _), loss = running(made, plain.engine)((nothing, ((HELD, POINT), DATA)))
