@@ -195,6 +195,7 @@ def test_names_are_quoted_where_they_have_to_be(name: str, key: str) -> None:
     ("words", "text"),
     [
         ('a "b"', '"a \\"b\\""'),
+        ("it's", '"it\'s"'),
         ("a\\n", '"a\\\\n"'),
         ("é ⊗ ½", '"é ⊗ ½"'),
         ("tab\t", '"tab\\U00000009"'),
