@@ -20,7 +20,7 @@ from verified_cat.specification import Specification
 from verified_cat.terms import Pairing, Term
 
 Weights = Mapping[str, Array]
-ROWS, LEAST = 1024, 32
+ROWS, LEAST = 1024, 128
 """So many examples at once, of at most 16 numbers each; fewer of larger ones, but not fewer than some."""
 
 

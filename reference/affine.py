@@ -36,6 +36,9 @@ from verified_cat.reference.convolutions import bilinear_in_floats
 from verified_cat.reference.relaxations import CURVES, SLACK, TINY, Line, jumping, kinked, line
 from verified_cat.terms import Operation
 
+NARROW, LEAST = 128, 2.0**-30
+"""Values of at most so many numbers are narrow; an error below such a share of the largest is left as it is."""
+
 
 class AffineEngine:
     """Functions on affine forms. Raises UsageError for a precision of ``program`` that is not known."""
@@ -100,7 +103,7 @@ class AffineEngine:
         def run(x: Form) -> Form:
             gamma, tiny = self.rounding(n)
             error = size(x.error + gamma * x.reach) * (1 + SLACK) + tiny
-            return form(f(x.centre), each(f, x.linear), error)
+            return self.kept_apart(form(f(x.centre), each(f, x.linear), error))
 
         return run
 
@@ -235,6 +238,17 @@ class AffineEngine:
         if not self.symbols or x.linear is None:
             return along(found, x, off)
         return self.owned(along(Line(found.slope, found.middle, np.zeros_like(found.half)), x, off), found.half)
+
+    def kept_apart(self, made: Form) -> Form:
+        """Where values are narrow, what is in their errors has symbols of its own, such as what a program rounds: wide
+        values that come of them have them in common."""
+        narrow = self.symbols and prod(made.centre.shape[1:]) <= NARROW
+        if not narrow or not (made.error > LEAST * made.reach.max(initial=0.0)).any():
+            return made
+        before, self.symbols = self.symbols, NARROW
+        apart = self.owned(Form(made.centre, made.linear, np.zeros_like(made.error)), made.error)
+        self.symbols = before
+        return apart
 
     def owned(self, made: Form, halves: Array) -> Form:
         """x ± halves; the largest of them as symbols of their own, while there are some."""

@@ -100,16 +100,19 @@ def bounded(
     budget: int,
     goal: float = 1.05,
     part: int = PART,
-    reached: float = 0.0,
+    reached: float | None = None,
+    mean: bool = True,
 ) -> Bounded:
     """Bounds by at most ``budget`` boxes, of which three quarters go to the largest, until it is ``goal`` times what is
     reached; ``over`` gives sizes of F over boxes of parameters, ``at`` its largest entry at parameters. ``reached`` is
-    what is known to be reached by points of the family."""
+    what points of the family are known to reach; else their middles are looked at. Without ``mean`` the last quarter is
+    left."""
     if budget < 1:
         raise UsageError(f"a bound takes at least one box, not {budget}")
     search = _Search(over, at, family, part, reached)
     search.until(lambda: search.stands_out(goal), budget * 3 // 4)
-    search.until(search.heaviest, budget)
+    if mean:
+        search.until(search.heaviest, budget)
     return search.found()
 
 
@@ -122,14 +125,21 @@ class _Search:
         at: Callable[[Array], Array],
         family: Family,
         part: int,
-        reached: float,
+        reached: float | None,
     ) -> None:
         self.over, self.at, self.part = over, at, part
         self.whole = np.array(family.low), np.array(family.high)
         self.low, self.high = (end[None] for end in self.whole)
         self.depth, self.evaluations = np.zeros(1, dtype=np.int64), 1
         self.most, self.mean, self.pull = over(self.low, self.high)
-        self.reached = max(reached, float(at(self.low + (self.high - self.low) / 2).max()))
+        self.looks = reached is None
+        self.reached = reached or 0.0
+        self.look(self.low, self.high)
+
+    def look(self, low: Array, high: Array) -> None:
+        """At the middles of boxes, where nothing better is known."""
+        if self.looks:
+            self.reached = max(self.reached, float(self.at(low + (high - low) / 2).max()))
 
     def stands_out(self, goal: float) -> Array:
         """The boxes whose bound is above the goal, the worst first."""
@@ -171,7 +181,7 @@ class _Search:
         most, mean, pull = self.over(low, high)
         most = np.minimum(most, np.tile(self.most[worst], 2**times))
         mean = np.minimum(mean, np.tile(self.mean[worst], 2**times))
-        self.reached = max(self.reached, float(self.at(low + (high - low) / 2).max()))
+        self.look(low, high)
         self.evaluations += len(low)
         kept = np.ones(len(self.low), dtype=bool)
         kept[worst] = False

@@ -311,6 +311,59 @@ def test_a_program_of_float32_is_enclosed_with_its_rounding() -> None:
         assert off.any() == outside
 
 
+SIZES = (4, 300, 12, 300, 12, 300, 4)
+
+
+def deep(engine: AffineEngine, x: Form) -> Form:
+    """relu networks of wide and narrow layers, with weights that are numbers of float32."""
+    draws = np.random.default_rng(4)
+    for n, m in zip(SIZES, SIZES[1:], strict=False):
+        w = draws.normal(0, n**-0.5, (1, n, m)).astype(np.float32).astype(np.float64)
+        x = engine.operation(Primitive("contract", ("ij,jk->ik", (1, n), (n, m))))((x, Form(w, None, np.zeros_like(w))))
+        x = engine.operation(Primitive("relu", ((1, m),)))(x)
+    return x
+
+
+def deep_in_float32(x: Any) -> Any:
+    draws, x = np.random.default_rng(4), x.astype(np.float32)
+    for n, m in zip(SIZES, SIZES[1:], strict=False):
+        x = np.maximum(x @ draws.normal(0, n**-0.5, (1, n, m)).astype(np.float32)[0], np.float32(0))
+    return x.astype(np.float64)
+
+
+def excess(symbols: int, share: float = 1.0) -> tuple[float, int]:
+    """How much wider the enclosure of what float32 computes is, and how many points computed so are outside of it.
+
+    The points are those without extent, where all of the width is what rounds.
+    """
+
+    class Apart(AffineEngine):
+        def kept_apart(self, made):  # type: ignore[no-untyped-def]
+            return super().kept_apart(dataclasses.replace(made, error=share * made.error))
+
+    theta = np.random.default_rng(0).uniform(-1, 1, (40, 1, 4)).astype(np.float32).astype(np.float64)
+    wide, outside = [], 0
+    for x in theta:
+        found = []
+        for program in ("float32", None):
+            engine = Apart(program, symbols)
+            engine.begin(1)
+            found.append(deep(engine, Form(x[None], np.zeros((1, 1, 1, 4)), np.zeros((1, 1, 4)))))
+        made, own = found
+        outside += int((np.abs(deep_in_float32(x) - made.centre[0]) > made.spread[0] + made.error[0]).sum())
+        wide.append(float((made.spread + made.error - own.spread - own.error).max()))
+    return max(wide), outside
+
+
+def test_roundings_that_meet_in_narrow_values_are_kept_apart() -> None:
+    (apart, outside), (together, also) = excess(64), excess(0)
+    assert outside == also == 0 and 0 < apart < together / 10
+
+
+def test_roundings_that_are_forgotten_where_values_are_narrow_are_caught() -> None:
+    assert excess(64, 0.0)[1] > 0
+
+
 def test_boxes_of_a_linear_image() -> None:
     matrix, shift = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.1]]), np.array([0.0, 1.0, -1.0])
     x = boxes(np.array([[-1.0, 0.1]]), np.array([[1.0, 0.7]]), matrix, shift)

@@ -35,10 +35,13 @@ POINTS, BOXES, SPOTS = 100_000, 20_000, 10_000
 ENTRIES = 2**22
 """About so many numbers are in a value of all boxes at once."""
 
-SYMBOLS, MANY = 64, 256
+SYMBOLS, MANY = 256, 256
 """So many entries of each curve of a network have symbols of their own, in networks with values of more than so many
 numbers; then each box is computed by itself, as it needs symbols only where a curve bends within it. Without them, what
 is not linear is taken apart at every layer, and small networks in many boxes are faster so."""
+
+NEAR = 1.5
+"""As each box of such a network costs, none is halved whose bound is below so many times what points reach."""
 
 WHOLE_ENTRIES = 196_608
 
@@ -163,8 +166,9 @@ def described(over: Family) -> dict[str, Any]:
 def _measured(sides: Sides, over: Family, how: How) -> dict[str, Any]:
     boxes, part = sides.over_boxes(over)
     at = sides.at_parameters(over)
-    found = bounded(boxes, at, over, budget=how.boxes, part=8 * part)
-    reached = max(found.reached, float(at(drawn(over, how.points, how.seed)).max()))
+    reached = float(at(drawn(over, how.points, how.seed)).max())
+    goal, large = (NEAR, True) if part == 1 else (1.05, False)
+    found = bounded(boxes, at, over, budget=how.boxes, goal=goal, part=8 * part, reached=reached, mean=not large)
     if not reached <= found.largest:
         raise VerifiedCatError(
             f"{sides.demand.equation}: a point of {over.name} reaches {reached}, beyond its bound {found.largest}: "
