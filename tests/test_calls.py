@@ -32,6 +32,8 @@ from verified_cat.gpu.schedule import Schedule
 from verified_cat.gpu.views import Buffer, Role, View
 from verified_cat.interpreting import Memory, bracketed
 from verified_cat.native_calls import walked_run
+from verified_cat.reference.agreement import STEP, Row
+from verified_cat.reference.balls import Ball
 from verified_cat.reference.ieee import NumpyEngine
 
 S, X, TWO = Buffer(Role.STATE, 2, "s"), Buffer(Role.DATA, 2, "x"), Buffer(Role.CONSTANT, 2, "two")
@@ -232,7 +234,7 @@ class Native:
     """A program of groups, walked through: each is its calls one after the other, and then whatever spoils them."""
 
     def __init__(
-        self, groups: tuple[Group, ...], local: tuple[Buffer, ...], spoil: Callable[[Native, int], None]
+        self, groups: tuple[Group, ...], local: tuple[Buffer, ...], spoil: Callable[[Native, int], Any]
     ) -> None:
         self.groups, self.local, self.spoil = groups, local, spoil
         self.memory = Memory(unwritten)
@@ -278,9 +280,13 @@ def grouped(*sizes: int, local: tuple[Buffer, ...] = ()) -> Groups:
 
 
 def walked(
-    monkeypatch: pytest.MonkeyPatch, groups: Groups, spoil: Callable[[Native, int], None] = lambda native, place: None
+    monkeypatch: pytest.MonkeyPatch, groups: Groups, spoil: Callable[[Native, int], Any] = lambda native, place: None
 ) -> Watched:
-    monkeypatch.setattr(native_calls, "emit", lambda plan, engine: Native(*groups, spoil))
+    def emit(plan: Schedule, engine: TorchEngine) -> Native:
+        assert plan is PLAN and isinstance(engine, TorchEngine)
+        return Native(*groups, spoil)
+
+    monkeypatch.setattr(native_calls, "emit", emit)
     return walked_run(step(), data())
 
 
@@ -359,3 +365,52 @@ def test_a_loop_without_entries_or_without_a_bound(monkeypatch: pytest.MonkeyPat
     group = Group((SimpleNamespace(call=empty), SimpleNamespace(call=empty)), (0,))  # type: ignore[arg-type]
     found = walked(monkeypatch, ((*ALONE[0], group), ()))
     assert found.findings == () and (found.kernels["exp"].terms, found.kernels["exp"].entries) == (3, 2)
+    apart = walked(monkeypatch, ((Group((SimpleNamespace(call=empty),), (0,)),), ()))  # type: ignore[arg-type]
+    assert apart.kernels["exp"] == Row("compiled", STEP, 1)
+
+
+OFF: list[tuple[float, float, Row, str]] = [
+    (0.0, 0.0, Row("compiled", STEP, 1, 2, 0, 0, 0.0, 0.0, 0.0), ""),
+    (0.25, 0.0, Row("compiled", STEP, 1, 2, 0, 0, 0.0, 0.0, 0.5), ""),
+    (0.25, 0.25, Row("compiled", STEP, 1, 2, 0, 0, 0.5, 0.25, 0.5), ""),
+    (0.25, -0.5, Row("compiled", STEP, 1, 2, 0, 0, 1.0, 0.5, 0.5), ""),
+    (0.25, 0.75, Row("compiled", STEP, 1, 2, 0, 2, 1.5, 0.75, 0.5), "2.75), not np.float64(2.0), allowed 0.5 (2 of 2"),
+    (0.0, 0.5, Row("compiled", STEP, 1, 2, 0, 2, np.inf, 0.5, 0.0), "2.5), not np.float64(2.0), allowed 0 (2 of 2"),
+]
+
+
+@pytest.mark.parametrize(("radius", "gap", "row", "words"), OFF)
+def test_a_loop_may_be_off_by_twice_the_radius(
+    monkeypatch: pytest.MonkeyPatch, radius: float, gap: float, row: Row, words: str
+) -> None:
+    """What is computed and the middle are both within one radius of the exact value."""
+    off_by(monkeypatch, radius)
+    found = walked(monkeypatch, grouped(2, local=(DOUBLE,)), lambda native, place: native.state[0].fill_(2.0 + gap))
+    assert found.kernels["add"] == row
+    expected = f"group 0, a loop that ends in add: entry (0,) is np.float64({words} entries)"
+    assert list(found.findings) == ([expected] if words else [])
+
+
+def off_by(monkeypatch: pytest.MonkeyPatch, radius: float) -> None:
+    """Every meaning is 2, up to a radius."""
+    ball = Ball(np.full(2, 2.0), np.full(2, radius))
+    monkeypatch.setattr(native_calls, "function_of", lambda term, engine: lambda given: ball)
+
+
+def test_a_loop_that_gives_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    off_by(monkeypatch, 0.25)
+    found = walked(monkeypatch, grouped(2, local=(DOUBLE,)), lambda native, place: native.state[0].fill_(np.nan))
+    assert found.kernels["add"].excesses == 2 and found.kernels["add"].share == np.inf
+    assert len(found.findings) == 1
+
+
+def test_roots_in_a_loop_are_taken_to_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """√(eˢ - eˢ): the ball of the difference reaches below 0, and the root of it is bounded all the same."""
+    members = (
+        Call("exp", whole(DOUBLE), (whole(S),)),
+        Call("subtract", whole(DOUBLE), (whole(DOUBLE), whole(DOUBLE))),
+        Call("sqrt", whole(RESULT), (whole(DOUBLE),)),
+    )
+    group = Group(tuple(SimpleNamespace(call=call) for call in members), (2,))  # type: ignore[misc]
+    found = walked(monkeypatch, ((group,), (DOUBLE,)))
+    assert found.findings == () and found.kernels["sqrt"].unbounded == 0 and found.kernels["sqrt"].allowed > 0
