@@ -37,8 +37,9 @@ def _lowered(made: Graph, found: Columns, top: float) -> float:
 
 def _across(made: Graph, found: Columns) -> float:
     """The middles of the columns; how wide the drawing is."""
-    room = max((width(node.name, 9) for node in made.inputs), default=0.0)
-    right = room
+    right = max((width(node.name, 9) for node in made.inputs), default=0.0)
+    for node in made.inputs:
+        node.x, node.room = right / 2, right
     for column in found.items:
         if column[0].kind == "in":
             continue
@@ -66,11 +67,10 @@ class _Drawn:
             if node.kind not in ("in", "out"):
                 self.number[node] = len(self.parts)
                 self.parts.append(_part(node))
-        room = max((width(node.name, 9) for node in self.made.inputs), default=0.0)
         for edge in self.made.edges:
             first = self._port(edge.start, "right", edge.out)
             last = self._port(edge.end, "left", edge.into)
-            through = self._through(edge, room, self.ports[first].at[1], self.ports[last].at[1])
+            through = self._through(edge, self.ports[first].at[1], self.ports[last].at[1])
             self.wires.append(Wire(first, last, through, edge.name, "wire", self.arrows and edge.end.kind == "out"))
         for node, port, name in self.made.above:
             end = self._port(node, "top", port)
@@ -78,10 +78,10 @@ class _Drawn:
             self.wires.append(Wire(len(self.ports) - 1, end, (), name))
         return Drawing(self.across, self.high, tuple(self.parts), tuple(self.ports), tuple(self.wires))
 
-    def _through(self, edge: Edge, room: float, first: float, last: float) -> tuple[Point, ...]:
+    def _through(self, edge: Edge, first: float, last: float) -> tuple[Point, ...]:
         """Level through the columns between, beside wider boxes of the columns at the ends, and under the names."""
         start, end = edge.start, edge.end
-        found: list[Point] = [(room, start.y)] if start.kind == "in" and room else []
+        found = list[Point]()
         if start.wide < start.room:
             found.append((start.x + start.room / 2, first))
         for node in self.found.routes[edge]:
