@@ -93,6 +93,21 @@ def test_they_are_small() -> None:
             assert all(size(side) <= 16 for side in (*sides, term.cod))
 
 
+def test_arguments_say_no_more_than_they_do() -> None:
+    """The step is 1 where one entry is taken or one window fits, and so is the distance within a window of one."""
+    for _, _, lengths, steps in GEOMETRY["slice"]:
+        assert all(step == 1 for length, step in zip(lengths, steps, strict=True) if length <= 1)
+    for name in ("windows", "convolve"):
+        for arguments in GEOMETRY[name]:
+            window, stride, dilation = (
+                (*arguments[1:4],) if name == "windows" else (arguments[1][2:], arguments[2], arguments[4])
+            )
+            ends = primitive(name, *arguments).cod.shape  # type: ignore[attr-defined]
+            fitting = ends[-2 * len(window) : -len(window)] if name == "windows" else ends[2:]
+            for fits, wide, step, apart in zip(fitting, window, stride, dilation, strict=True):
+                assert (fits > 1 or step == 1) and (wide > 1 or apart == 1)
+
+
 def test_each_kind_of_map_has_more_rows_than_the_one_before() -> None:
     linear, polynomial, smooth, any_ = (ROWS[kind] for kind in ("linear", "polynomial", "smooth", "any"))
     assert set(linear) == {"slice", "place", "gather", "scatter", "windows", "fold_windows"}
