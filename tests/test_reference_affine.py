@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -317,7 +318,7 @@ SIZES = (4, 300, 12, 300, 12, 300, 4)
 def deep(engine: AffineEngine, x: Form) -> Form:
     """relu networks of wide and narrow layers, with weights that are numbers of float32."""
     draws = np.random.default_rng(4)
-    for n, m in zip(SIZES, SIZES[1:], strict=False):
+    for n, m in pairwise(SIZES):
         w = draws.normal(0, n**-0.5, (1, n, m)).astype(np.float32).astype(np.float64)
         x = engine.operation(Primitive("contract", ("ij,jk->ik", (1, n), (n, m))))((x, Form(w, None, np.zeros_like(w))))
         x = engine.operation(Primitive("relu", ((1, m),)))(x)
@@ -326,7 +327,7 @@ def deep(engine: AffineEngine, x: Form) -> Form:
 
 def deep_in_float32(x: Any) -> Any:
     draws, x = np.random.default_rng(4), x.astype(np.float32)
-    for n, m in zip(SIZES, SIZES[1:], strict=False):
+    for n, m in pairwise(SIZES):
         x = np.maximum(x @ draws.normal(0, n**-0.5, (1, n, m)).astype(np.float32)[0], np.float32(0))
     return x.astype(np.float64)
 
