@@ -15,6 +15,7 @@ from verified_cat.errors import UsageError
 from verified_cat.matrix import matrix
 
 HOSTILE = "<script>alert(1)</script>"
+WORDS = "refuted, survived, raised, not run, untouched"
 
 
 def content() -> dict[str, Any]:
@@ -41,6 +42,21 @@ def test_the_matrix_is_read_and_counted(tmp_path: Path) -> None:
     kills = killing.read(written(tmp_path, content()))
     assert (kills.by_law("CAT-ASSOC"), kills.by_law("CAT-UNIT"), kills.by_law("none")) == (1, 0, 0)
     assert (kills.by_control(HOSTILE), kills.by_control("other")) == (1, 0)
+    assert (kills.own("CAT-ASSOC"), kills.own("none"), kills.met("none")) == (1, 0, 0)
+    assert kills.controls[1] == killing.Control("other", "CAT-ASSOC", "operation", "survived")
+    whole = content()
+    assert (kills.cells, kills.mutants, kills.idle) == (whole["kills"], whole["mutants"], whole["idle"])
+    assert (kills.draws, kills.left) == (3, ()) and killing.unfinished(tmp_path / "controls.json") == whole
+    for word in WORDS.split(", "):
+        told = {"CAT-UNIT": {"other": word}}
+        kills = killing.read(written(tmp_path, whole | {"kills": told, "faults": {"CAT-UNIT": {"other": "odd"}}}))
+        assert kills.cells == told and kills.met("CAT-UNIT") == (word in ("refuted", "survived", "raised"))
+        assert kills.by_law("CAT-UNIT") == kills.by_control("other") == (word == "refuted")
+
+
+def test_what_is_not_finished_is_read_as_it_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'schema' is not 1"):
+        killing.unfinished(written(tmp_path, content() | {"schema": 2}))
 
 
 def test_the_table_shows_kills_and_names_the_laws_that_have_none(tmp_path: Path) -> None:
@@ -78,24 +94,39 @@ def test_what_a_law_meets_is_what_it_was_run_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"schema": 2}, "'schema' is not 1"),
-        ({"schema": True}, "'schema' is not 1"),
-        ({"draws": "3"}, "'draws' is not a number"),
-        ({"controls": {}}, "'controls' is not a list"),
-        ({"controls": [{"name": "a"}]}, "'controls' is not a list"),
-        ({"kills": {"CAT-UNIT": {"other": "passed"}}}, "'kills' is not a word"),
-        ({"kills": {"CAT-UNIT": {"other": ["refuted"]}}}, "'kills' is not a word"),
-        ({"kills": {"CAT-UNIT": {"nobody": "refuted"}}}, "'nobody', which is none of its controls"),
-        ({"mutants": []}, "'mutants' is not a word"),
-        ({"idle": {"CAT-UNIT": 3}}, "'idle' is not a reason"),
-        ({"left": "CAT-UNIT"}, "'left' is not a list"),
-        ({"left": [3]}, "'left' is not a list"),
-        ({"faults": {"CAT-UNIT": "TypeError"}}, "'faults' are not exceptions"),
+        ({"schema": 2}, "its 'schema' is not 1, the only one that is known here"),
+        ({"schema": True}, "its 'schema' is not 1, the only one that is known here"),
+        ({"draws": "3"}, "its 'draws' is not a number"),
+        ({"controls": {}}, "its 'controls' is not a list of controls, each a name, a judge, a kind and a verdict"),
+        (
+            {"controls": [{"name": "a"}]},
+            "its 'controls' is not a list of controls, each a name, a judge, a kind and a verdict",
+        ),
+        (
+            {"kills": {"CAT-UNIT": {"other": "passed"}}},
+            f"its 'kills' is not a word ({WORDS}) for each name under each law",
+        ),
+        (
+            {"kills": {"CAT-UNIT": {"other": ["refuted"]}}},
+            f"its 'kills' is not a word ({WORDS}) for each name under each law",
+        ),
+        ({"kills": {"CAT-UNIT": ["refuted"]}}, f"its 'kills' is not a word ({WORDS}) for each name under each law"),
+        ({"idle": ["CAT-UNIT"]}, "its 'idle' is not a reason for each law that refutes no control"),
+        ({"faults": ["CAT-UNIT"]}, "its 'faults' are not exceptions under each law"),
+        ({"controls": ["a"]}, "its 'controls' is not a list of controls, each a name, a judge, a kind and a verdict"),
+        ({"kills": {"CAT-UNIT": {"nobody": "refuted"}}}, "it has verdicts on 'nobody', which is none of its controls"),
+        ({"mutants": []}, f"its 'mutants' is not a word ({WORDS}) for each name under each law"),
+        ({"idle": {"CAT-UNIT": 3}}, "its 'idle' is not a reason for each law that refutes no control"),
+        ({"left": "CAT-UNIT"}, "its 'left' is not a list of what was not come to"),
+        ({"left": [3]}, "its 'left' is not a list of what was not come to"),
+        ({"faults": {"CAT-UNIT": "TypeError"}}, "its 'faults' are not exceptions under each law"),
     ],
 )
 def test_what_is_no_kill_matrix_is_refused(tmp_path: Path, change: dict[str, Any], says: str) -> None:
-    with pytest.raises(UsageError, match=says):
-        killing.read(written(tmp_path, content() | change))
+    path = written(tmp_path, content() | change)
+    with pytest.raises(UsageError) as refused:
+        killing.read(path)
+    assert str(refused.value) == f"{path} is no kill matrix of this version: {says}"
 
 
 @pytest.mark.parametrize("text", [b"", b"\xff", b"[]", b"{", b'{"verdicts": []}', b"[" * 100_000])
