@@ -81,6 +81,13 @@ def test_terms_without_copies_have_the_operations_of_their_kind(doctrine: str) -
         assert {"scale", "negate", "sum", "broadcast"} <= met
 
 
+@pytest.mark.parametrize("name", ["scale", "negate", "tanh", "sigmoid", "sin", "cos", "relu"])
+def test_an_operation_of_one_argument_is_used_where_it_is_the_only_one(name: str) -> None:
+    fragment = Fragment("category", frozenset({name}))
+    drawn = [fragment.term(seeded(seed), space(2), space(2), Style("any", 3)) for seed in range(20)]
+    assert {each.name for term in drawn for each in operations(term)} == {name}
+
+
 def test_a_map_from_nothing_is_a_constant() -> None:
     for kind, zero in (("linear", True), ("smooth", False)):
         numbers = set()
