@@ -1,7 +1,7 @@
 """verified_cat in the benchmark: what a workload is in our terms (``ours_terms``), run in each way we have.
 
 ``closures`` is what training does without a compiler; ``python``, ``native`` and ``native_many`` are compiled steps, by
-the backends of ``verified_cat.gpu.step``. A further backend is one more function here, and a line in
+the backends of ``verified_cat.gpu.planning``. A further backend is one more function here, and a line in
 ``implementations``. What an adapter or a backend cannot do is NotApplicable, with its reason.
 """
 
