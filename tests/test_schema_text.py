@@ -145,6 +145,11 @@ def test_every_part_is_written() -> None:
     assert written(WHOLE) == TEXT
 
 
+def test_a_switch_that_is_off() -> None:
+    textured = Thing("A", (3, 4, 4), data=settings("data", "textured", disc=False))
+    assert 'data = { kind = "textured", disc = false }\n' in written(replace(SMALL, things=(textured,)))
+
+
 def test_what_is_not_said_is_not_written() -> None:
     assert written(SMALL) == (
         'name = "small"\n\n[objects.A]\nshape = [2]\n\n[arrows.f]\nfrom = "A"\nto = "A"\nnetwork = "mlp"\n'
@@ -183,7 +188,7 @@ def test_decimals_have_an_end() -> None:
     ("name", "key"),
     [
         ("f", "f"), ("F2_-", "F2_-"), ("-", "-"), ("f g", '"f g"'), ("é", '"é"'), ("⊗", '"⊗"'), ('"', '"\\""'),
-        ("a\\b", '"a\\\\b"'), ("a.b", '"a.b"'), ("²", '"²"'),
+        ("a\\b", '"a\\\\b"'), ("a.b", '"a.b"'), ("²", '"²"'), ("it's", '"it\'s"'),
     ],
 )  # fmt: skip
 def test_names_are_quoted_where_they_have_to_be(name: str, key: str) -> None:

@@ -170,6 +170,7 @@ TWELVE = [[0] * 12, [1] * 12]
         (data("image", of="Y"), (2,), ["data of the kind 'image' have dimension 3; X has 2"]),
         (data("image", of="Y", matrix=[[1, 0, 0], [0, 1, 0]]), (2,), []),
         (data("image", of="Y", matrix=[[1, 0], [0, 1]]), (2,), ["the matrix takes points of dimension 2; Y has 3"]),
+        (data("image", of="Y", matrix=[[1, 0, 0]]), (1,), []),
         (data("image", of="YY"), (2,), ["the image of 'YY', which is no object; did you mean Y?"]),
         (data("image", of="X"), (2,), ["the image of X, which has no data of its own"]),
         (data("image", of="Z"), (2,), ["the image of Z, which has no data of its own"]),
@@ -408,6 +409,11 @@ def test_factors_are_judged_one_by_one() -> None:
     found = told(X, SQUARE, pair, arrows=(f,), adversary=judged, critic=patches)
     assert found == [(("objects", name, "critic"), PATCHED.format(name)) for name in ("X", "S")]
     assert told(X, SQUARE, pair, arrows=(f,), critic=patches) == []
+    nested = Thing("N", product=("P", "X"), data=data("factors"), adversary=settings("adversary", "factors"))
+    deep = (X, SQUARE, pair, nested)
+    assert (
+        told(*deep, arrows=(Arrow("f", "N", "N", MLP),), adversary=settings("adversary", "mmd"), critic=patches) == []
+    )
     quiet = replace(SQUARE, adversary=settings("adversary", "energy"))
     assert [where[1] for where, _ in told(X, quiet, pair, arrows=(f,), adversary=judged, critic=patches)] == ["X"]
     silent = replace(SQUARE, adversary=settings("adversary", "none"))
