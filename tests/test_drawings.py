@@ -274,6 +274,7 @@ def test_arrows_point_along_the_last_stretch(points: list[Point], shown: str) ->
         ([(10, 40), (20, 40), (30, 40), (55, 8)], [0, 1, 2, 0]),
         ([(10, 8), (20, 30), (24, 8), (48, 8)], [0, 1, 0, 0]),
         ([(10, 8), (30, 60), (25, 10), (27, 10)], [0, 1, 0, 2]),
+        ([(50, 100), (10, 8), (47, 86), (25, 10), (27, 10)], [0, 1, 2, 1, 3]),
     ],
 )
 def test_names_side_by_side_do_not_cover_each_other(texts: list[Point], wanted: list[int]) -> None:
@@ -353,4 +354,6 @@ LOOPS = ((((0.0, -5.0), (9.0, -5.0)), "again"),)
 def test_a_drawing_without_wires_of_a_kind_has_no_group_for_them() -> None:
     assert marks(RIGHT).count("<g ") == 2 and "stroke-dasharray" not in marks(RIGHT)
     assert marks(replace(RIGHT, loops=LOOPS)).count("<g ") == 3
+    plain = marks(replace(RIGHT, wires=(Wire(0, 1), Wire(2, 3))))
+    assert '<path d="M0 23L20 23"></path><path d="M50 23L70 23"></path></g>' in plain
     assert "<title>" not in marks(replace(RIGHT, parts=(replace(BOX, says=""),), wires=(Wire(0, 1), Wire(2, 3))))
