@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import inf, nan
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -33,10 +35,11 @@ from verified_cat.errors import MissingExtra, MissingOperation, UsageError
 from verified_cat.instances import Instance
 from verified_cat.objects import SCALAR, UNIT, Pair, space
 from verified_cat.primitives import Primitive
+from verified_cat.reference import stepwise
 from verified_cat.reference.agreement import PARTS, STEP, VALUES, Comparison, Excess, Outcome
 from verified_cat.reference.evaluate import CannotEnclose
 from verified_cat.reference.ieee import NumpyEngine
-from verified_cat.reference.truth import Truth
+from verified_cat.reference.truth import Truth, uncertainty
 from verified_cat.shard import Shard
 from verified_cat.terms import First, Generator, operations
 
@@ -103,6 +106,8 @@ def test_a_share_is_above_one_exactly_at_an_excess() -> None:
     assert over.share == MORE and over.excess is not None
     assert under.share == 1 and under.excess is None
     assert compare(PRODUCT, "e", VALUES, [0.0], [ONE], [1.0]).share == 1
+    just = compare(PRODUCT, "e", VALUES, [0.0], [1 / (1 - uncertainty(ONE))], [1.0])  # the bound itself, to the digit
+    assert just.share == 1 and just.excess is None
 
 
 # ------------------------------------------------------------------------------------------------ one instance
@@ -197,6 +202,26 @@ def test_a_result_of_another_shape_is_no_number() -> None:
     numbers_of(watch.lift(space(2), (Fraction(0), ONE)))
     (found,) = watch.compared(here)
     assert found.excess is not None and found.excess.found == "nan" and found.share == inf
+
+
+@pytest.mark.parametrize(("share", "beyond"), [(0.5, False), (1.0, False), (MORE, True), (inf, True)])
+def test_an_operation_is_in_excess_beyond_its_bound(
+    monkeypatch: pytest.MonkeyPatch, share: float, beyond: bool
+) -> None:
+    def measured(operation: Primitive, x: Any, y: Any, precision: str) -> stepwise.Measured:
+        return stepwise.Measured(operation, x, 4, 1, share, 0.25, 0.5, 2, 7.0, 8.0)
+
+    monkeypatch.setattr(stepwise, "measured", measured)
+    (first, *_) = check(PRODUCT, [ENGINE]).steps
+    assert replace(first, excess=None) == Comparison(ENGINE.name, STEP, 4, 1, share, 0.25, 0.5, None, "multiply")
+    assert (first.excess is not None) == beyond
+    if first.excess is not None:
+        assert (first.excess.entry, first.excess.found, first.excess.exact, first.excess.bound) == (
+            2,
+            "7.0",
+            "8.0",
+            0.5,
+        )
 
 
 def test_where_the_exact_side_is_open_nothing_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,6 +390,13 @@ def test_processes_get_pieces_of_a_hundred_at_most(ran: list[int], monkeypatch: 
 def test_torch_in_two_precisions_by_default(monkeypatch: pytest.MonkeyPatch, ran: list[int]) -> None:
     monkeypatch.setattr(module, "torch_engines", lambda: [ENGINE])
     assert crosscheck(1, 0).engines == ("numpy-float64",)
+
+
+def test_torch_engines_by_precision_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in = SimpleNamespace(TorchEngine=lambda precision, device: (precision, device))
+    monkeypatch.setitem(sys.modules, "verified_cat.gpu.engine", stand_in)
+    made: list[Any] = [*module.torch_engines(), *module.torch_engines(["bfloat16"], "cuda")]
+    assert made == [("float64", "cpu"), ("float32", "cpu"), ("bfloat16", "cuda")]
 
 
 def test_steps_need_balls(monkeypatch: pytest.MonkeyPatch) -> None:
