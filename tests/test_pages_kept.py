@@ -146,7 +146,8 @@ SERIES = {f"curve {place}": [(x, y * (place + 1)) for x, y in POINTS] for place 
 
 
 def schemas() -> dict[str, Callable[[], str]]:
-    found = {path.stem: path for path in sorted((ROOT / "examples/schemas").glob("*.toml"))}
+    named = ("celeba", "circles", "cyclegan", "gan", "hub", "product", "symmetric", "triangle")
+    found = {name: ROOT / "examples" / "schemas" / f"{name}.toml" for name in named}
     drawn = {f"schema {name}": lambda path=path: schema_picture.svg(load(path)) for name, path in found.items()}
     rows = {f"row of {n}": lambda n=n: schema_picture.svg(row(*"ABCDEF"[:n]), False) for n in range(1, 7)}
     return drawn | rows  # type: ignore[return-value]
