@@ -34,7 +34,7 @@ from verified_cat.crosscheck import (
 from verified_cat.errors import MissingExtra, MissingOperation, UsageError
 from verified_cat.instances import Instance
 from verified_cat.objects import SCALAR, UNIT, Pair, space
-from verified_cat.primitives import Primitive
+from verified_cat.primitives import Primitive, Symbol
 from verified_cat.reference import stepwise
 from verified_cat.reference.agreement import PARTS, STEP, VALUES, Comparison, Excess, Outcome
 from verified_cat.reference.evaluate import CannotEnclose
@@ -397,6 +397,17 @@ def test_torch_engines_by_precision_and_device(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "verified_cat.gpu.engine", stand_in)
     made: list[Any] = [*module.torch_engines(), *module.torch_engines(["bfloat16"], "cuda")]
     assert made == [("float64", "cpu"), ("float32", "cpu"), ("bfloat16", "cuda")]
+
+
+def test_operations_outside_the_table_are_not_kept() -> None:
+    """They have no exact side of their own: a derivative that is told of as an operation, say."""
+
+    def own(x: Any) -> Any:
+        return x
+
+    watch = module._Steps(SimpleNamespace(name="e", precision="float64", lift=own, lower=own, operation=lambda _: own))  # type: ignore[arg-type]
+    assert watch.operation(Symbol("f", SCALAR, SCALAR)) is own and watch.kept == []
+    assert watch.operation(Primitive("negate", ((),)))(3) == 3 and watch.kept == [(Primitive("negate", ((),)), 3, 3)]
 
 
 def test_steps_need_balls(monkeypatch: pytest.MonkeyPatch) -> None:
