@@ -405,7 +405,7 @@ def test_operations_outside_the_table_are_not_kept() -> None:
     def own(x: Any) -> Any:
         return x
 
-    watch = module._Steps(SimpleNamespace(name="e", precision="float64", lift=own, lower=own, operation=lambda _: own))  # type: ignore[arg-type]
+    watch = module._Steps(SimpleNamespace(name="e", precision="float64", lift=own, lower=own, operation=lambda _: own))
     assert watch.operation(Symbol("f", SCALAR, SCALAR)) is own and watch.kept == []
     assert watch.operation(Primitive("negate", ((),)))(3) == 3 and watch.kept == [(Primitive("negate", ((),)), 3, 3)]
 
