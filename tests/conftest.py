@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
@@ -15,6 +16,12 @@ from verified_cat.functions import Functions
 
 Shape = tuple[int, ...]
 Run = Callable[[Any], Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A shell starts what it runs in the background deaf to interrupts, and then no test of one could pass."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def indices(shape: Shape) -> list[Shape]:

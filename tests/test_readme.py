@@ -148,6 +148,10 @@ def _pytest(words: list[str], config: pytest.Config) -> None:
     for word in rest:
         if word == "--pyargs":
             importlib.import_module(_module(next(rest)))
+        elif word in ("-k", "-n"):
+            next(rest)
+        elif word == "-q":
+            continue
         elif word.startswith("--"):
             assert hasattr(config.option, word[2:].replace("-", "_")), f"pytest has no option {word}"
             _value(word, next(rest))
