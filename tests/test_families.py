@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from verified_cat.families import SHORT, UNKNOWN, Entry, Family, absent, families
+from verified_cat.families import NOWHERE, SHORT, UNKNOWN, Entry, Family, absent, families
 from verified_cat.reading import Found, LawReport
 from verified_cat.report import Strength
 
@@ -103,6 +104,15 @@ def test_what_a_law_states() -> None:
     )  # fmt: skip
     (bare,) = families(report(row("L-1")), {"L-1": Law()})
     assert bare.laws[0].facts == {} and bare.laws[0].mutants == ()
+
+
+def test_what_a_law_need_not_have() -> None:
+    """Three texts are enough; and the words for what is nowhere."""
+    law: Any = SimpleNamespace(title="unit", statement="f = f", source="a paper")
+    (group,) = families(report(row("L-1")), {"L-1": law})
+    assert group.laws == [Entry("L-1", "unit", "f = f", "a paper", {}, (), [row("L-1")])]
+    assert NOWHERE == "no row"
+    assert UNKNOWN == "This version does not state the law; what follows is what the report says."
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from verified_cat.schema_sheets import Ablation, Effect, Figure, Samples, Signature, ablation_lines, mean, short, spread
+from verified_cat.schema_sheets import (
+    Ablation,
+    Effect,
+    Figure,
+    Samples,
+    Sheet,
+    Signature,
+    ablation_lines,
+    mean,
+    short,
+    spread,
+)
 
 
 def test_a_signature_says_what_was_looked_for() -> None:
@@ -15,6 +26,7 @@ def test_a_signature_says_what_was_looked_for() -> None:
 def test_what_is_not_given_is_empty() -> None:
     assert Samples("f", "f(x)") == Samples("f", "f(x)", (), False, ())
     assert Figure("loss", (1.0,)) == Figure("loss", (1.0,), {}, "")
+    assert Sheet("s", "", (), (), "", (), (), (), ()).alone == ""
     assert Ablation("f ; g = id", (0,)) == Ablation("f ; g = id", (0,), (), "")
 
 
