@@ -49,7 +49,7 @@ def law_flows(stated: Law, boxes: int) -> str | tuple[str, list[Sides]]:
             if kept:
                 return says, kept
             reasons.append("its sides are too large to be read as pictures")
-    return stated.without_solver or stated.floats or reasons[-1]
+    return stated.without_solver or stated.floats or reasons.pop()
 
 
 def _free(stated: Law, name: str, boxes: int) -> tuple[str, Iterator[Sides]]:
