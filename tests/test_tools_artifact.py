@@ -18,7 +18,8 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 
-from tools import audit, newcomer, offline, wheel
+from tools import audit, claims_table, newcomer, offline, wheel
+from verified_cat.claims import Claim, Result, read
 from verified_cat.results_folder import MACHINE
 
 ROOT = Path(__file__).parent.parent
@@ -171,7 +172,7 @@ PLANTED = ("tests/test_results_folder.py", "tests/test_tools_artifact.py")
 
 def test_no_file_names_a_folder_of_a_machine() -> None:
     found = {name: MACHINE.search((ROOT / name).read_bytes()) for name in tracked() if name not in PLANTED}
-    systems = (b"/usr/bin/env", b"/usr/share/datasets")
+    systems = (b"/usr/bin/", b"/usr/share/")
     assert {name: match[0] for name, match in found.items() if match and not match[0].startswith(systems)} == {}
 
 
@@ -212,6 +213,30 @@ def test_the_stages_of_a_newcomer(tmp_path: Path, word: str, fault: str) -> None
     assert all(0 <= each.seconds < 60 and each.python.startswith("Python 3") for each in found)
     lacking = newcomer.without_a_model(tmp_path)
     assert "model.safetensors and metrics.json not written" in lacking
+
+
+# ------------------------------------------------------------------------------------------------ the page of reviewers
+
+
+def test_the_page_has_the_claims_of_the_file() -> None:
+    """python -m tools.claims_table writes what stands between the two marks."""
+    page = (ROOT / "docs" / "reviewers.md").read_text(encoding="utf-8")
+    written = page.partition("<!-- claims -->\n")[2].partition("<!-- end -->")[0]
+    assert written == claims_table.table(read(ROOT / "artifact" / "claims.toml"))
+
+
+def test_what_judges_a_claim_is_said() -> None:
+    results = Result("a.json", figure="error", at_most=0.1), Result("m", bits=True), Result("output", page="x.md")
+    assert claims_table.judges(Claim("x", "y", "z", 1.0)) == "exit code"
+    said = claims_table.judges(Claim("x", "y", "z", 1.0, results=results))
+    assert said == "error ≤ 0.1; SHA-256 of `m`, as recorded; `x.md`, to the byte"
+
+
+def test_the_verdicts_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"name": "GAN", "verdict": "identical", "why": "as recorded", "seconds": 19.3, "cpu_seconds": 12.0}
+    (tmp_path / "manifest.json").write_text(json.dumps({"claims": [row]}))
+    assert claims_table.main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "| GAN | identical | as recorded | 19 | 12 |"
 
 
 def test_tools_are_modules_of_their_own() -> None:

@@ -46,6 +46,7 @@ SHELVES = {
         "docs/errata.md",
         "docs/comparison.md",
         "docs/certificates.md",
+        "docs/reviewers.md",
         "docs/outsiders/discopy.md",
         "docs/outsiders/catgrad.md",
         "docs/benchmarks.md",
