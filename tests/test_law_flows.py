@@ -21,14 +21,18 @@ STATED = {name: law for name, law in LAWS.items() if hasattr(law, "equality")}
 
 
 WAYS = {
-    "as they are composed, in R": "CONV-ADJ LOSS-DOT-XOR LOSS-QUAD LOSS-SCE LR-GD RD-DAG RD-FUNCT RD.1 RD.2 RD.3 RD.4 RD.5 RD.6",
+    "as they are composed, in R":
+        "CONV-ADJ LOSS-DOT-XOR LOSS-QUAD LOSS-SCE LR-GD RD-DAG "
+        "RD-FUNCT RD.1 RD.2 RD.3 RD.4 RD.5 RD.6",
     "as they are composed, in acting on itself": "ACT-PARA",
-    "as they are composed, in additive": "ADD-BIALG ADD-BIPROD ADD-COCART ADD-FORK ADD-HOM ADD-HOMCMON ADD-JAM ADD-SCALE",
+    "as they are composed, in additive":
+        "ADD-BIALG ADD-BIPROD ADD-COCART ADD-FORK "
+        "ADD-HOM ADD-HOMCMON ADD-JAM ADD-SCALE",
     "as they are composed, in cont": "CONT-ADDITIVE CONT-DEF",
     "as they are composed, in dual": "DUAL-CAT",
     "as they are composed, in functions":
-        "CART-COMON CART-DISC CART-NAT CART-UNIV CAT-ASSOC CAT-UNIT CLA-LEFT FLOAT-SPECIAL FREE-UP LL- "
-        "LAWS MON-COH MON-FUNCT MON-ISO MON-MID4 OPT-ADAGRAD OPT-DEF OPT-MOM OPT-NEST OPT-PROD",
+        "CART-COMON CART-DISC CART-NAT CART-UNIV CAT-ASSOC CAT-UNIT CLA-LEFT FLOAT-SPECIAL FREE-UP LL-LAWS "
+        " MON-COH MON-FUNCT MON-ISO MON-MID4 OPT-ADAGRAD OPT-DEF OPT-MOM OPT-NEST OPT-PROD",
     "as they are composed, in para":
         "PARA-2CAT PARA-ASSOC PARA-COH PARA-COKL PARA-EMB PARA-EV PARA-INTERCHANGE PARA-ORDER PARA-SYM "
         "PARA-UNIT SCH-ARCH SCH-MODEL",
@@ -36,7 +40,9 @@ WAYS = {
     "as values flow when the code of begin runs": "BEGIN-FUNCT",
     "as values flow when the code of cont runs": "CONT-FUNCT",
     "as values flow when the code of dual runs": "DUAL-SWAP",
-    "as values flow when the code of forward runs": "CD.1-5 D-RULES GAD-BASE GAD-CART GAD-CAT GAD-FORGET GAD-NUM GAD-PART",
+    "as values flow when the code of forward runs":
+        "CD.1-5 D-RULES GAD-BASE GAD-CART "
+        "GAD-CAT GAD-FORGET GAD-NUM GAD-PART",
     "as values flow when the code of learn runs": "FJ-EMB FJ-SPAN LEARN-CAT LEARN-COMP LEARN-EQ LEARN-ID LEARN-MON",
     "as values flow when the code of lens runs": "LENS-CAT LENS-MON LL-CLOSED",
     "as values flow when the code of optic runs": "OPTIC",
