@@ -184,7 +184,7 @@ def fuzzed(count: int, seed: int) -> Fuzzed:
             findings(read(text), 6)
             found.read += 1
         except SchemaFileError as refused:
-            last = text.replace("\r\n", "\n").count("\n") + 1
+            last = text.count("\n") + 1
             if all(1 <= line <= last and reason.strip() for line, reason in refused.faults):
                 found.refused += 1
                 found.reasons[" ".join(refused.faults[0][1].split()[:4])] += 1
