@@ -42,7 +42,7 @@ from verified_cat.schema_sheets import (
     Signature,
 )
 from verified_cat.terms import Term
-from verified_cat.typeset import typeset
+from verified_cat.typeset import HALVES, MAPS, NAMES, SIGNS, SUB, SUPER, typeset
 from verified_cat.worlds import Mutant
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -140,13 +140,37 @@ TEXTS = (
     "log exp = id ; a/b; 1.5 x",
     ") f ( , = g ]",
     "x = y, z = (u, v)",
+    "[f = g",
+    "f = g]",
+    "{x = y",
+    "x = y} and (a",
+    "x_max = y, π_(in), a _ b",
+    "A map, a map; f a map, a = A ; the A of a",
+    "2-cells - minus -x / y",
+    "⟨f, g⟩ ∘ (h; k)_0, f ; (g, h), ½ + 2/3 = 1⅓",
+    "x', y'' ∘ z*, w* and (u)* · v†",
+    *(f"{name} a {name}(x) = {name}_i ; {name} and -{name}" for name in sorted(NAMES | MAPS)),
+    *(f"x {sign} y{sign}" for sign in SIGNS),
+    *(f"f{script} = f {script}" for script in (*SUPER, *SUB, "'", "_n", "*")),
+    *(f"{half} x" for half in HALVES),
 )
 POINTS = [(0.0, 1.0), (1.0, 3.0), (2.0, math.inf), (4.0, 0.001)]
 SERIES = {f"curve {place}": [(x, y * (place + 1)) for x, y in POINTS] for place in range(7)}
 
 
 def schemas() -> dict[str, Callable[[], str]]:
-    named = ("celeba", "circles", "cyclegan", "gan", "hub", "product", "symmetric", "triangle")
+    named = (
+        "celeba",
+        "circles",
+        "coequalizer",
+        "coupled",
+        "cyclegan",
+        "gan",
+        "hub",
+        "product",
+        "pullback",
+        "symmetric",
+    )
     found = {name: ROOT / "examples" / "schemas" / f"{name}.toml" for name in named}
     drawn = {f"schema {name}": lambda path=path: schema_picture.svg(load(path)) for name, path in found.items()}
     rows = {f"row of {n}": lambda n=n: schema_picture.svg(row(*"ABCDEF"[:n]), False) for n in range(1, 7)}
@@ -185,7 +209,7 @@ def rows(count: int) -> Report:
     return Report({("L", "e", str(number)): exact for number in range(count)})
 
 
-LONG = symbol("a long name, with much in it, " * 6, wide(5, Sort("a space of a long name")), SCALAR)
+LONG = symbol("a long name, with much in it, " * 6, wide(9, Sort("a space of a long name")), SCALAR)
 NOTED: dict[str, Any] = {
     "a number": 3,
     "a step": Step(),
@@ -214,6 +238,7 @@ CASES: dict[str, Callable[[], str]] = {
     "no points": lambda: plots.scatter("t", POINTS[2:3]),
     "curves": lambda: plots.curves("losses", SERIES, "loss"),
     "plain curves": lambda: plots.curves("losses", {"one": [(0.0, 1.0), (7.0, 9.0)]}, "loss", "epoch"),
+    "steep curves": lambda: plots.curves("losses", {"one": [(0.0, 1e-9), (7.0, 3e4)]}, "loss"),
     "no curves": lambda: plots.curves("losses", {"one": []}, "loss"),
     **schemas(),
     **shown(),
