@@ -208,6 +208,13 @@ def test_decay_beside_the_rule(pace: Fraction, plain: Functions) -> None:
         assert stepped(rule, ROW, (8, 6), (10, -20), (3, -4), plain) == (state, point)
 
 
+def test_decay_beside_a_rule_without_a_state(plain: Functions) -> None:
+    term, held = scheduled(decoupled(DESCENT, THIRD), (1, 2)), Pair(UNIT, ROW)
+    assert (term.dom, term.cod) == (Pair(held, Pair(ROW, SCALAR)), held)
+    state, point = plain.meaning(term)((((), (12, -24)), ((3, -4), (HALF,))))
+    assert (state, point) == ((), (10 - Fraction(3, 20), -20 + Fraction(1, 5)))
+
+
 @pytest.mark.parametrize("make", [clipped_by_value, clipped_by_norm, clipped_by_leaf_norm])
 @pytest.mark.parametrize("limit", [Fraction(0), Fraction(-1, 2)])
 def test_limits_are_above_0(make: Callable[..., Optimiser], limit: Fraction) -> None:
