@@ -196,6 +196,15 @@ def test_cells_of_para_are_defined_from_its_reparametrisation() -> None:
     assert "arrow" not in METHODS
 
 
+def test_the_inside_of_a_morphism_of_para_is_one_of_the_category_underneath() -> None:
+    para, functions = OwnCategory(SEALED, "para"), OwnCategory(SEALED, "functions")
+    f = para.of(SCALAR, SCALAR, SCALAR, functions.meaning(First(SCALAR, SCALAR)))
+    inside = para.inside(f)
+    one, two = (SEALED.lift(SCALAR, (Fraction(n),)) for n in (1, 2))
+    assert (inside.dom, inside.cod) == (Pair(SCALAR, SCALAR), SCALAR)
+    assert SEALED.lower(SCALAR, inside.run((one, two))) == (1.0,)
+
+
 def test_what_is_looked_for_by_python_is_no_method() -> None:
     with pytest.raises(AttributeError):
         OwnCategory(SEALED, "functions").__array__  # noqa: B018

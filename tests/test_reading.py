@@ -84,7 +84,7 @@ def test_a_row_is_read_as_it_was_written(tmp_path: Path) -> None:
     [
         {"law": "x" * 300},
         {"witnesses": 10**300 - 1},
-        {"gap": 1, "allowed": -1},
+        {"gap": 5000, "allowed": -1},
         {"gap": "-inf", "allowed": "nan"},
         {"gap": None, "allowed": None},
         {"example": []},
@@ -126,6 +126,72 @@ def test_what_is_no_row(tmp_path: Path, changes: dict[str, Any], says: str) -> N
     with pytest.raises(UsageError) as fault:
         read(path)
     assert str(fault.value) == f"{path} is not a law report of this version: {says}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"verdicts": []}, "it has no verdict in it"),
+        ({"verdicts": {}}, "it has a 'verdicts' that is not a list"),
+        ({"verdicts": [{}]}, "verdicts[0] has no 'worlds'"),
+        ({"verdicts": [[]]}, "it has a verdicts[0] that is not an object"),
+        ({"environment": {"python": 3}}, "it has a 'environment' that is not an object of texts"),
+        ({"environment": []}, "it has a 'environment' that is not an object of texts"),
+        ({"schema": 2}, "it has a 'schema' that is not 1, the only one that is known here"),
+    ],
+)
+def test_what_is_no_report_of_this_version(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    path = written(tmp_path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(data | changes), encoding="utf-8")
+    with pytest.raises(UsageError) as fault:
+        read(path)
+    assert str(fault.value) == f"{path} is not a law report of this version: {says}"
+    del data["verdicts"]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(UsageError) as fault:
+        read(path)
+    writes = "it has no 'verdicts'; `pytest laws/ --law-report FILE` writes one"
+    assert str(fault.value) == f"{path} is not a law report: {writes}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"worlds": {}}, "has a 'worlds' that is not an object that is not empty"),
+        ({"worlds": []}, "has a 'worlds' that is not an object that is not empty"),
+        ({"engine": 1}, "has a 'engine' that is not a name"),
+        ({"method": ""}, "has a 'method' that is not a name"),
+        ({"witnesses": 1.0}, "has a 'witnesses' that is not a count"),
+        ({"allowed": True}, "has a 'allowed' that is not a number"),
+        ({"reason": 3}, "has a 'reason' that is not a text"),
+        ({"verdict": "proved"}, "says 'proved', but its worlds come to 'sampled'"),
+        ({"figures": {"none": {}}}, "has a 'figures' that is not by world"),
+        ({"figures": {"lens": []}}, "has figures that are not an object"),
+        ({"figures": {"lens": {"gap": "x"}}}, "in 'lens' has a 'gap' that is not a number"),
+        (
+            {"figures": {"lens": {"gap": 1, "allowed": 1, "witnesses": -1}}},
+            "in 'lens' has a 'witnesses' that is not a count",
+        ),
+    ],
+)
+def test_which_field_of_a_row_is_wrong(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    path = written(tmp_path, **changes)
+    with pytest.raises(UsageError) as fault:
+        read(path)
+    assert str(fault.value) == f"{path} is not a law report of this version: verdicts[0] {says}"
+
+
+def test_two_rows_of_one_law_engine_and_method(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["verdicts"].append(data["verdicts"][0])
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"has two rows for A, mine, drawn$"):
+        read(path)
+    data["verdicts"][1] = data["verdicts"][0] | {"method": "another"}
+    path.write_text(json.dumps(data), encoding="utf-8")
+    assert len(read(path).rows) == 2
 
 
 def test_an_example_is_shown_a_line_each() -> None:
