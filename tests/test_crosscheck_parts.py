@@ -331,6 +331,18 @@ def test_instances_are_added_until_every_wanted_primitive_occurs(ran: list[int])
     assert ran == [0, 1, 2, 3, *sorted(first)]
 
 
+@pytest.mark.parametrize(("place", "expected"), [(1, [0, 1]), (2, [0, 1, 2]), (3, [0, 1, 3])])
+def test_the_first_instance_that_has_it_is_added(
+    ran: list[int], monkeypatch: pytest.MonkeyPatch, place: int, expected: list[int]
+) -> None:
+    def draw(seed: int, index: int) -> Any:
+        return at(p.exp(()) if index >= place else p.negate(()), (ONE,), (ONE,), (ONE,), index)
+
+    monkeypatch.setattr(module, "instance", draw)
+    crosscheck(2, 0, [ENGINE], containing={"exp"})
+    assert ran == expected
+
+
 def test_what_never_occurs_is_looked_for_in_so_many(ran: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
 
