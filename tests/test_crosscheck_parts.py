@@ -304,7 +304,7 @@ def test_so_many_instances_are_run_in_their_order(ran: list[int]) -> None:
     shown: list[int] = []
     found = crosscheck(5, 3, [ENGINE], progress=lambda outcome: shown.append(outcome.index))
     assert ran == shown == [0, 1, 2, 3, 4]
-    assert (found.terms, found.seed, found.engines) == (5, 3, ("numpy-float64",)) and found.seconds > 0
+    assert (found.terms, found.seed, found.engines) == (5, 3, ("numpy-float64",)) and 0 < found.seconds < 600
     assert [(row.entries, row.unbounded) for row in found.operations.values()] == [(15, 5)]
 
 
