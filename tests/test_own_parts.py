@@ -108,6 +108,16 @@ def test_the_fragment_is_that_of_the_category_that_terms_are_drawn_for() -> None
     assert fragment_of(SimpleNamespace(name="m", worlds={"D"}, category=broken), "D") == Fragment()
 
 
+def test_derivatives_have_a_fragment_of_their_own() -> None:
+    """Terms are drawn for D itself, where what is built over functions is drawn for these."""
+    few, all_of_it = Chains(), SEALED.category("functions")
+    for rich in ("D", "forward"):
+        given: Any = engine(None, {"functions", "lens", "D", "forward"})
+        given.category = lambda name: all_of_it if name == rich else few  # noqa: B023
+        found = {name: fragment_of(given, name).doctrine for name in ("functions", "lens", "D", "forward")}
+        assert found == dict.fromkeys(found, "category") | {rich: "cartesian"}
+
+
 # ------------------------------------------------------------------------------------------------ boundaries
 
 OBJECTS: dict[str, Ob] = {"A": A, "B": B, "A back": space(4), "B back": space(5), "f.P": space(6), "f.P back": space(7)}
@@ -300,6 +310,37 @@ def test_whatever_it_raises_is_a_fault_of_its_own(fault: BaseException) -> None:
         OwnCategory(engine(theirs), "functions").identity(A)
     with pytest.raises(OwnFault, match=rf"^its `category\('D'\)` raised {type(fault).__name__}: gone$"):
         OwnCategory(SimpleNamespace(worlds={"D"}, name="m", category=raises), "D")
+
+
+def test_what_is_seen_is_a_function_with_the_boundary_of_the_morphism() -> None:
+    seen: Any = None
+    theirs = SimpleNamespace(dom=lambda f: A, cod=lambda f: B, observe=lambda f: seen)
+    category = OwnCategory(engine(theirs), "functions")
+    for seen, says in [
+        (3, "its `observe` gave int, not an Arrow(dom, cod, run)"),
+        (Arrow(B, A, abs), "its `observe` gave a function R[3] → R[2], not R[2] → R[3]"),
+        (Arrow(A, A, abs), "its `observe` gave a function R[2] → R[2], not R[2] → R[3]"),
+    ]:
+        with pytest.raises(OwnFault) as fault:
+            Held(category, "f").seen()
+        assert str(fault.value) == says
+    seen = Arrow(A, B, abs)
+    assert Held(category, "f").seen() is seen
+    bare = OwnCategory(engine(SimpleNamespace()), "functions")
+    with pytest.raises(Unstated, match=r"^its category of 'functions' has no `dom`$"):
+        bare.dom(Held(bare, "f"))
+    theirs.dom = lambda f: "R"
+    with pytest.raises(OwnFault, match=r"^its `dom` gave str, not an object$"):
+        category.dom(Held(category, "f"))
+
+
+def test_a_function_that_it_cannot_hold_is_its_fault() -> None:
+    def arrow(*_: Any) -> Any:
+        raise ValueError("no functions")
+
+    category = OwnCategory(engine(SimpleNamespace(arrow=arrow, compose=lambda *_: None)), "functions")
+    with pytest.raises(OwnFault, match=r"^its `arrow` raised ValueError: no functions$"):
+        category.compose(Held(category, "f"), Arrow(A, B, abs))
 
 
 def test_derived_structure_is_for_terms_where_it_is_missing() -> None:
