@@ -25,7 +25,8 @@ LOOKS = {"identical": "exact", "within bound": "sampled", "holds": "proved", "mi
 STYLE = (
     BASE
     + """
-td, tbody th { border-top: 1px solid var(--line); } .number { text-align: right; white-space: nowrap; }
+td, tbody th { border-top: 1px solid var(--line); min-width: 9rem; overflow-wrap: normal; }
+.number, thead th:nth-child(n + 4) { text-align: right; white-space: nowrap; min-width: 0; }
 article { margin: 2rem 0; } .scroll { margin: .75rem 0; } .says { max-width: 48rem; }
 @media (max-width: 48rem) { body { padding: 1rem .9rem 3rem; } dl div { grid-template-columns: 1fr; gap: 0; } }
 """
