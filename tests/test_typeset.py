@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from random import Random
 from xml.etree import ElementTree
 
 import pytest
@@ -60,3 +61,20 @@ def test_hostile_and_broken_texts_are_text(text: str) -> None:
     shown = typeset(text)
     ElementTree.fromstring(f"<p>{shown}</p>")
     assert "<script" not in shown and plain(shown).startswith(normal(text)[:1])
+
+
+PIECES = [*"fgxaAR()[]{},_'*=;√½²₀↦⟨⟩/-∂·.† ", "id", "put", "3/4", "12", "in", "word", "'s", "⁻¹", "2-cells"]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_any_text_is_typeset_and_none_loses_a_character(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(60):
+        text = "".join(random.choice(PIECES) for _ in range(random.randint(1, 9)))
+        shown = typeset(text)
+        ElementTree.fromstring(f"<p>{shown}</p>")
+        assert plain(shown) == normal(text), text
+
+
+def test_an_index_that_is_no_formula_is_no_index() -> None:
+    assert typeset("f_(in) = x").startswith("<math><mi>f</mi></math>_(in)")

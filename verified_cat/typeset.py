@@ -124,7 +124,7 @@ def _trimmed(tokens: list[_Token], start: int, stop: int) -> tuple[int, int]:
         first, last, inside = tokens[start], tokens[stop - 1], [token.text for token in tokens[start:stop]]
         if first.kind == "space" or first.text in ",)]}" or (first.text in "([{" and _unmatched(inside, first.text)):
             start, changed = start + 1, True
-        elif last.kind == "space" or last.text in ",([{" or (last.text in ")]}" and _unmatched(inside, last.text)):
+        elif last.kind == "space" or last.text in ",([{_" or (last.text in ")]}" and _unmatched(inside, last.text)):
             stop, changed = stop - 1, True
     return start, stop
 
