@@ -39,7 +39,15 @@ def test_a_png_holds_its_pixels(channels: int, colour: int) -> None:
     assert address("image/png", b"abc") == "data:image/png;base64,YWJj"
 
 
-@pytest.mark.parametrize("given", [(5, 4, b"abc"), (0, 4, b""), (2, 2, bytes(8))])
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 3), (3, 1), (2, 2)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_smallest_pictures(width: int, height: int, channels: int) -> None:
+    parts = chunks(png(width, height, bytes(range(1, width * height * channels + 1))))
+    assert unpack(">IIBBBBB", parts[b"IHDR"]) == (width, height, 8, 2 if channels == 3 else 0, 0, 0, 0)
+    assert decompress(parts[b"IDAT"])[1] == 1 and len(decompress(parts[b"IDAT"])) == height * (1 + width * channels)
+
+
+@pytest.mark.parametrize("given", [(5, 4, b"abc"), (0, 4, b""), (4, 0, b""), (2, 2, bytes(8)), (-1, -1, b"a")])
 def test_pixels_that_make_no_picture(given: tuple[int, int, bytes]) -> None:
     with pytest.raises(DataError, match="a picture of"):
         png(*given)
