@@ -50,6 +50,7 @@ at_most = 2
 
 def call(*arguments: Any) -> tuple[int, str]:
     result = CliRunner().invoke(main, ["schema", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.output
 
 
@@ -81,7 +82,8 @@ def test_check_fails_for_findings_that_are_errors_and_for_faults(tmp_path: Path)
     broken = tmp_path / "broken.toml"
     broken.write_text(CYCLE.replace('"mlp"', '"mpl"'), encoding="utf-8")
     code, output = call("check", broken)
-    assert code == FAILED and [line.partition("line ")[2][:2] for line in output.splitlines()] == ["12", "16"]
+    hint = "no kind of network is called 'mpl'; did you mean mlp?"
+    assert code == FAILED and output.splitlines() == [f"{broken}, line {line}: {hint}" for line in (12, 16)]
 
 
 def test_check_looks_through_paths_of_the_length(file: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +16,7 @@ from verified_cat.errors import MissingExtra
 from verified_cat.reference import whole_numbers
 from verified_cat.report import Strength
 from verified_cat.terms import operations
-from verified_cat.training_check import Watch, checked, summary
+from verified_cat.training_check import Watch, checked, made_again, summary
 
 SAMPLED, REFUTED, UNDECIDED = Strength.SAMPLED, Strength.REFUTED, Strength.UNDECIDED
 
@@ -48,7 +50,7 @@ def watch(*reports: Any, same: Any = None) -> Watch:
 
 def drawn(strength: Strength = SAMPLED, excesses: int = 0, seen: tuple[str, ...] = ("add", "scale")) -> Any:
     rows = {
-        (name, number): SimpleNamespace(terms=terms)
+        (name, number): SimpleNamespace(terms=terms + len(name))
         for name in seen for number, terms in enumerate((2, 3))
     }  # fmt: skip
     by_primitive = [(name, "torch", 0.5) for name in seen]
@@ -75,11 +77,11 @@ def record(monkeypatch: pytest.MonkeyPatch) -> Any:
             asked["terms"] = count, seed, [engine.name for engine in engines], containing
             return terms or drawn()
 
-        monkeypatch.setattr(training_check, "made_again", lambda train, kept: made)
+        monkeypatch.setattr(training_check, "made_again", lambda train, kept: made if train(len(kept)) else None)
         monkeypatch.setattr(training_check, "crosscheck", crosscheck)
         monkeypatch.setattr(whole_numbers, "on_whole_numbers", whole)
         monkeypatch.setattr(training_check, "of_program", lambda program: f"{len(program.operations)} operations")
-        return checked(lambda steps: None, kept, 5), asked
+        return checked(lambda steps: True, kept, 5), asked
 
     return run
 
@@ -98,7 +100,7 @@ def test_a_green_record_in_full(record: Any) -> None:
             {"training": 0, "step": 1, "verdict": "sampled"}, {"training": 0, "step": 3, "verdict": "sampled"}
         ],
         "random_terms": {
-            "terms": 7, "seed": 5, "verdict": "sampled", "excesses": 0, "calls": {"add": 5, "scale": 5}
+            "terms": 7, "seed": 5, "verdict": "sampled", "excesses": 0, "calls": {"add": 11, "scale": 15}
         },
         "unseen": [],
         "excesses": 0,
@@ -169,6 +171,28 @@ def test_steps_are_validated_between_their_beginning_and_their_end(monkeypatch: 
     made.ends(step, False)
     made.compiled("after", ())
     assert made.reports == [((2, 10), "within", ("within", (1,)))] and made.same == {(2, 10): False}
+
+
+def test_the_longest_training_is_made_again_and_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[Any] = []
+
+    @contextmanager
+    def watched(watch: Watch) -> Iterator[None]:
+        said.append(watch)
+        yield
+        said.append("nobody watches")
+
+    @contextmanager
+    def again(kept: Any, watch: Watch) -> Iterator[None]:
+        said.append((kept, watch))
+        yield
+
+    monkeypatch.setitem(sys.modules, "verified_cat.gpu.watching", SimpleNamespace(watched=watched))
+    monkeypatch.setitem(sys.modules, "verified_cat.gpu.repeating", SimpleNamespace(again=again))
+    kept = [SimpleNamespace(steps=[1, 2, 3]), SimpleNamespace(steps=[1])]
+    made = made_again(said.append, kept)
+    assert isinstance(made, Watch) and said == [made, (kept, made), 3, "nobody watches"]
+    assert made_again(said.append, []).reports == [] and len(said) == 4
 
 
 def test_without_balls_it_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
