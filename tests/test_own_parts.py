@@ -313,19 +313,20 @@ def test_whatever_it_raises_is_a_fault_of_its_own(fault: BaseException) -> None:
 
 
 def test_what_is_seen_is_a_function_with_the_boundary_of_the_morphism() -> None:
-    seen: Any = None
-    theirs = SimpleNamespace(dom=lambda f: A, cod=lambda f: B, observe=lambda f: seen)
+    theirs: Any = SimpleNamespace(dom=lambda f: A, cod=lambda f: B)
     category = OwnCategory(engine(theirs), "functions")
-    for seen, says in [
+    for given, says in [
         (3, "its `observe` gave int, not an Arrow(dom, cod, run)"),
         (Arrow(B, A, abs), "its `observe` gave a function R[3] → R[2], not R[2] → R[3]"),
         (Arrow(A, A, abs), "its `observe` gave a function R[2] → R[2], not R[2] → R[3]"),
     ]:
+        theirs.observe = lambda f: given  # noqa: B023
         with pytest.raises(OwnFault) as fault:
             Held(category, "f").seen()
         assert str(fault.value) == says
-    seen = Arrow(A, B, abs)
-    assert Held(category, "f").seen() is seen
+    right = Arrow(A, B, abs)
+    theirs.observe = lambda f: right
+    assert Held(category, "f").seen() is right
     bare = OwnCategory(engine(SimpleNamespace()), "functions")
     with pytest.raises(Unstated, match=r"^its category of 'functions' has no `dom`$"):
         bare.dom(Held(bare, "f"))

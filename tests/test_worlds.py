@@ -303,15 +303,17 @@ def test_a_mutant_breaks_a_part(plain_engine: Make) -> None:
         assert where.category.differentiate(square)((5,))[1]((1,)) == (slope,)
 
 
-def test_a_mutant_breaks_what_stands_beside_the_category(plain_engine: Make) -> None:
-    """Of learners as spans of lenses: the world is broken, and the class is not."""
-    right = world("learn", source(plain_engine()))
-    name = next(each for each in dir(right.spans) if not each.startswith("_") and callable(getattr(right.spans, each)))
-    mutant = Mutant("learn", {name: lambda *_: "broken"}, "nothing is right", "spans")
-    broken = world("learn", source(plain_engine()), mutant)
-    assert getattr(broken.spans, name)() == "broken" and type(broken.spans).__name__ == "BrokenSpans"
-    assert type(world("learn", source(plain_engine())).spans) is type(right.spans)
-    assert type(broken.category) is type(right.category)
+@pytest.mark.parametrize("part", ["learning", "components", "spans"])
+def test_a_mutant_breaks_what_stands_beside_the_category(plain_engine: Make, part: str) -> None:
+    """The functor L, losses and steps, and learners as spans: the world's is broken, and the class is not."""
+    right = getattr(world("learn", source(plain_engine())), part)
+    methods = [each for each in dir(type(right)) if not each.startswith("_") and callable(getattr(right, each))]
+    name = methods[0] if methods else "__call__"
+    broken = world("learn", source(plain_engine()), Mutant("learn", {name: lambda *_: "broken"}, "is wrong", part))
+    assert getattr(broken, part).__class__.__name__ == f"Broken{type(right).__name__}"
+    assert getattr(getattr(broken, part), name)() == "broken"
+    assert type(getattr(world("learn", source(plain_engine())), part)) is type(right)
+    assert type(broken.category).__name__ == "Learn"
 
 
 def test_broken_additive_maps_and_functions_are_those_of_the_source(plain_engine: Make) -> None:
