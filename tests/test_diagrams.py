@@ -288,6 +288,10 @@ def test_values_are_drawn(value: str) -> None:
     assert first.svg() == again.svg()
 
 
+def test_a_diagram_of_nothing_is_empty() -> None:
+    assert Diagram("title", "says") == Diagram("title", "says", (), "", None) and "<text" not in Diagram("a", "b").svg()
+
+
 def test_the_names_of_parameters_stand_above() -> None:
     texts = {each.text: float(each.get("y") or 0) for each in checked(diagram(given.network)).iter(f"{NAME}text")}
     assert all(texts[name] < 0 < texts["relu"] for name in given.network.names)

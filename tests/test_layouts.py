@@ -123,6 +123,7 @@ ALONE: dict[str, Callable[[], str]] = {
     "a map without parameters": lambda: diagram(ParaMap("1", "A", "B", len)).svg(),
     "a map from parameters alone": lambda: diagram(ParaMap("P", "1", "B", len)).svg(),
     "a lens of functions": lambda: diagram(LensMap(Bundle("A", "A'"), Bundle("B", "B'"), len, len)).svg(),
+    "a lens of a term": lambda: diagram(LensMap(Bundle(A, A), Bundle(B, B), symbol("g", A, B), len)).svg(),
     "a lens, folded": lambda: diagram(SINES, "lens", boxes=3, names=("angle",)).svg(),
     "D, folded": lambda: diagram(SINES, "derivative", boxes=3).svg(),
     "a learner": lambda: diagram(Learner(Sort("P" * 16), Sort("A" * 17), B, tuple, tuple, tuple)).svg(),

@@ -54,8 +54,7 @@ def of_value(value: Any, of: str, how: How) -> Side:
     term, above, names = _parts(value, of)
     names = how.names or names
     if of == "learner":
-        if above is None:
-            raise UsageError("a learner has parameters: give P ⊗ A → B, a ParaMap or a Network")
+        assert above is not None  # only of a term by itself there are none
         return _learner(above, term.dom.right, term.cod)
     if not isinstance(term, Term):
         return _opaque(value.map if isinstance(value, Network) else value)
