@@ -506,7 +506,7 @@ def found(strength: Strength, excesses: int = 0) -> Any:
         excess_count=excesses,
         terms=4,
         excesses=["an excess"] * excesses,
-        table=lambda: ["the table"],
+        table=lambda: ["the table", "its end"],
         as_json=lambda: {"verdict": strength.value},
     )
 
@@ -526,7 +526,10 @@ def test_a_crosscheck_is_asked_for_and_shown(calls: Calls, tmp_path: Path, bars:
     calls.instead(crosscheck, "torch_engines", ["torch"])
     calls.instead(failing, "kept", ["kept here"])
     done = call("crosscheck", "--terms", 4, "--seed", 6, "--jobs", 2, "--shard", "2/2", "--json", out)
-    assert (done.exit_code, lines(done)) == (0, ["the table", "kept here", "", "sampled: 0 excesses in 4 terms"])
+    assert (done.exit_code, lines(done)) == (
+        0,
+        ["the table", "its end", "kept here", "", "sampled: 0 excesses in 4 terms"],
+    )
     run = {"terms": 4, "seed": 6, "shard": {"index": 2, "of": 2}}
     assert calls.of("kept")[0] == ({"schema": 2, "verdict": "not run", "run": run},), "before the work"
     assert json.loads(out.read_text()) == {"verdict": "sampled", "run": run}
