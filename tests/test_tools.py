@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools import flakes, installs, mutation, mutation_runs
+from tools import flakes, installs, mutation, mutation_runs, mutation_table
 from tools.mutants import mutants, mutated
 
 ROOT = Path(__file__).parent.parent
@@ -93,6 +94,26 @@ def test_a_module_of_constants_is_imported_anew_for_each(tmp_path: Path) -> None
     assert "module: 50.0 %; 3 of 3 mutants tried: 1 killed, 1 survived, 1 no import" in ran.stdout, ran.stdout
     again = mutation.before(tmp_path / "out.json", tmp_path / "planted" / "module.py")
     assert sorted(each.word for each in again.tried) == ["killed", "no import", "survived"]
+
+
+def test_a_table_of_records_says_what_is_old_cut_off_missing_or_low(tmp_path: Path) -> None:
+    for name in ("module", "other"):
+        (tmp_path / f"{name}.py").write_text(MODULE, encoding="utf-8")
+    tried = tuple(mutation.Tried(each, "killed") for each in mutants(MODULE))
+    kept = mutation.Outcome("module", len(tried), (*tried[1:], mutation.Tried(tried[0].mutant, "survived")))
+    whole, part, old = (tmp_path / f"{name}.json" for name in ("whole", "part", "old"))
+    whole.write_text(json.dumps(mutation.record([kept])), encoding="utf-8")
+    (row,), wrong = mutation_table.rows([whole], tmp_path)
+    assert (row.cells(), wrong) == ("| module | 87.5 % | 8 of 8 | 7 | 1 | 0 | 0 | 0 | 0 |", [])
+    assert mutation_table.unmeasured([row], tmp_path) == ["other"]
+    part.write_text(json.dumps(mutation.record([mutation.Outcome("module", 8, tried[:3])])), encoding="utf-8")
+    assert mutation_table.rows([part], tmp_path)[1] == [
+        "module: only | module | 100.0 % | 3 of 8 | 3 | 0 | 0 | 0 | 0 | 0 |"
+    ]
+    changed = json.loads(whole.read_text(encoding="utf-8"))
+    changed["module"]["rows"][0]["mutant"] += "'"
+    old.write_text(json.dumps(changed), encoding="utf-8")
+    assert mutation_table.rows([old], tmp_path) == ([], [f"{old} is of another module.py"])
 
 
 def test_an_argument_about_a_mutant_that_is_not_there_or_is_killed_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,89 @@
+"""The table of docs/reliability.md, from the records that ``python -m tools.mutation --json`` wrote.
+
+python -m tools.mutation_table runs/mutation/*.json
+
+A record of another text of its module, one that is cut off, and a module without a record are said so, and end it
+with 1. So does a module below --least, a share of the mutants that were killed or survived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.mutants import mutants
+from tools.mutation import ROOT, WORDS
+
+CORE = ROOT / "verified_cat"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A module: how many mutants there are, and how many of each word were found."""
+
+    module: str
+    count: int
+    words: Counter[str]
+
+    def score(self) -> float:
+        """killed / (killed + survived); 1 where there is neither."""
+        decided = self.words["killed"] + self.words["survived"]
+        return self.words["killed"] / decided if decided else 1.0
+
+    def cells(self) -> str:
+        """As a row of Markdown."""
+        shown = (f"{100 * self.score():.1f} %", f"{self.words.total()} of {self.count}")
+        return " | ".join(("", self.module, *shown, *(str(self.words[word]) for word in WORDS), "")).strip()
+
+
+def rows(records: Iterable[Path], folder: Path = CORE) -> tuple[list[Row], list[str]]:
+    """The modules in the order of their names, and what is wrong with records. A later record of a module is added."""
+    found, wrong = dict[str, Row](), list[str]()
+    for path in records:
+        for module, kept in json.loads(path.read_text(encoding="utf-8")).items():
+            file = folder / f"{module}.py"
+            now = {str(each) for each in mutants(file.read_text(encoding="utf-8"))} if file.is_file() else set()
+            if not {row["mutant"] for row in kept["rows"]} <= now or not now:
+                wrong.append(f"{path} is of another {module}.py")
+                continue
+            found[module] = Row(module, kept["mutants"], Counter(row["word"] for row in kept["rows"]))
+    wrong += [f"{each.module}: only {each.cells()}" for each in found.values() if each.words.total() < each.count]
+    return [found[name] for name in sorted(found)], wrong
+
+
+def unmeasured(known: Iterable[Row], folder: Path = CORE) -> list[str]:
+    """The modules that have mutants and no record."""
+    named = {each.module for each in known}
+    return [
+        file.stem
+        for file in sorted(folder.glob("*.py"))
+        if file.stem not in named and mutants(file.read_text(encoding="utf-8"))
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table, and what is missing."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutation_table", description=__doc__.partition("\n")[0])
+    parser.add_argument("records", type=Path, nargs="+", help="files of --json")
+    parser.add_argument("--least", type=float, default=0.95, help="the score that a module has to reach (0.95)")
+    given = parser.parse_args(arguments)
+    table, wrong = rows(given.records)
+    print(f"| module | score | tried, of all | {' | '.join(WORDS)} |\n|{'---|' * (3 + len(WORDS))}")
+    total = Row("all of these", sum(each.count for each in table), Counter())
+    for each in table:
+        print(each.cells())
+        total.words.update(each.words)
+    print(total.cells())
+    wrong += [f"{name} has no record" for name in unmeasured(table)]
+    wrong += [f"{each.module} is below {given.least:.0%}" for each in table if each.score() < given.least]
+    print("\n".join(["", *wrong]) if wrong else "", end="\n" if wrong else "")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
