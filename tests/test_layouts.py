@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -81,7 +82,7 @@ def put(there: Flow) -> Flow:
 
 
 def drawn(drawing: Drawing) -> str:
-    assert faults(drawing) == []
+    assert faults(drawing) == [] and {port.side for port in drawing.ports} <= {"left", "right", "top", "bottom"}
     return Diagram("title", "says", ((drawing,), (drawing, drawing)), "a note").svg()
 
 
@@ -169,12 +170,17 @@ def test_a_wire_of_a_narrow_box_passes_the_wider_one_above_or_below_it(seed: int
     assert faults(place(tangle(seed))) == []
 
 
+SIDES = Counter(top=9, right=9, left=7, bottom=5)
+"""Of the ports of a learner."""
+
+
 def test_learners_have_no_fault() -> None:
     made = learner("P", "A", "B")
     assert faults(made) == [] and [part.name for part in made.parts if part.solid] == ["I", "U", "r"]
     assert [made.parts[made.ports[wire.end].part].name for wire in made.wires if made.ports[wire.end].part >= 0] == (
         ["", "I", "r", "U", "", "I", "", "U", "r", "", "U", "r"]
     )
+    assert Counter(port.side for port in made.ports) == SIDES
     own = learner("P", "A", "B", "one", "two", "three")
     assert [part.name for part in own.parts if part.solid] == ["one", "two", "three"]
 
