@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +18,7 @@ from verified_cat import commands_learn, commands_train
 from verified_cat.commands import FAILED, INTERRUPTED
 from verified_cat.commands_learn import Request, learned, options_of, request
 from verified_cat.errors import SchemaError, UsageError
-from verified_cat.gpu import migration, schema_folder, session
+from verified_cat.gpu import migration, parallel, saving, schema_folder, session
 from verified_cat.gpu.configuration import Given
 from verified_cat.schema_file import read
 from verified_cat.schema_fuzz import SOUND
@@ -260,6 +262,61 @@ def test_a_run_is_taken_up(monkeypatch: pytest.MonkeyPatch, run: Any, tmp_path: 
     monkeypatch.setattr(schema_folder, "begun", lambda folder: {"h": "first"})
     first, *_ = run(taken_up=True)
     assert first == ("GAN", tmp_path / "run", {"seed": 6, "first": {"h": "first"}}) and Opened.asked["resume"] is True
+
+
+# ------------------------------------------------------------------------------------------------ several replicas
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("status", ["finished", "interrupted"])
+def test_replicas(
+    rank: int,
+    status: str,
+    monkeypatch: pytest.MonkeyPatch,
+    run: Any,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """The first has the folder and the screen; nothing is verified where several made the steps."""
+    out, said = tmp_path / "run", list[Any]()
+    engine = SimpleNamespace(rank=rank, world=2, precision="")
+
+    def made(precision: str) -> Any:
+        engine.precision = precision
+        return engine
+
+    @contextmanager
+    def opened(*given: Any, **options: Any) -> Iterator[None]:
+        said.append((given, options))
+        yield
+
+    monkeypatch.setattr(parallel, "launched", lambda: True)
+    monkeypatch.setattr(parallel, "ReplicaEngine", made)
+    monkeypatch.setattr(parallel, "replicas", nullcontext)
+    leading: Any = SimpleNamespace(Leading=opened, Following=opened)
+    monkeypatch.setitem(sys.modules, "verified_cat.gpu.schema_replicas", leading)
+    added: list[Any] = []
+    folder: Any = lambda path: SimpleNamespace(path=path, add=added.append)  # noqa: E731
+    monkeypatch.setattr(saving, "RunFolder", folder)
+    if status == "interrupted":
+        with pytest.raises(SystemExit) as caught:
+            run(status=status)
+        assert caught.value.code == INTERRUPTED
+    else:
+        run(status=status)
+    assert run.trained == [
+        ("GAN", None if rank else out, {"seed": 0, "first": {}, "engine": engine})
+    ] and engine.precision == "float32"  # fmt: skip
+    (((first,), options),) = said
+    lines = capsys.readouterr().out.splitlines()
+    why = "the steps were made by several replicas, and one process cannot make them again"
+    if rank:
+        assert (first, options, added, lines) == (engine, {}, [], [])
+        return
+    assert first is engine and options["asked"]["replicas"] == 2 and options["folder"].path == out
+    assert added == [{"crosscheck": {"verdict": "not run", "reason": why}}]
+    assert lines[0] == "figures of 100 steps"
+    assert lines[-1] == f"not verified: the cross-check was not run; {why}"
 
 
 def test_options_that_change_nothing_in_what_comes_out() -> None:
