@@ -215,7 +215,8 @@ def test_a_run_is_told_and_checked(run: Any, capsys: pytest.CaptureFixture[str],
         f"finished after 100 steps; the model and metrics.json are in {out}",
     ]
     opened = Opened.asked
-    assert opened.pop("folder").path == out and opened.pop("asked")["task"] == "schema GAN"
+    asked = opened.pop("asked")
+    assert opened.pop("folder").path == out and asked["task"] == "schema GAN" and "replicas" not in asked
     assert opened == {
         "how": {"checkpoint_every": 0, "keep_checkpoints": 2, "ahead": 0, "crosscheck": True},
         "every": 10, "keep": 2, "resume": False, "board": None, "ahead": 0,
