@@ -671,6 +671,16 @@ def test_steps_are_validated_from_the_state_that_they_began_with(calls: Calls) -
     assert one.restored[0] == "state" and two.restored[0] == "other"
 
 
+def test_steps_come_from_one_update_that_is_written_nowhere(calls: Calls) -> None:
+    from verified_cat.gpu import tasks
+
+    trained = SimpleNamespace(train=None)
+    calls.instead(trained, "train")
+    calls.instead(tasks, "task", trained)
+    assert commands_steps.seen("linear-regression", 5) == []
+    assert calls.given == [("task", "linear-regression"), ("train", None, ("steps", 1), ("seed", 5))]
+
+
 def test_a_step_is_kept_with_what_it_was_first_made_with() -> None:
     class Part:
         def __init__(self, number: int) -> None:
