@@ -117,9 +117,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.newcomer", description=__doc__.partition("\n")[0])
     parser.add_argument("--python", nargs="+", default=[sys.executable], help="interpreters, 3.11 or 3.12")
     parser.add_argument("--no-circles", action="store_true", help="end with the verdict table")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=0,
+        help="of PyTorch; on a busy machine several wait for each other (as it chooses)",
+    )
     parser.add_argument("--json", type=Path, help="keep the figures")
     given = parser.parse_args(arguments)
     rows = []
+    if given.threads:
+        os.environ["OMP_NUM_THREADS"] = str(given.threads)
     for python in given.python:
         for stage in stages(python, not given.no_circles):
             rows.append(stage)
