@@ -212,6 +212,19 @@ def test_laws_that_do_not_hold_are_said_not_to(run: Path, tmp_path: Path) -> Non
     assert "1 refuted; NOT all of them hold: CAT-ASSOC" in found["claims"][1]
 
 
+def test_the_families_of_the_schema_are_certified_where_none_is_asked_for(tmp_path: Path) -> None:
+    text, folder = SCHEMA + '[families]\nA = ["box -1 0.5", "segment -1 1"]\n', tmp_path / "run"
+    train(read_schema(text), folder, seed=1)
+    found = certify(folder, (), 20, 50, 0)
+    assert [each["family"]["name"] for each in found["residuals"]] == ["A: box -1 0.5", "A: segment -1 1"]
+    assert found["how"]["families"] == [] and "segment -1 1" in found["subject"]["text"]
+    write(found, folder / tampering.NAME)
+    assert verify(folder / tampering.NAME, quick=True) == []
+    asked = certify(folder, ("A: box 0 1",), 20, 50, 0)
+    assert [each["family"]["name"] for each in asked["residuals"]] == ["A: box 0 1"]
+    assert asked["subject"] == found["subject"] and asked["how"]["families"] == ["A: box 0 1"]
+
+
 def test_laws_are_those_of_the_ledger() -> None:
     found = laws()
     assert found["laws"] == sum(found["evidence"].values()) and found["proofs"]["files"] > 50
