@@ -29,7 +29,8 @@ from verified_cat.primitives import cos, sin, symbol
 from verified_cat.program import program
 from verified_cat.reading import read
 from verified_cat.report import Report, Row, Strength, Verdict
-from verified_cat.schema import Edge, Schema
+from verified_cat.schema import Edge, PathEquation, Schema
+from verified_cat.schema import Path as Path_
 from verified_cat.schema_file import load
 from verified_cat.schema_sheets import (
     Ablation,
@@ -149,6 +150,14 @@ TEXTS = (
     "2-cells - minus -x / y",
     "⟨f, g⟩ ∘ (h; k)_0, f ; (g, h), ½ + 2/3 = 1⅓",
     "x', y'' ∘ z*, w* and (u)* · v†",
+    "the word_i and the Arch_i of",
+    "the Arch (x) and Arch[x] and Arch₁ and R(x) of an Arch",
+    "the word(x), word[x] and word₁ of the R",
+    "as 1-cells; the a - b, a ; b and (a",
+    "step = 3",
+    "3 = step and - step",
+    "the step-size of a = b, a word, A ; word",
+    "x [ (y, ] z } of",
     *(f"{name} a {name}(x) = {name}_i ; {name} and -{name}" for name in sorted(NAMES | MAPS)),
     *(f"x {sign} y{sign}" for sign in SIGNS),
     *(f"f{script} = f {script}" for script in (*SUPER, *SUB, "'", "_n", "*")),
@@ -227,6 +236,9 @@ NOTED: dict[str, Any] = {
     "a lens of functions": LensMap(Bundle("A", "A'"), Bundle("B", "B'"), len, len),
 }
 
+LONG_NAME = "e" * 60
+TURN = Schema("turn", ("A",), (Edge(LONG_NAME, "A", "A"),), (PathEquation(Path_("A", (LONG_NAME,)), Path_("A", ())),))
+
 CASES: dict[str, Callable[[], str]] = {
     "functors": lambda: schema_page.html([WHOLE, BARE], ABLATIONS),
     "functors without ablations": lambda: schema_page.html([WHOLE]),
@@ -238,6 +250,9 @@ CASES: dict[str, Callable[[], str]] = {
     "no points": lambda: plots.scatter("t", POINTS[2:3]),
     "curves": lambda: plots.curves("losses", SERIES, "loss"),
     "plain curves": lambda: plots.curves("losses", {"one": [(0.0, 1.0), (7.0, 9.0)]}, "loss", "epoch"),
+    "points far away": lambda: plots.scatter("t", [(1e9, 5.0), (1e9, 5.0)]),
+    "points nearly alike": lambda: plots.scatter("t", [(1e7, 0.0), (1e7 + 1e-8, 1e-9)]),
+    "a long equation": lambda: schema_picture.svg(TURN),
     "steep curves": lambda: plots.curves("losses", {"one": [(0.0, 1e-9), (7.0, 3e4)]}, "loss"),
     "no curves": lambda: plots.curves("losses", {"one": []}, "loss"),
     **schemas(),
