@@ -278,6 +278,22 @@ def test_doctor_looks_for_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(shown[-1]) <= 17 + len("not available: ") + 160
 
 
+def test_doctor_tries_each_engine_as_it_would_be_used(calls: Calls) -> None:
+    from verified_cat import reference
+    from verified_cat.gpu import engine
+
+    calls.instead(engine, "TorchEngine")
+    calls.instead(reference, "SympyEngine")
+    calls.patch.setattr("importlib.import_module", lambda name: calls.given.append(("import", name)))
+    for attempt in cli._ENGINES.values():
+        attempt()
+    assert calls.given == [
+        ("SympyEngine",),
+        *(("TorchEngine", "float32", device) for device in ("cpu", "cuda", "mps")),
+        *(("import", name) for name in ("z3", "cvc5")),
+    ]
+
+
 # ------------------------------------------------------------------------------------------------ laws
 
 
