@@ -14,7 +14,11 @@ from verified_cat.errors import MissingOperation
 from verified_cat.flows import BOXES, Flow
 from verified_cat.law_flows import EQUATIONS, FreeSource, as_terms, law_flows, short
 from verified_cat.laws import suite
+from verified_cat.lens import Bundle, LensMap
+from verified_cat.objects import Pair, Sort
+from verified_cat.para import ParaMap
 from verified_cat.placing import place
+from verified_cat.primitives import symbol
 
 suite.load()
 STATED = {name: law for name, law in LAWS.items() if hasattr(law, "equality")}
@@ -174,6 +178,13 @@ def test_free_sources_refuse_what_is_no_term() -> None:
     for make in (lambda: source.family("f", None, a, b), lambda: source.step(a), lambda: as_terms(len)):
         with pytest.raises(MissingOperation, match="no term"):
             make()
+
+
+def test_morphisms_are_the_terms_that_they_consist_of() -> None:
+    a, b = Sort("A"), Sort("B")
+    f, g = symbol("f", a, b), symbol("g", Pair(a, b), a)
+    assert as_terms(f) == [f] and as_terms(ParaMap(a, b, a, g)) == [g]
+    assert as_terms(LensMap(Bundle(a, a), Bundle(b, b), f, g)) == [f, g]
 
 
 @pytest.mark.parametrize(
