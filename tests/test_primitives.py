@@ -15,7 +15,7 @@ from verified_cat.functions import Functions
 from verified_cat.lens import reverse_derivative
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, flatten, fold, space
 from verified_cat.primitives import TABLE, Bilinear, Constant, Elementwise, Linear, Primitive, is_linear, primitive
-from verified_cat.terms import Generator, Term
+from verified_cat.terms import First, Generator, Second, Term
 
 HALF = Fraction(1, 2)
 CONVOLUTIONS = ("convolve", "convolve_input", "convolve_weight")
@@ -494,6 +494,12 @@ def test_maps_on_nested_objects(plain: Functions) -> None:
     assert plain.meaning(p.multiply_on(NESTED))((x, y)) == (((10, 40), ()), ((90,), ()))
     assert plain.meaning(p.scale_on(HALF, NESTED))(y) == (((5, 10), ()), ((15,), ()))
     assert plain.meaning(p.zero_on(NESTED))(()) == (((0, 0), ()), ((0,), ()))
+
+
+def test_maps_of_pairs_keep_the_order_of_the_two(plain: Functions) -> None:
+    x, y = (((1, 2), ()), ((3,), ())), (((10, 20), ()), ((30,), ()))
+    assert plain.meaning(p.on_pairs(NESTED, lambda leaf: First(leaf, leaf)))((x, y)) == x
+    assert plain.meaning(p.on_pairs(NESTED, lambda leaf: Second(leaf, leaf)))((x, y)) == y
 
 
 def test_derivatives_of_sums_and_zeros_on_nested_objects(plain: Functions) -> None:
