@@ -29,7 +29,7 @@ class Task:
     all_options = (
         Option("task", "", "the task", str),
         Option("out", None, "the folder", Path),
-        Option("steps", 25, "updates", low=1),
+        Option("steps", 30, "updates", low=1),
         Option("mode", "slow", "how", str, choices=("slow", "fast")),
         *COMMON,
         *options,
@@ -37,7 +37,7 @@ class Task:
 
     def __init__(self) -> None:
         self.trained: list[Any] = []
-        self.metrics: dict[str, Any] = {"status": "finished", "steps": 25, "loss": 0.5, "seed": 3}
+        self.metrics: dict[str, Any] = {"status": "finished", "steps": 30, "loss": 0.5, "gap": 2.0, "seed": 3}
 
     def train(self, out: Path | None, **how: Any) -> dict[str, Any]:
         self.trained.append((out, how))
@@ -112,18 +112,19 @@ def test_a_task_is_trained_told_and_checked(task: Task, tmp_path: Path, verdict:
         0,
         [
             "loss                     0.5",
-            f"finished after 25 steps; the model and metrics.json are in {out}",
+            "gap                      2",
+            f"finished after 30 steps; the model and metrics.json are in {out}",
             "cross-check sampled",
         ],
     )
     own = {"rate": Fraction(1, 10), "data": None}
-    assert task.trained == [(out, {"steps": 25, "seed": 3, **own}), (None, {"steps": 4, "seed": 3, **own})]
+    assert task.trained == [(out, {"steps": 30, "seed": 3, **own}), (None, {"steps": 4, "seed": 3, **own})]
     assert verdict["seed"] == 3
     assert Opened.asked == [
         out,
-        {"task": "noted", "steps": 25, "mode": "slow", "seed": 3, "threads": 3, "rate": "1/10"},
+        {"task": "noted", "steps": 30, "mode": "slow", "seed": 3, "threads": 3, "rate": "1/10"},
         {"checkpoint_every": 0, "keep_checkpoints": 2, "ahead": 0, "crosscheck": True},
-        {"every": 2, "keep": 2, "resume": False, "board": None, "ahead": 0},
+        {"every": 3, "keep": 2, "resume": False, "board": None, "ahead": 0},
     ]
     assert Folder.added == [(out, {"verified": True, "crosscheck": {"verdict": "sampled"}})]
 
@@ -137,7 +138,7 @@ def test_every_option_reaches_the_run(task: Task, tmp_path: Path) -> None:
     words = ("mode=fast", "checkpoint_every=7", "keep_checkpoints=1", "ahead=5", "tensorboard=board", "threads=2")
     sets = [part for word in words for part in ("--set", word)]
     code, lines = call("--config", options, "--steps", 9, "--data", "x.csv", "--no-crosscheck", *sets)
-    assert code == 0 and len(lines) == 2
+    assert code == 0 and len(lines) == 3
     data = Path("x.csv").absolute()
     assert task.trained == [(tmp_path / "run", {"steps": 9, "seed": 0, "rate": Fraction(1, 4), "data": data})]
     board = Path("board").absolute()
@@ -209,7 +210,7 @@ def test_options_of_a_task(task: Task) -> None:
     assert code == 0 and lines[:4] == [
         "task               the task []",
         "out                the folder",
-        "steps              updates [25]",
+        "steps              updates [30]",
         "mode               how (slow, fast) [slow]",
     ]
     assert lines[-2:] == ["rate               the rate [1/10]", "data               a file"]
