@@ -94,8 +94,6 @@ class FreeFunctions(Terms):
 class FreeAdditive(FreeFunctions, Biproduct[Term]):
     """Terms with a symbol for 0 and one for + on each object."""
 
-    name = "free additive maps"
-
     def zero(self, a: Ob, b: Ob) -> Term:
         return Discard(a) >> Generator(Symbol("0", UNIT, b))
 
@@ -188,28 +186,30 @@ def traced_sides(stated: Law, name: str) -> list[tuple[Node, Node, Node]]:
 
 def wires_of(root: Node) -> list[Node]:
     """The leaf values of a traced value from left to right, projections of pairs resolved."""
-    from verified_cat.proofs.symbols import node
-
     root = resolved(root)
     if isinstance(root.ob, Unit):
         return []
     if not isinstance(root.ob, Pair):
         return [root]
-    parts = root.parts if root.kind == "pair" else (
-        node("left", "", root.ob.left, root), node("right", "", root.ob.right, root))  # fmt: skip
+    left, right = _projection("left", root.ob.left, root), _projection("right", root.ob.right, root)
+    parts = root.parts if root.kind == "pair" else (left, right)
     return [leaf for part in parts for leaf in wires_of(part)]
 
 
 def resolved(root: Node) -> Node:
     """The value with π₀(a, b) = a and π₁(a, b) = b used at the top."""
-    from verified_cat.proofs.symbols import node
-
     if root.kind not in ("left", "right"):
         return root
     inner = resolved(root.parts[0])
     if inner.kind == "pair":
         return resolved(inner.parts[root.kind == "right"])
-    return node(root.kind, "", root.ob, inner)
+    return _projection(root.kind, root.ob, inner)
+
+
+def _projection(kind: Any, ob: Ob, whole: Node) -> Node:
+    from verified_cat.proofs.symbols import node
+
+    return node(kind, "", ob, whole)
 
 
 def flow_of(point: Node, root: Node) -> Flow:
