@@ -174,6 +174,14 @@ def test_a_chain_has_its_bounds() -> None:
     assert str(decided(schema, between("a", "ccc"), 0, 2)) == "follows: a = c ; c ; c"  # as long as the goal itself
 
 
+def test_a_class_that_is_seen_whole_decides() -> None:
+    """a = b = c are all that equal a; d = d ; d goes on for ever."""
+    schema = loop("abcd", ("a", "b"), ("b", "c"), ("d", "dd"))
+    assert _enumerated(schema, between("a", "d"), 20) == "does not follow"
+    assert _enumerated(schema, between("a", "d"), 5) == "unknown"
+    assert _enumerated(schema, between("a", "c"), 20) == "follows"
+
+
 def test_equal_paths_are_fifty_at_most() -> None:
     paths = list(equal_paths(FOURTH, Path("A", ("r",))))
     assert [len(path.edges) for path in paths] == list(range(1, 4 * 50, 4))
