@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from verified_cat.begin import Begin
 from verified_cat.category import Terms
+from verified_cat.cont import Cont
+from verified_cat.dual import Dual
 from verified_cat.errors import MissingOperation
 from verified_cat.functions import Functions
 from verified_cat.gad import GAD
 from verified_cat.lens import Bundle, Lens
 from verified_cat.objects import SCALAR, Ob, Pair, Sort
-from verified_cat.observe import observe
+from verified_cat.observe import boundary, observe
 from verified_cat.proofs.finite import FiniteEngine, values
 from verified_cat.proofs.sources import OpaqueSource
 from verified_cat.proofs.symbols import TraceError
@@ -69,6 +72,15 @@ def test_a_continuation_or_beginning_needs_a_probe(name: str, over_gad: bool) ->
     with pytest.raises(MissingOperation, match="at a probe"):
         seen = observe(category, morphism)
         seen.run(next(iter(values(seen.dom))))
+
+
+def test_boundaries_of_what_derivatives_may_be_seen_in() -> None:
+    maps = OpaqueSource().additive
+    cont, begin = Cont(maps, SCALAR), Begin(maps, P)
+    assert boundary(maps, A, B) == (A, B)
+    assert (boundary(cont, A, B), boundary(begin, A, B)) == ((A, SCALAR), (P, B))
+    assert (boundary(Dual(maps), A, B), boundary(Dual(Dual(maps)), A, B)) == ((B, A), (A, B))
+    assert (boundary(Dual(cont), A, B), boundary(Dual(begin), A, B)) == ((B, SCALAR), (P, A))
 
 
 def test_what_has_no_observation() -> None:
