@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, product
+from itertools import chain, pairwise, product
 from random import Random
 
 import pytest
@@ -213,7 +213,7 @@ def test_sch_dim_an_identity_through_a_smaller_space() -> None:
     assert dimension_obstruction(CYCLE_GAN, sizes(A=3, B=2), ["B"]) == [there]
     assert dimension_obstruction(Schema("free", ("A", "B"), CYCLE_GAN.edges), sizes(A=3, B=2)) == []
     names = "AXSYA"
-    edges = tuple(Edge(name, *ends) for name, ends in zip("pqrs", zip(names, names[1:], strict=False), strict=True))
+    edges = tuple(Edge(name, *ends) for name, ends in zip("pqrs", pairwise(names), strict=True))
     around = Schema("around", ("A", "X", "S", "Y"), edges, (PathEquation(Path("A", tuple("pqrs")), Path("A")),))
     assert dimension_obstruction(around, sizes(A=2, X=3, S=1, Y=3)) == [
         "around: p ; q ; r ; s = id_A goes through S, of dimension 1, and A has dimension 2"

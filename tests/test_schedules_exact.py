@@ -101,6 +101,7 @@ def test_names() -> None:
         "a table of 2",
     ]  # fmt: skip
     assert (made[3] * made[1]).name == "a warm-up times exponential decay"
+    assert (made[3] * made[2]).state == Pair(SCALAR, Pair(SCALAR, SCALAR))
     assert (made[0].state, made[2].state, made[3].state) == (UNIT, Pair(SCALAR, SCALAR), SCALAR)
 
 
