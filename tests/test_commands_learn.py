@@ -315,6 +315,7 @@ def test_replicas(
         assert (first, options, added, lines) == (engine, {}, [], [])
         return
     assert first is engine and options["asked"]["replicas"] == 2 and options["folder"].path == out
+    assert options["resume"] is False
     assert added == [{"crosscheck": {"verdict": "not run", "reason": why}}]
     assert lines[0] == "figures of 100 steps"
     assert lines[-1] == f"not verified: the cross-check was not run; {why}"

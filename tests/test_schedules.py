@@ -1,4 +1,4 @@
-"""Schedules: exact factors by hand, torch's lr_scheduler over 1,000 steps, rules that hold a schedule."""
+"""Schedules against torch's lr_scheduler over 1,000 steps, and rules that hold a schedule."""
 
 from __future__ import annotations
 
@@ -9,87 +9,25 @@ from typing import Any
 
 import pytest
 
-from verified_cat.errors import UsageError
-from verified_cat.functions import Functions
 from verified_cat.loss import QUADRATIC
 from verified_cat.networks import Objective
 from verified_cat.objects import SCALAR, Pair, space
 from verified_cat.optimiser import Optimiser, adam, gradient_descent, momentum, nesterov
 from verified_cat.rules import adamw, decayed
 from verified_cat.schedules import (
-    PI,
     Schedule,
     constant,
     cosine,
     every,
     exponential,
     factors,
-    inverse_time,
     on_schedule,
     one_cycle,
-    tabled,
     warm_up,
 )
 
 STEPS = 1000
 HALF, TENTH = Fraction(1, 2), Fraction(1, 10)
-
-
-def first(schedule: Schedule, count: int, functions: Functions) -> list[Any]:
-    return [value[0] for value in islice(factors(schedule, functions.engine), count)]
-
-
-def test_exact_factors(plain: Functions) -> None:
-    """All that is rational is exact; the last entry of a table stays."""
-    assert first(constant(HALF), 3, plain) == [HALF] * 3
-    assert first(exponential(HALF), 4, plain) == [1, HALF, Fraction(1, 4), Fraction(1, 8)]
-    assert first(every(2, HALF), 6, plain) == [1, 1, HALF, HALF, Fraction(1, 4), Fraction(1, 4)]
-    assert first(every(1, HALF), 3, plain) == [1, HALF, Fraction(1, 4)]
-    assert first(warm_up(4, Fraction(1, 5)), 6, plain) == [Fraction(n, 5) for n in (1, 2, 3, 4, 5, 5)]
-    assert first(inverse_time(HALF), 3, plain) == [1, Fraction(2, 3), HALF]
-    assert first(tabled(3, HALF, 2), 5, plain) == [3, HALF, 2, 2, 2]
-    assert first(tabled(7), 2, plain) == [7, 7]
-    assert first(warm_up(2) * exponential(HALF), 4, plain) == [0, Fraction(1, 4), Fraction(1, 4), Fraction(1, 8)]
-
-
-def test_names_and_defaults(plain: Functions) -> None:
-    made = (
-        constant(),
-        exponential(HALF),
-        every(3),
-        warm_up(2),
-        cosine(2),
-        one_cycle(9),
-        inverse_time(HALF),
-        tabled(1, 2),
-    )
-    assert [each.name for each in made] == [
-        "a constant", "exponential decay", "steps of 3", "a warm-up", "a cosine", "one cycle", "inverse time",
-        "a table of 2",
-    ]  # fmt: skip
-    assert (made[3] * made[1]).name == "a warm-up times exponential decay"
-    assert on_schedule(gradient_descent(HALF), made[4]).name == "gradient descent with a cosine"
-    assert first(every(1), 3, plain) == [1, TENTH, TENTH**2] and first(constant(), 2, plain) == [1, 1]
-    assert first(warm_up(2), 3, plain) == [0, HALF, 1]
-
-
-def test_pi_is_right_to_its_last_digit() -> None:
-    mpmath = pytest.importorskip("mpmath")
-    with mpmath.workdps(70):
-        exact = mpmath.mpf(PI.numerator) / PI.denominator
-        assert abs(mpmath.pi - exact) < mpmath.mpf(10) ** -50 / 2
-
-
-def test_what_is_refused() -> None:
-    makers: list[Any] = [every, warm_up, cosine, one_cycle]
-    for make in makers:
-        for wrong in (0, True, 2.5):
-            with pytest.raises(UsageError, match="whole number >= 1"):
-                make(wrong)
-    with pytest.raises(UsageError, match="the rise ends at"):
-        one_cycle(3, Fraction(1, 10))
-    with pytest.raises(UsageError, match="whole number >= 1"):
-        tabled()
 
 
 # ------------------------------------------------------------------------------------------------ against torch

@@ -16,6 +16,7 @@ from verified_cat.machine import evaluate
 from verified_cat.objects import SCALAR, UNIT, Pair
 from verified_cat.optimiser import Optimiser, gradient_descent, momentum, nesterov
 from verified_cat.schedules import (
+    PI,
     Schedule,
     constant,
     cosine,
@@ -83,6 +84,13 @@ def test_cosines(make: Callable[[], Schedule], formula: Callable[[int], float], 
     steps = 8 if schedule.name == "one cycle" else 12
     found = [float(value) for value in first(schedule, steps, plain)]
     assert found == pytest.approx([formula(t) for t in range(steps)], abs=1e-12)
+
+
+def test_pi_is_right_to_its_last_digit() -> None:
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(70):
+        exact = mpmath.mpf(PI.numerator) / PI.denominator
+        assert abs(mpmath.pi - exact) < mpmath.mpf(10) ** -50 / 2
 
 
 def test_names() -> None:
