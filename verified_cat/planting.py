@@ -71,7 +71,6 @@ class _Counting:
 
     def __init__(self, engine: CheckableEngine) -> None:
         self.engine, self.name, self.precision = engine, engine.name, engine.precision
-        self.lift, self.lower = engine.lift, engine.lower
         self.results: list[Any] = []
 
     def operation(self, operation: Any) -> Run:
