@@ -14,7 +14,17 @@ from verified_cat.errors import DataError, MissingOperation, ShapeError
 from verified_cat.functions import Functions
 from verified_cat.lens import reverse_derivative
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Space, flatten, fold, space
-from verified_cat.primitives import TABLE, Bilinear, Constant, Elementwise, Linear, Primitive, is_linear, primitive
+from verified_cat.primitives import (
+    TABLE,
+    Bilinear,
+    Constant,
+    Elementwise,
+    Linear,
+    Primitive,
+    Shape,
+    is_linear,
+    primitive,
+)
 from verified_cat.terms import First, Generator, Second, Term
 
 HALF = Fraction(1, 2)
@@ -63,6 +73,14 @@ def inner(ob: Ob, x: Any, y: Any) -> Fraction:
     """⟨x, y⟩."""
     entries = zip(*([n for leaf in flatten(ob, part) for n in leaf] for part in (x, y)), strict=True)
     return sum((one * two for one, two in entries), Fraction(0))
+
+
+def test_the_rows_of_the_table() -> None:
+    moving = "reshape permute slice place gather scatter windows fold_windows"
+    smooth = "exp log reciprocal sqrt sin cos tanh sigmoid relu step softplus gaussian gaussian_cdf"
+    rest = "constant maximum first_maximum softmax log_softmax one_hot"
+    bilinear = "multiply contract convolve convolve_input convolve_weight"
+    assert sorted(TABLE) == sorted(f"add negate scale sum broadcast {moving} {bilinear} {smooth} {rest}".split())
 
 
 def test_samples_above_are_of_every_row() -> None:
@@ -448,6 +466,7 @@ def test_a_constant_has_no_derivative(plain: Functions) -> None:
     assert plain.meaning(p.reverse(op))(((), (1, 2))) == ()
 
 
+EMPTY: Shape = ()
 SLOPES: dict[str, Callable[[float], float]] = {
     "exp": math.exp,
     "log": lambda x: 1 / x,
@@ -479,7 +498,7 @@ def test_slope(name: str, x: float, plain: Functions) -> None:
 
 @pytest.mark.parametrize("name", ["relu", "step"])
 def test_derivative_at_a_kink_is_the_convention(name: str, plain: Functions) -> None:
-    op = Primitive(name, ((),))
+    op = Primitive(name, (EMPTY,))
     assert plain.meaning(p.reverse(op))(((Fraction(0),), (Fraction(7),))) == (0,)
     assert plain.generator(op)((Fraction(0),)) == (0,)
 
