@@ -1,0 +1,112 @@
+"""Whether a compiled step is the map of its terms: what is read as free, what is told, and in which words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
+pytest.importorskip("flint", reason="not run: python-flint not installed (pip install verified-cat[balls])")
+
+from verified_cat import interpreting, mapping, primitives  # noqa: E402
+from verified_cat.errors import MissingOperation  # noqa: E402
+from verified_cat.gpu.engine import TorchEngine  # noqa: E402
+from verified_cat.gpu.step import Step  # noqa: E402
+from verified_cat.loss import QUADRATIC  # noqa: E402
+from verified_cat.mapping import Map, layout, mapped, names_of, places_of  # noqa: E402
+from verified_cat.networks import Objective  # noqa: E402
+from verified_cat.objects import space  # noqa: E402
+from verified_cat.optimiser import gradient_descent, momentum  # noqa: E402
+from verified_cat.report import Strength  # noqa: E402
+
+PLANE = space(2)
+DATA = (torch.tensor([0.5, -1.0], dtype=torch.float64),)
+
+
+def step(curved: bool = False, rule: Any = None) -> Step:
+    """Descent of half of |p - d|², or of |tanh p - d|²."""
+    loss = QUADRATIC.total(PLANE)
+    whole = (primitives.tanh((2,)) @ primitives.scale(1, (2,))) >> loss if curved else loss
+    made = Step(Objective(PLANE, PLANE, whole), rule or gradient_descent(Fraction(1, 2)), TorchEngine("float64"))
+    made.start({"p": [1.0, 2.0]})
+    return made
+
+
+def look(made: Step) -> Map:
+    return mapped(made, DATA, Random(0), 2)
+
+
+def test_rational_steps_have_no_free_functions() -> None:
+    assert (
+        look(step()) == Map(Strength.SAMPLED) and look(step(rule=momentum(Fraction(1, 2), Fraction(1, 3)))).free == ()
+    )
+
+
+def test_other_functions_are_read_as_free_ones() -> None:
+    found = look(step(curved=True))
+    assert found.verdict is Strength.SAMPLED and "tanh" in found.free and found.free == tuple(sorted(found.free))
+    assert (found.findings, found.reasons) == ((), ())
+
+
+def test_outputs_in_words_and_their_places() -> None:
+    made = step(rule=momentum(Fraction(1, 2), Fraction(1, 3)))
+    assert names_of(made) == ["state 0", "state 1", "the loss"] and places_of(made) == [0, 1]
+    assert names_of(step()) == ["state 0", "the loss"]
+
+
+def test_temporaries_are_where_the_emitted_program_has_them() -> None:
+    made = step(curved=True)
+    found = layout(made)
+    assert found.entries == made.emitted.arena and found.offsets
+    assert all(0 <= offset < found.entries for offset in found.offsets.values())
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "findings", "reasons"),
+    [
+        (MissingOperation("no such thing"), Strength.NOT_RUN, (), ("no such thing",)),
+        (KeyError("x"), Strength.REFUTED, ("the plan cannot be run: KeyError: 'x'",), ()),
+    ],
+)
+def test_plans_that_cannot_be_run(
+    fault: Exception, verdict: Strength, findings: Any, reasons: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise fault
+
+    monkeypatch.setattr("verified_cat.mapping.run", broken)
+    assert look(step()) == Map(verdict, (), findings, reasons)
+
+
+def test_a_schedule_that_is_another_map_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of rational maps a difference is certain; else the enclosures at the state have to lie apart."""
+
+    def astray(*given: Any) -> Any:
+        state, results = interpreting.run(*given)
+        return [value + value for value in state], results
+
+    monkeypatch.setattr("verified_cat.mapping.run", astray)
+    found = look(step())
+    assert found.verdict is Strength.REFUTED and found.reasons == () and len(found.findings) == 1
+    assert found.findings[0].startswith("the schedule is not the program: state 0 differs modulo ")
+    curved = look(step(curved=True))
+    assert curved.verdict is Strength.REFUTED and "tanh" in curved.free
+    assert curved.findings[-1] == "state 0 lies apart from its enclosure"
+
+
+def test_a_program_that_is_not_its_terms_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = mapping.terms_at
+
+    def astray(*given: Any) -> Any:
+        state, loss = right(*given)
+        return state, np.asarray(loss + loss)
+
+    monkeypatch.setattr(mapping, "terms_at", astray)
+    found = look(step())
+    assert found.verdict is Strength.REFUTED
+    assert found.findings[0].startswith("the program is not its terms: the loss differs modulo ")
+    assert look(step(curved=True)).findings[-1] == "the loss lies apart from its enclosure"
