@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="not run: torch not installed (pip i
 pytest.importorskip("flint", reason="not run: python-flint not installed (pip install verified-cat[balls])")
 
 from verified_cat import interpreting, mapping, primitives  # noqa: E402
-from verified_cat.errors import MissingOperation  # noqa: E402
+from verified_cat.errors import MissingExtra, MissingOperation  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.step import Step  # noqa: E402
 from verified_cat.loss import QUADRATIC  # noqa: E402
@@ -21,6 +21,7 @@ from verified_cat.mapping import Map, layout, mapped, names_of, places_of  # noq
 from verified_cat.networks import Objective  # noqa: E402
 from verified_cat.objects import space  # noqa: E402
 from verified_cat.optimiser import gradient_descent, momentum  # noqa: E402
+from verified_cat.reference.modular import ModularEngine  # noqa: E402
 from verified_cat.report import Strength  # noqa: E402
 
 PLANE = space(2)
@@ -110,3 +111,29 @@ def test_a_program_that_is_not_its_terms_is_refuted(monkeypatch: pytest.MonkeyPa
     assert found.verdict is Strength.REFUTED
     assert found.findings[0].startswith("the program is not its terms: the loss differs modulo ")
     assert look(step(curved=True)).findings[-1] == "the loss lies apart from its enclosure"
+
+
+def test_a_difference_of_free_functions_alone_stays_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the enclosures at the state do not lie apart, or cannot be made, nothing is refuted."""
+
+    def astray(plan: Any, memory: Any, engine: Any, *given: Any) -> Any:
+        state, results = interpreting.run(plan, memory, engine, *given)
+        return ([value + value for value in state] if isinstance(engine, ModularEngine) else state), results
+
+    monkeypatch.setattr("verified_cat.mapping.run", astray)
+    found = look(step(curved=True))
+    assert (found.verdict, found.findings) == (Strength.UNDECIDED, ()) and "tanh" in found.free
+    assert found.reasons[0].startswith("the schedule is not the program: state 0 differs modulo ")
+    assert found.reasons[-1] == "enclosures at this state do not lie apart" and len(found.reasons) == 2
+
+    def missing(*_: Any) -> Any:
+        raise MissingExtra("no balls here")
+
+    monkeypatch.setattr(mapping, "_apart", missing)
+    bare = look(step(curved=True))
+    assert (bare.verdict, bare.reasons[-1]) == (Strength.UNDECIDED, "no balls here") and bare.free == found.free
+
+
+def test_a_plan_that_is_unlawful_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verified_cat.mapping.unlawful", lambda plan, storage: ["two at one place"])
+    assert look(step()) == Map(Strength.REFUTED, findings=("two at one place",))
