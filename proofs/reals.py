@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from verified_cat import terms
-from verified_cat.errors import MissingExtra
+from verified_cat.errors import GaveUp, MissingExtra
 from verified_cat.proofs import chain_rule, differentiability, structure
 from verified_cat.proofs.chain_rule import GIVEN
 from verified_cat.proofs.chaining import Theorem, Use, chained
@@ -14,7 +14,7 @@ from verified_cat.proofs.differentiability import UNIQUE_FACTS
 from verified_cat.proofs.firstorder import Lemma, question
 from verified_cat.proofs.interpretations import MODELS, Wrong
 from verified_cat.proofs.norms import BASE, FACTS, equation, maps, near, positive, slope
-from verified_cat.proofs.solvers import agree, default_solvers
+from verified_cat.proofs.solvers import Outcome, agree, default_solvers
 
 LEMMAS: tuple[Lemma, ...] = (
     chain_rule.A,
@@ -108,13 +108,22 @@ COMPOSITE = Theorem(
 # ------------------------------------------------------------------------------------------------ discharge
 
 
-def objection(text: str) -> str:
-    """Why the text is not refuted by both solvers, "" where it is. Raises MissingExtra, SolverDisagreement."""
+def answers(text: str) -> tuple[Outcome, ...]:
+    """What both solvers say of the text. Raises MissingExtra, SolverDisagreement."""
     outcomes = tuple(solver.check(text) for solver in default_solvers())
     agree(outcomes)
     absent = [outcome.reason for outcome in outcomes if outcome.answer == "not run"]
     if absent:
         raise MissingExtra(f"one solver alone is no proof: {'; '.join(absent)}")
+    return outcomes
+
+
+def objection(text: str) -> str:
+    """Why the text is not refuted by both solvers, "" where it is. Raises as ``answers`` does."""
+    return _words(answers(text))
+
+
+def _words(outcomes: Iterable[Outcome]) -> str:
     return "; ".join(f"{each.solver}: {each.answer} {each.reason}" for each in outcomes if each.answer != "unsat")
 
 
@@ -131,11 +140,18 @@ def obligations() -> Iterator[tuple[str, str]]:
 
 
 def judged() -> tuple[int, list[str]]:
-    """How many obligations there are, and what stands against the theorem: nothing, where it is proved."""
+    """How many obligations there are, and what stands against the theorem: nothing, where it is proved.
+
+    Raises GaveUp where nothing does, and a solver has no answer to one of them.
+    """
     texts = dict(obligations())
-    verdicts = {text: objection(text) for text in dict.fromkeys(texts.values())}
-    wrong = [f"{name}: {verdicts[text]}" for name, text in texts.items() if verdicts[text]]
-    return len(texts), wrong + chained(COMPOSITE)
+    said = {text: answers(text) for text in dict.fromkeys(texts.values())}
+    against = {text: any(each.answer == "sat" for each in said[text]) for text in said}
+    wrong = [f"{name}: {_words(said[text])}" for name, text in texts.items() if against[text]] + chained(COMPOSITE)
+    left = [f"{name}: {_words(said[text])}" for name, text in texts.items() if _words(said[text])]
+    if left and not wrong:
+        raise GaveUp("; ".join(left))
+    return len(texts), wrong
 
 
 def broken_chains() -> dict[str, Theorem]:
@@ -153,8 +169,16 @@ def broken_chains() -> dict[str, Theorem]:
 
 
 def refuted(wrong: Wrong) -> bool:
-    """Whether all that a wrong variant assumes holds in its model, and its conclusion fails at the point."""
+    """Whether all that a wrong variant assumes holds in its model, and its conclusion fails at the point.
+
+    Raises GaveUp where a solver has no answer and the other has nothing against it.
+    """
     model = wrong.model.with_definitions(wrong.lemma)
     holds = (model.holds(statement) for statement in wrong.lemma.hypotheses.values())
     fails = model.fails(wrong.lemma.conclusions[wrong.conclusion].statement, wrong.point)
-    return not any(objection(text) for text in (*holds, fails))
+    said = [each for text in (*holds, fails) for each in answers(text)]
+    if any(each.answer == "sat" for each in said):
+        return False
+    if _words(said):
+        raise GaveUp(f"{wrong.says}: {_words(said)}")
+    return True

@@ -8,7 +8,7 @@ import pytest
 
 from verified_cat import audits
 from verified_cat.audits import Audit, audit
-from verified_cat.errors import MissingExtra, UsageError
+from verified_cat.errors import GaveUp, MissingExtra, UsageError
 from verified_cat.report import Strength, Verdict
 
 PLANTED: dict[str, Any] = {"seen": lambda: iter(["noticed"]), "unseen": lambda: []}
@@ -43,6 +43,14 @@ def test_an_audit_of_what_is_not_installed_is_not_run() -> None:
 
     found = Audit("META", "", "", "", lacking, PLANTED).verdict()
     assert (found.strength, found.method, found.reason) == (Strength.NOT_RUN, "audit", "needs Agda")
+
+
+def test_an_audit_whose_judge_gave_up_is_undecided() -> None:
+    def without_an_answer() -> Any:
+        raise GaveUp("cvc5: unknown (killed)")
+
+    for found in (Audit("META", "", "", "", without_an_answer, PLANTED), made(3, [], {"planted": without_an_answer})):
+        assert figures(found.verdict()) == (Strength.UNDECIDED, 0, None, "cvc5: unknown (killed)")
 
 
 def test_an_audit_plants_a_fault() -> None:

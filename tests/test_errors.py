@@ -13,6 +13,7 @@ FAMILY = {
     "ShapeError": TypeError,
     "MissingOperation": LookupError,
     "MissingExtra": ImportError,
+    "GaveUp": RuntimeError,
     "DataError": ValueError,
     "SchemaError": ValueError,
     "ReplicaError": ConnectionError,

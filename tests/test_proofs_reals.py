@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from verified_cat.errors import MissingExtra, UsageError
+from verified_cat.errors import GaveUp, MissingExtra, UsageError
 from verified_cat.proofs import chain_rule, differentiability, reals
 from verified_cat.proofs.agda import modules
 from verified_cat.proofs.chaining import Use, chained
@@ -211,6 +211,22 @@ def test_one_solver_is_no_proof(monkeypatch: pytest.MonkeyPatch, answer: str) ->
     said = (_Said("z3", "unknown" if answer == "sat" else "unsat"), _Said("cvc5", answer))
     monkeypatch.setattr(reals, "default_solvers", lambda: said)
     assert f"cvc5: {answer}" in objection("anything")
+
+
+@pytest.mark.parametrize(("first", "second"), [("unsat", "unknown"), ("unknown", "unsat"), ("unknown", "unknown")])
+def test_a_solver_without_an_answer_leaves_it_undecided(
+    monkeypatch: pytest.MonkeyPatch, first: str, second: str
+) -> None:
+    monkeypatch.setattr(reals, "default_solvers", lambda: (_Said("z3", first), _Said("cvc5", second)))
+    with pytest.raises(GaveUp, match=f"{'z3' if first == 'unknown' else 'cvc5'}: unknown"):
+        judged()
+    with pytest.raises(GaveUp, match="unknown"):
+        refuted(WRONG[0])
+
+
+def test_an_answer_against_it_counts_more_than_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reals, "default_solvers", lambda: (_Said("z3", "sat"), _Said("cvc5", "unknown")))
+    assert len(judged()[1]) == judged()[0] and not refuted(WRONG[0])
 
 
 def test_a_missing_solver_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

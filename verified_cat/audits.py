@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verified_cat.errors import MissingExtra, UsageError
+from verified_cat.errors import GaveUp, MissingExtra, UsageError
 from verified_cat.report import Strength, Verdict, not_run
 
 Planted = Mapping[str, Callable[[], Iterable[Any]]]
@@ -38,13 +38,16 @@ class Audit:
         return [fault for fault, found in self.controls.items() if next(iter(found()), None) is None]
 
     def verdict(self) -> Verdict:
-        """The strength where everything was looked at, nothing was wrong and every planted fault was noticed."""
+        """The strength where everything was looked at, nothing was wrong and every planted fault was noticed;
+        undecided where a judge gave up."""
         start = time.perf_counter()
         try:
             looked, wrong = self.run()
             missed = [f"not noticed: {fault}" for fault in self.missed()]
         except MissingExtra as fault:  # about a part that is not installed
             return not_run("audit", fault)
+        except GaveUp as fault:
+            return Verdict(Strength.UNDECIDED, "audit", reason=str(fault), seconds=time.perf_counter() - start)
         seconds = time.perf_counter() - start
         if wrong or missed:
             return Verdict(Strength.REFUTED, "audit", looked, example=[*wrong, *missed], seconds=seconds)

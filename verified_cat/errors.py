@@ -26,6 +26,10 @@ class MissingExtra(VerifiedCatError, ImportError):
     """A part needs an optional dependency that is not installed; the message gives the command that installs it."""
 
 
+class GaveUp(VerifiedCatError, RuntimeError):
+    """A judge ended without an answer, neither for nor against: what it was asked stays undecided."""
+
+
 class DataError(VerifiedCatError, ValueError):
     """Data that cannot be used: empty, not numeric, not finite, or of the wrong shape."""
 
