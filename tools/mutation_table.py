@@ -35,10 +35,20 @@ class Row:
         decided = self.words["killed"] + self.words["survived"]
         return self.words["killed"] / decided if decided else 1.0
 
+    def is_whole(self) -> bool:
+        """Whether each of its mutants was tried: what is left of others is no part of any figure."""
+        return self.words.total() == self.count
+
     def cells(self) -> str:
         """As a row of Markdown."""
         shown = (f"{100 * self.score():.1f} %", f"{self.words.total()} of {self.count}")
         return " | ".join(("", self.module, *shown, *(str(self.words[word]) for word in WORDS), "")).strip()
+
+
+def together(name: str, table: Iterable[Row]) -> Row:
+    """The sums of rows."""
+    known = list(table)
+    return Row(name, sum(each.count for each in known), sum((each.words for each in known), Counter[str]()))
 
 
 def rows(records: Iterable[Path], folder: Path = CORE) -> tuple[list[Row], list[str]]:
@@ -52,7 +62,7 @@ def rows(records: Iterable[Path], folder: Path = CORE) -> tuple[list[Row], list[
                 wrong.append(f"{path} is of another {module}.py")
                 continue
             found[module] = Row(module, kept["mutants"], Counter(row["word"] for row in kept["rows"]))
-    wrong += [f"{each.module}: only {each.cells()}" for each in found.values() if each.words.total() < each.count]
+    wrong += [f"{each.module}: only {each.cells()}" for each in found.values() if not each.is_whole()]
     return [found[name] for name in sorted(found)], wrong
 
 
@@ -74,11 +84,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     table, wrong = rows(given.records)
     print(f"| module | score | tried, of all | {' | '.join(WORDS)} |\n|{'---|' * (3 + len(WORDS))}")
-    total = Row("all of these", sum(each.count for each in table), Counter())
-    for each in table:
+    for each in [
+        *table,
+        together("those tried whole", (each for each in table if each.is_whole())),
+        together("all", table),
+    ]:
         print(each.cells())
-        total.words.update(each.words)
-    print(total.cells())
     wrong += [f"{name} has no record" for name in unmeasured(table)]
     wrong += [f"{each.module} is below {given.least:.0%}" for each in table if each.score() < given.least]
     print("\n".join(["", *wrong]) if wrong else "", end="\n" if wrong else "")
