@@ -322,6 +322,7 @@ def test_results_are_held_to_their_files(root: Path, commands: Commands, change:
         (root / "a" / name).write_text(content)
     found = reproducing.checked(root, root / "a")
     assert len(found) == len(wrong), found
+    assert (NOWHERE in wrong) == (NOWHERE in found)
     assert all(said.startswith(part) for part, said in zip(wrong, found, strict=True)), found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from verified_cat import results_folder, results_page
 from verified_cat.results_folder import CRATE, DERIVED, MANIFEST, PAGE, PROVENANCE
+from verified_cat.style import BASE
 
 ONE: Mapping[str, Any] = {
     "name": "a number",
@@ -292,6 +294,51 @@ def test_a_verdict_has_a_sign_and_a_colour(word: str) -> None:
     found = body({**WHOLE, "claims": [{**ONE, "verdict": word}]})
     shown = f'<span class="word {look}"><span class="sign" aria-hidden="true">{sign}</span>{word}</span>'
     assert found.count(shown) == (2 if word == "splendid" else 3)
+
+
+class Outline(HTMLParser):
+    """The elements of a page, each followed by what is in it; an element that is not closed in its place is refused."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.said = ""
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "meta":
+            self.open.append(tag)
+            self.said += f"{tag}("
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self.said += ")"
+
+
+SHOWN = "span(span())"
+OUTLINE = (
+    f"a()header(h1()p()p()ul(li({SHOWN})li({SHOWN})))"
+    "main(div(table(thead(tr(th()th()th()th()th()))"
+    f"tbody(tr(th(a())td({SHOWN})td()td()td())tr(th(a())td({SHOWN})td()td()td()))))"
+    f"article(h2()p({SHOWN})pre()dl(div(dt()dd()))details(summary()ul(li(a()small())li(a()small()))))"
+    f"article(h2()p({SHOWN})pre()details(summary()ul(li(a()small())))))"
+    "footer(details(summary()dl(div(dt()dd())div(dt()dd()))))"
+)
+
+
+def test_the_outline_of_the_page() -> None:
+    """Headings and tables of one level each: what stands in what, for those who listen to it."""
+    assert Outline(results_page.html(WHOLE)).said.partition("body(")[2] == f"{OUTLINE}))"
+
+
+def test_the_head_of_the_page() -> None:
+    """Its title, and its style, in which no quotation mark swallows the rules that follow."""
+    head = results_page.html(WHOLE).partition("<body")[0]
+    assert "<title>Claims established again</title>" in head
+    style = head.partition("<style>")[2].partition("</style>")[0]
+    assert style.startswith(BASE) and not set(style.removeprefix(BASE)) & {"'", '"'}
+    assert style.count("{") == style.count("}") > BASE.count("{")
 
 
 def test_the_page_can_be_walked_by_keys() -> None:

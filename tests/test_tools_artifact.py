@@ -166,7 +166,12 @@ def test_laws_need_no_network(tmp_path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------ the machine
 
-PLANTED = ("tests/test_results_folder.py", "tests/test_results_made.py", "tests/test_tools_artifact.py")
+PLANTED = (
+    "tests/test_established.py",
+    "tests/test_results_folder.py",
+    "tests/test_results_made.py",
+    "tests/test_tools_artifact.py",
+)
 """These tests plant folders of a machine, to see that they are noticed."""
 
 
