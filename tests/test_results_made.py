@@ -347,6 +347,7 @@ def test_the_page_can_be_walked_by_keys() -> None:
         '><a href="#claims" class="skip">To the claims</a><header><h1>Claims established again</h1>'
     )
     assert '<main id="claims" tabindex="-1">' in found and '<p class="says">Identical: as recorded' in found
+    assert "nothing is signed, so it says nothing about who made them.</p>" in found
     assert '<ul class="counts" aria-label="Claims by verdict">' in found and 'aria-label="Claims"' in found
     assert "<dt>n.json: error</dt><dd>0.5</dd>" in found and found.count("<dl>") == 2
 
