@@ -13,7 +13,7 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 from verified_cat.call_bounds import NARROWER, compared, enclosed, function_of
 from verified_cat.functions import Functions
 from verified_cat.objects import Space
-from verified_cat.primitives import add, cos, matmul, multiply, reciprocal, scale
+from verified_cat.primitives import add, batched_matmul, cos, matmul, multiply, reciprocal, scale
 from verified_cat.reference.agreement import STEP, Row
 from verified_cat.reference.balls import INFLATION
 from verified_cat.reference.ieee import NumpyEngine
@@ -116,6 +116,23 @@ def test_a_product_may_add_its_terms_in_any_order(precision: str, kernel: str) -
     row, why = compared(kernel, term, given, found, precision, (0, Fraction(-3)))
     assert row.allowed == pytest.approx(bound, rel=1e-12) and row.gap == pytest.approx(0.25)
     assert row.excesses == 1 and why.startswith(f"entry (0, 0) is {found[0, 0]!r}, exactly {np.float64(-3.0)!r}, ")
+    for times, excesses in ((0.5, 0), (1.5, 1)):
+        row, why = compared(kernel, term, given, np.array([[-3.0 + times * bound]]), precision, (0, Fraction(-3)))
+        assert row.excesses == excesses and row.gap == pytest.approx(times * bound, rel=0.1) and bool(why) == excesses
+
+
+def test_products_of_a_batch_have_their_own_number_of_terms() -> None:
+    given = [np.full((2, 1, 3), 1.0), np.full((2, 3, 1), 1.0)]
+    row, why = compared(
+        "batched_product", batched_matmul(2, 1, 3, 1), given, np.full((2, 1, 1), 4.0), "float64", (0, 1)
+    )
+    assert row.allowed == pytest.approx((gamma(7, "float64") * 3 + 7 * TINY["float64"]) * INFLATION, rel=1e-12)
+    assert row.excesses == 2 and why.startswith("entry (0, 0, 0) is ")
+
+
+def test_terms_that_underflow_add_the_smallest_normal_number_each() -> None:
+    row, _ = product(arrays([[2.0**-140]], [[1.0]]), (0, 1), [[1.0]], "float32")
+    assert row.allowed == pytest.approx((gamma(5, "float32") * 2.0**-140 + 5 * 2.0**-126) * INFLATION, rel=1e-12)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
@@ -151,10 +168,10 @@ def test_a_product_of_nothing_is_exactly_nothing() -> None:
 
 def test_a_product_that_may_overflow_is_without_a_bound() -> None:
     for size, unbounded in ((2.0**62, 0), (2.0**64, 1)):
-        row, why = product(arrays([[size]], [[size]]), (0, 1), [[0.0 if unbounded else size * size]], "float32")
-        assert (row.unbounded, row.excesses, why) == (unbounded, 0, "")
+        row, why = product(arrays([[size]], [[size]]), (0, 1), [[1.0 if unbounded else size * size]], "float32")
+        assert (row.unbounded, row.excesses, row.share, why) == (unbounded, 0, 0.0, "")
     edge = 2.0**127 * (2 - 2.0**-23)
-    for size, unbounded in ((edge * (1 - 9 * gamma(5, "float32")), 0), (edge * (1 - gamma(5, "float32")), 1)):
+    for size, unbounded in ((edge * (1 - 2.5 * gamma(5, "float32")), 0), (edge * (1 - 1.5 * gamma(5, "float32")), 1)):
         assert product(arrays([[size]], [[1.0]]), (0, 1), [[size]], "float32")[0].unbounded == unbounded
 
 

@@ -49,7 +49,7 @@ def fractions(*numbers: Any) -> tuple[Fraction, ...]:
 @pytest.mark.parametrize(
     ("name", "parameters", "colours"),
     [
-        ("U", 2, 0), ("M", 3, 0), 
+        ("U", 2, 0), ("M", 3, 0),
         ("L", 2, 0), ("T", 2, 0), ("N", None, 0), ("C", 6, 2), ("W", None, 0), ("R", None, 0), ("P", 3, 1),
         ("I", 3, 0), ("A", None, 0), ("PU", 5, 0), ("UN", None, 0), ("O", 7, 0),
     ],
