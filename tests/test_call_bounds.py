@@ -62,7 +62,7 @@ def test_a_product_of_entries_is_within_half_a_unit(precision: str) -> None:
     wrong = np.array([exact * (1 + 16 * unit), 0.0])
     row, why = compared("multiply", TWO, given, wrong, precision)
     assert (row.entries, row.unbounded, row.excesses) == (2, 0, 1)
-    assert row.gap == pytest.approx(16 * exact * unit, rel=0.1)
+    assert row.gap == pytest.approx(16 * exact * unit, rel=0.1, abs=0)
     assert 0.9 * exact * unit <= row.allowed <= 2.1 * exact * unit and row.share == row.gap / row.allowed
     assert why == (
         f"entry (0,) is {wrong[0]!r}, exactly {np.float64(exact)!r}, allowed {row.allowed:.3g} (1 of 2 entries)"
@@ -114,11 +114,15 @@ def test_a_product_may_add_its_terms_in_any_order(precision: str, kernel: str) -
     found = np.array([[-3.0 + 0.25]])
     term = matmul(1, 2, 1) >> scale(-3, (1, 1))
     row, why = compared(kernel, term, given, found, precision, (0, Fraction(-3)))
-    assert row.allowed == pytest.approx(bound, rel=1e-12) and row.gap == pytest.approx(0.25)
+    assert row.allowed == pytest.approx(bound, rel=1e-12, abs=0) and row.gap == pytest.approx(0.25)
     assert row.excesses == 1 and why.startswith(f"entry (0, 0) is {found[0, 0]!r}, exactly {np.float64(-3.0)!r}, ")
     for times, excesses in ((0.5, 0), (1.5, 1)):
         row, why = compared(kernel, term, given, np.array([[-3.0 + times * bound]]), precision, (0, Fraction(-3)))
-        assert row.excesses == excesses and row.gap == pytest.approx(times * bound, rel=0.1) and bool(why) == excesses
+        assert (
+            row.excesses == excesses
+            and row.gap == pytest.approx(times * bound, rel=0.1, abs=0)
+            and bool(why) == excesses
+        )
 
 
 def test_products_of_a_batch_have_their_own_number_of_terms() -> None:
@@ -126,13 +130,13 @@ def test_products_of_a_batch_have_their_own_number_of_terms() -> None:
     row, why = compared(
         "batched_product", batched_matmul(2, 1, 3, 1), given, np.full((2, 1, 1), 4.0), "float64", (0, 1)
     )
-    assert row.allowed == pytest.approx((gamma(7, "float64") * 3 + 7 * TINY["float64"]) * INFLATION, rel=1e-12)
+    assert row.allowed == pytest.approx((gamma(7, "float64") * 3 + 7 * TINY["float64"]) * INFLATION, rel=1e-12, abs=0)
     assert row.excesses == 2 and why.startswith("entry (0, 0, 0) is ")
 
 
 def test_terms_that_underflow_add_the_smallest_normal_number_each() -> None:
     row, _ = product(arrays([[2.0**-140]], [[1.0]]), (0, 1), [[1.0]], "float32")
-    assert row.allowed == pytest.approx((gamma(5, "float32") * 2.0**-140 + 5 * 2.0**-126) * INFLATION, rel=1e-12)
+    assert row.allowed == pytest.approx((gamma(5, "float32") * 2.0**-140 + 5 * 2.0**-126) * INFLATION, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
@@ -142,7 +146,7 @@ def test_what_is_added_counts_as_a_term(precision: str) -> None:
     bound = (gamma(6, precision) * 29 + 6 * TINY[precision]) * INFLATION
     assert product(given, (Fraction(-2), 3), [[-11.0]], precision)[1] == ""
     row, why = product(given, (-2, 3), [[-10.5]], precision)
-    assert row.allowed == pytest.approx(bound, rel=1e-12) and row.gap == pytest.approx(0.5) and "exactly" in why
+    assert row.allowed == pytest.approx(bound, rel=1e-12, abs=0) and row.gap == pytest.approx(0.5) and "exactly" in why
 
 
 @pytest.mark.parametrize(("products", "u", "v"), [("bfloat16", 2.0**-8, 2.0**-8), ("tf32", 2.0**-11, 0.0)])
@@ -152,7 +156,7 @@ def test_narrower_operands_add_to_the_bound(products: str, u: float, v: float) -
     rounded = ((1 + u) ** 2 * (1 + v) - 1) * (1 + g) * 15
     bound = (g * 29 + rounded + 6 * TINY["float32"]) * INFLATION
     row, _ = product(given, (-2, 3), [[-10.0]], "float32", products)
-    assert row.allowed == pytest.approx(bound, rel=1e-12) and NARROWER[products] == (u, v)
+    assert row.allowed == pytest.approx(bound, rel=1e-12, abs=0) and NARROWER[products] == (u, v)
     assert product(given, (-2, 3), [[-11.0 + 0.9 * bound]], "float32", products)[1] == ""
     assert product(given, (-2, 3), [[-11.0 + 1.1 * bound]], "float32", products)[1] != ""
     assert NARROWER[""] == (0.0, 0.0)

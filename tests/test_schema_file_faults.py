@@ -1,0 +1,156 @@
+"""Schema files part by part: the whole words of faults, what has a default, and every key of an object, an arrow, an
+equation and a target."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path as File
+
+import pytest
+
+from verified_cat.schema_file import LARGEST, SchemaFileError, load, read, text_of
+from verified_cat.schema_fuzz import SOUND
+from verified_cat.schema_kinds import KINDS
+
+BASE = SOUND[0]
+
+
+def faults(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(SchemaFileError) as caught:
+        read(text)
+    return caught.value.faults
+
+
+WRONG = [
+    ("name = 3\n", "'name' is a text, not 3"),
+    ('name = " "\n', "'name' is a text, not ' '"),
+    ("adversary = 3\n", f"'adversary' is a kind ({', '.join(KINDS['adversary'])}) or a table with a kind, not 3"),
+    ("critic = {}\n", f"'critic' needs a 'kind': one of {', '.join(KINDS['critic'])}"),
+    ("training = 3\n", "'training' is a table, not 3"),
+    ("families = 3\n", "'families' is a table of texts, not 3"),
+    ("truth = 3\n", "'truth' is a table of tables, [truth.NAME], not 3"),
+    ("truth = { f = 3 }\n", "[truth.f] is a table, not 3"),
+    ("equations = 3\n", "'equations' is a list of tables, [[equations]], not 3"),
+    ("equations = [3]\n", "'equations' is a list of tables, [[equations]], not [3]"),
+    ("equations = {}\n", "'equations' is a list of tables, [[equations]], not {}"),
+    ("targets = [{}, 3]\n", "'targets' is a list of tables, [[targets]], not [{}, 3]"),
+    ("adversarie = 3\n", "a schema file has no key 'adversarie'; did you mean adversary?"),
+]
+
+
+@pytest.mark.parametrize(("row", "reason"), WRONG)
+def test_faults_of_the_file_as_a_whole(row: str, reason: str) -> None:
+    key = row.split(" = ", maxsplit=1)[0]
+    text = BASE.split("[training]", maxsplit=1)[0].replace('adversary = "energy"\n', "")
+    text = text.replace('name = "GAN"\n', "") if key == "name" else text
+    assert (1, reason) in faults(row + text)
+
+
+def test_a_file_needs_a_name_objects_and_arrows() -> None:
+    assert faults("") == [
+        (1, "the file lacks 'name': a text"),
+        (1, "there are no arrows: a schema needs [arrows.NAME]"),
+        (1, "there are no objects: a schema needs [objects.NAME]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("at_least = 8\n", "at_least = true\n", 18, "'at_least' is a number, not True"),
+        ("at_least = 8\n", 'at_least = "8"\n', 18, "'at_least' is a number, not '8'"),
+        ("at_least = 8\n", "at_leest = 8\n", 18, "a target has no key 'at_leest'; did you mean at_least, at_most?"),
+        ('figure = "modes of h"\n', "", 16, "targets.0 lacks 'figure': a text"),
+        ('from = "Z"\n', "", 9, "arrows.h lacks 'from': a text"),
+        ('from = "Z"\n', 'from = "Z"\nidentity = -1\n', 11, "'identity' is a number that is not below 0, not -1"),
+        ('from = "Z"\n', 'from = "Z"\nbudget = -1\n', 11, "'budget' is a number that is not below 0, not -1"),
+        ('from = "Z"\n', 'from = "Z"\nfactors = []\n', 11, "'factors' is a list of whole numbers, not []"),
+        ('from = "Z"\n', 'from = "Z"\ninverse_of = 3\n', 11, "'inverse_of' is a text, not 3"),
+        ('from = "Z"\n', 'from = "Z"\ntied_to = 3\n', 11, "'tied_to' is a text, not 3"),
+        ('from = "Z"\n', 'from = "Z"\nbudgets = 3\n', 11, "the arrow h has no key 'budgets'; did you mean budget?"),
+        ("shape = [2]\ndata = {", "shapes = [2]\ndata = {", 7, "the object X has no key 'shapes'; did you mean shape?"),
+        ("shape = [2]\ndata = {", "shape = 2\ndata = {", 7, "'shape' is a list of whole numbers, not 2"),
+        ("shape = [2]\ndata = {", "product = [3]\ndata = {", 7, "'product' is a list of texts, not [3]"),
+    ],
+)  # fmt: skip
+def test_faults_of_parts_in_their_whole_words(old: str, new: str, line: int, reason: str) -> None:
+    assert BASE.count(old) == 1
+    assert (line, reason) in faults(BASE.replace(old, new))
+
+
+EQUATION = '[[equations]]\nleft = "h"\nright = "h"\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ('left = "h"', 'left = "h"\nweigth = 1', 21, "an equation has no key 'weigth'; did you mean weight?"),
+        ('left = "h"', "", 19, "equations.0 lacks 'left': a text"),
+        ('right = "h"', "", 19, "equations.0 lacks 'right': a text"),
+        ('right = "h"', "right = 3", 21, "'right' is a text, not 3"),
+        ('right = "h"', 'right = "g"', 21, "no edge is called 'g'; known: h"),
+        ('left = "h"', 'weight = "all"', 20, "'weight' is a number that is not below 0, or \"auto\", not 'all'"),
+        ('left = "h"', 'cost = "l11"', 20, "no cost is called 'l11'; did you mean l1?"),
+        ('left = "h"', "cost = 3", 20, "no cost is called 3; known: l1, l2"),
+    ],
+)
+def test_faults_of_equations_in_their_whole_words(old: str, new: str, line: int, reason: str) -> None:
+    told = faults(BASE + EQUATION.replace(old, new))
+    assert (line, reason) in told
+
+
+def test_what_is_not_said_has_its_default() -> None:
+    text = SOUND[1]
+    whole = read(text.replace('weight = "auto"\n', ""))
+    first = whole.demands[0]
+    assert (first.weight, first.cost) == (Fraction(1), "l1") and read(text).demands[0].weight is None
+    (arrow,) = read(BASE).arrows
+    assert (arrow.identity, arrow.budget, arrow.factors, arrow.inverse_of, arrow.tied_to) == (
+        Fraction(0),
+        Fraction(0),
+        (),
+        "",
+        "",
+    )
+
+
+def test_amounts_of_an_arrow_are_read() -> None:
+    (arrow,) = read(BASE.replace('to = "X"\n', 'to = "X"\nidentity = 0.5\nbudget = 2\n')).arrows
+    assert (arrow.identity, arrow.budget) == (Fraction(1, 2), Fraction(2))
+
+
+def test_every_fault_is_a_line_and_the_first_is_said_with_how_many_more() -> None:
+    one, two = BASE.replace('"mlp"', '"mpl"'), BASE.replace('"mlp"', '"mpl"').replace("modes = 8", "modes = 0")
+    with pytest.raises(SchemaFileError) as caught:
+        read(one)
+    ((line, reason),) = caught.value.faults
+    assert str(caught.value) == f"schema, line {line}: {reason}" and caught.value.lines == [str(caught.value)]
+    with pytest.raises(SchemaFileError) as caught:
+        read(two, "here.toml")
+    assert str(caught.value) == f"{caught.value.lines[0]} (and 1 more faults)" and len(caught.value.lines) == 2
+    assert caught.value.lines[0].startswith("here.toml, line 8: ")
+
+
+def test_a_file_is_read_with_the_line_ends_of_any_system(tmp_path: File) -> None:
+    file = tmp_path / "gan.toml"
+    file.write_bytes(BASE.replace("\n", "\r\n").encode())
+    assert load(file) == read(BASE) == read(BASE.replace("\n", "\r\n")) and "\r\n" in text_of(file)
+    file.write_text(BASE.replace('"mlp"', '"mpl"'))
+    with pytest.raises(SchemaFileError, match=rf"^{file}, line 12: no kind of network is called 'mpl'"):
+        load(file)
+    file.write_bytes(b"\xff")
+    with pytest.raises(SchemaFileError, match=r"line 1: a byte that is not UTF-8: 0xff$"):
+        load(file)
+
+
+def test_files_may_have_so_many_characters_and_no_more() -> None:
+    filled = BASE + "#" * (LARGEST - len(BASE))
+    assert LARGEST == 200_000 and read(filled) == read(BASE)
+    assert faults(filled + "#") == [(1, "the file has 200001 characters; at most 200000 are read")]
+
+
+def test_what_fails_otherwise_than_by_its_syntax_has_the_line_that_fails() -> None:
+    deep = "[" * 5000
+    assert faults(f"x = {deep}") == [(1, "nested too deeply")]
+    assert faults(f'name = "x"\nx = {deep}\n\n\n') == [(2, "nested too deeply")]
+    assert faults("a = 1\nb = 2\nc = 1979-13-01\nd = 3\ne = 4\n")[0][0] == 3
