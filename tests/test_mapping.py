@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from verified_cat import interpreting, mapping, primitives  # noqa: E402
 from verified_cat.errors import MissingExtra, MissingOperation  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.step import Step  # noqa: E402
+from verified_cat.gpu.storage import allocate  # noqa: E402
 from verified_cat.loss import QUADRATIC  # noqa: E402
 from verified_cat.mapping import Map, layout, mapped, names_of, places_of  # noqa: E402
 from verified_cat.networks import Objective  # noqa: E402
@@ -137,3 +139,21 @@ def test_a_difference_of_free_functions_alone_stays_undecided(monkeypatch: pytes
 def test_a_plan_that_is_unlawful_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verified_cat.mapping.unlawful", lambda plan, storage: ["two at one place"])
     assert look(step()) == Map(Strength.REFUTED, findings=("two at one place",))
+
+
+def test_results_after_the_loss_have_their_numbers() -> None:
+    made: Any = SimpleNamespace(plan=SimpleNamespace(results=("loss", "one", "two"), states=2))
+    assert names_of(made) == ["state 0", "state 1", "the loss", "result 1", "result 2"]
+
+
+def test_temporaries_of_a_step_that_is_not_python_are_where_they_are_planned() -> None:
+    plan = step(curved=True).plan
+    made: Any = SimpleNamespace(plan=plan, emitted=None)
+    assert layout(made) == allocate(plan) and layout(made).offsets
+
+
+def test_leaves_that_are_kept_as_one_have_to_start_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parameters have a place of their own, whatever the rule's state starts from."""
+    monkeypatch.setattr(mapping, "places_of", lambda made: [0, 0])
+    wrong = "leaves 0 and 1 of the state are kept as one, and do not start equal"
+    assert look(step(rule=momentum(Fraction(1, 2), Fraction(1, 3)))) == Map(Strength.REFUTED, findings=(wrong,))
