@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,12 +20,12 @@ import tamper_certificates as tampering
 
 from verified_cat.certificate_file import content, differences, load, read, sealed
 from verified_cat.certified_laws import REPORT, laws
-from verified_cat.certifying import certify, subject, verify, write
+from verified_cat.certifying import _how, certify, subject, verify, write
 from verified_cat.cli import main
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import linear_regression
 from verified_cat.gpu.repeating import keeping
-from verified_cat.gpu.saving import RunFolder
+from verified_cat.gpu.saving import RunFolder, load_weights
 from verified_cat.gpu.schema_training import train
 from verified_cat.schema_file import read as read_schema
 from verified_cat.training_check import checked
@@ -79,6 +80,43 @@ def report(*laws: str, word: str = "exact") -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def record(run: Path) -> dict[str, Any]:
     return load(run / tampering.NAME)
+
+
+def test_a_certificate_holds_every_tensor_and_every_draw(run: Path, record: dict[str, Any]) -> None:
+    """A part that was left out alike by certify and by verify would show nowhere else."""
+    tensors = load_weights(run)
+    assert set(record["weights"]["tensors"]) == set(tensors) != set()
+    assert record["weights"]["entries"] == sum(array.size for array in tensors.values()) > 10
+    for name, array in tensors.items():
+        said = record["weights"]["tensors"][name]
+        assert said["sha256"] == sha256(array.tobytes()).hexdigest()
+        assert (said["shape"], said["numbers"]) == (list(array.shape), "float32")
+    held = record["data"]["held out"]
+    assert set(held) == {"A", "B"} and held["A"] != held["B"]
+    assert set(record["data"]) == {"first draws", "held out"}
+    assert record["data"]["first draws"] not in (sha256().hexdigest(), held["A"], held["B"])
+    assert set(record["subject"]["arrows"]) == {"f", "g"} and set(record["subject"]["equations"]) == {"f ; g = id_A"}
+    assert record["program"]["programs"] and record["program"]["sources"] and record["program"]["operations"]
+    assert set(record["files"]) >= {"metrics.json", "model.safetensors", "schema.toml"}
+
+
+@pytest.mark.parametrize(("name", "lowest", "highest"), [("boxes", 1, 10**7), ("points", 1, 10**8), ("seed", 0, 2**63)])
+def test_options_of_a_certificate_have_limits(record: dict[str, Any], name: str, lowest: int, highest: int) -> None:
+    for number in (lowest, highest):
+        assert getattr(_how(record["how"] | {name: number}), name) == number
+    for wrong in (lowest - 1, highest + 1, True, 1.0, "1", None):
+        with pytest.raises(DataError, match=rf"^how\.{name}: it is a whole number from {lowest} to {highest}, not"):
+            _how(record["how"] | {name: wrong})
+
+
+def test_options_of_a_certificate_are_all_there_and_no_others(record: dict[str, Any]) -> None:
+    said = record["how"]
+    assert _how(said).families == (("A", "box -1 0.5"),)
+    less = ({key: said[key] for key in said if key != left} for left in said)
+    others = ({"families": "A: grey"}, {"families": [1]}, {"laws": "other.json"}, {"more": 1})
+    for wrong in (*less, *(said | other for other in others)):
+        with pytest.raises(DataError, match=r"^how: these are not the options of a certificate$"):
+            _how(wrong)
 
 
 MADE = tampering.remembered()
