@@ -56,6 +56,7 @@ def test_a_mutant_is_one_change_and_the_text_says_which() -> None:
         'def f(x: int = None) -> "int":\n    """Words."""\n',
         'T = TypeVar("T")\n__slots__ = ("a",)\n',
         'def f(a):\n    must_meet("the layer", "words")\n    g(x=zip(a, strict=True))\n',
+        'if TYPE_CHECKING:\n    from a import B\n\ndef f(a, b):\n    g(max(a, b), encoding="utf-8")\n',
     ],
 )
 def test_words_and_types_are_not_mutated(source: str) -> None:
@@ -104,16 +105,27 @@ def test_a_table_of_records_says_what_is_old_cut_off_missing_or_low(tmp_path: Pa
     whole, part, old = (tmp_path / f"{name}.json" for name in ("whole", "part", "old"))
     whole.write_text(json.dumps(mutation.record([kept])), encoding="utf-8")
     (row,), wrong = mutation_table.rows([whole], tmp_path)
-    assert (row.cells(), wrong) == ("| module | 87.5 % | 8 of 8 | 7 | 1 | 0 | 0 | 0 | 0 |", [])
+    assert row.cells() == "| module | 87.5 % | 8 of 8 | 7 | 1 | 0 | 0 | 0 | 0 | 0 |"
+    assert wrong == [f"module, {tried[0].mutant}: survived, without a reason"]
+    called = mutation.named(tmp_path / "module.py", tried[0].mutant)
+    for word, cells in (
+        ("argued", "87.5 % | 8 of 8 | 7 | 0 | 1 | 0 |"),
+        ("equivalent", "100.0 % | 8 of 8 | 7 | 0 | 0 | 1 |"),
+    ):
+        (row,), wrong = mutation_table.rows([whole], tmp_path, {called: word})
+        assert (row.cells(), wrong) == (f"| module | {cells} 0 | 0 | 0 |", [])
     assert mutation_table.unmeasured([row], tmp_path) == ["other"]
     part.write_text(json.dumps(mutation.record([mutation.Outcome("module", 8, tried[:3])])), encoding="utf-8")
     assert mutation_table.rows([part], tmp_path)[1] == [
-        "module: only | module | 100.0 % | 3 of 8 | 3 | 0 | 0 | 0 | 0 | 0 |"
+        "module: only | module | 100.0 % | 3 of 8 | 3 | 0 | 0 | 0 | 0 | 0 | 0 |"
     ]
     changed = json.loads(whole.read_text(encoding="utf-8"))
     changed["module"]["rows"][0]["mutant"] += "'"
     old.write_text(json.dumps(changed), encoding="utf-8")
     assert mutation_table.rows([old], tmp_path) == ([], [f"{old} is of another module.py"])
+
+
+ENTRY = '[[{}]]\nmodule = "m"\nwhere = "f"\nbefore = "a"\nafter = "b"\nwhy = "{}"\n'
 
 
 def test_an_argument_about_a_mutant_that_is_not_there_or_is_killed_is_refused(tmp_path: Path) -> None:
@@ -125,11 +137,21 @@ def test_an_argument_about_a_mutant_that_is_not_there_or_is_killed_is_refused(tm
     for word, wrong in (("killed", 1), ("survived", 0), ("equivalent", 0)):
         outcome = mutation.Outcome("module", 8, (mutation.Tried(mutant, word),))
         assert len(mutation.contradicted([outcome], [there])) == wrong
-    file = tmp_path / "equivalents.toml"
-    file.write_text(
-        '[[equivalent]]\nmodule = "m"\nwhere = "f"\nbefore = "a"\nafter = "b"\nwhy = "so"\n', encoding="utf-8"
-    )
-    with pytest.raises(ValueError, match="a reason in why"):
+
+
+@pytest.mark.parametrize(
+    ("entries", "wrong"),
+    [
+        (ENTRY.format("equivalent", "so"), "a reason in why"),
+        (ENTRY.format("argued", "no test tells") * 2, "a reason in why"),
+        (ENTRY.format("argued", "no test tells it") * 2, "two entries about one mutant"),
+        (ENTRY.format("other", "no test tells it"), "equivalent or argued, not other"),
+    ],
+)
+def test_an_argument_has_a_kind_and_a_reason_and_is_said_once(tmp_path: Path, entries: str, wrong: str) -> None:
+    file = tmp_path / "survivors.toml"
+    file.write_text(entries, encoding="utf-8")
+    with pytest.raises(ValueError, match=wrong):
         mutation.argued(file)
 
 

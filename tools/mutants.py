@@ -37,6 +37,11 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
     ast.MatMult: ast.RShift,
 }
 
+CODECS = ("utf-8", "ascii", "latin-1")
+"""Python drops signs from the name of a codec: a slip in it is not seen."""
+EITHER_WAY = ("max", "min", "maximum", "minimum", "gcd")
+"""Functions of two numbers in any order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
@@ -100,7 +105,7 @@ _UNSAID = (ast.JoinedStr, ast.Raise, ast.Import, ast.ImportFrom, ast.Global, ast
 
 def _parts(node: ast.AST) -> Iterator[tuple[Step, ast.AST]]:
     """The parts that are mutated: not annotations, docstrings, imports, types, nor the words of a message."""
-    if isinstance(node, _UNSAID) or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+    if isinstance(node, _UNSAID):
         return
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "type_comment", "decorator_list", "bases"):
@@ -111,8 +116,12 @@ def _parts(node: ast.AST) -> Iterator[tuple[Step, ast.AST]]:
 
 
 def _is_said(node: ast.AST, child: ast.AST) -> bool:
-    """Docstrings, messages of ``must_meet``, ``T = TypeVar(...)``, ``__slots__ = ...``, keywords strict and slots."""
+    """What no run reads: docstrings, messages of ``must_meet``, names of types, imports for them, names of codecs."""
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+        return True
+    if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+        return True
+    if isinstance(child, ast.Constant) and child.value in CODECS:
         return True
     if isinstance(child, ast.Constant) and isinstance(node, ast.Call):
         return isinstance(child.value, str) and ast.unparse(node.func).rpartition(".")[2].startswith("must_")
@@ -192,8 +201,8 @@ def _is_none(value: ast.expr) -> bool:
 
 
 def _swappable(one: ast.expr, other: ast.expr, called: ast.expr) -> bool:
-    """Two arguments that differ, of a call that does not refuse the exchange at once, as isinstance does."""
+    """Two arguments that differ, of a call that minds their order and does not refuse it, as isinstance does."""
     starred = isinstance(one, ast.Starred) or isinstance(other, ast.Starred)
     name = ast.unparse(called).rpartition(".")[2]
     refuses = name in ("isinstance", "issubclass", "getattr", "hasattr", "cast") or name.startswith("must_")
-    return not (starred or refuses or ast.dump(one) == ast.dump(other))
+    return not (starred or refuses or name in EITHER_WAY or ast.dump(one) == ast.dump(other))

@@ -11,8 +11,10 @@ one fails. No file is changed. A mutant outside of functions, or of what the imp
 in a session of its own.
 
 A mutant that no test notices *survives*. Those that run out of time or end the process, and those with which the
-package cannot be imported, are counted apart and belong to neither side of the score. tools/equivalents.toml argues why
-a survivor computes the same; what it says about a mutant that is not there, or was killed, is an error.
+package cannot be imported, are counted apart and belong to neither side of the score. tools/survivors.toml gives
+the reason why a survivor computes the same (*equivalent*, on neither side of the score), or why no test kills it
+(*argued*, which lowers the score as any survivor does). What it says about a mutant that is not there, or was killed,
+is an error.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from tools.mutants import Mutant, mutants
 from tools.mutation_runs import Session, fresh, session
 
 ROOT = Path(__file__).parent.parent
-EQUIVALENTS = ROOT / "tools" / "equivalents.toml"
+SURVIVORS = ROOT / "tools" / "survivors.toml"
 NAMED = ROOT / "tools" / "mutation.toml"
 CHOSEN, LAWS = "laws:", "laws/test_laws.py"
 ON_LAWS = ("--engine", "sympy", "--profile", "smoke", "--law")
@@ -41,7 +43,7 @@ ON_LAWS = ("--engine", "sympy", "--profile", "smoke", "--law")
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of a mutant: killed, survived, equivalent (argued), timeout, died, no import; and who noticed."""
+    """What became of a mutant, one of WORDS, and who noticed."""
 
     mutant: Mutant
     word: str
@@ -61,10 +63,8 @@ class Outcome:
         return Counter(each.word for each in self.tried)
 
     def score(self) -> float | None:
-        """killed / (killed + survived), or None where there is neither: argued equivalents are no survivors."""
-        counts = self.counts()
-        decided = counts["killed"] + counts["survived"]
-        return counts["killed"] / decided if decided else None
+        """The share that was killed of those that were killed or survived."""
+        return score(self.counts())
 
     def line(self) -> str:
         """A row of figures."""
@@ -74,13 +74,21 @@ class Outcome:
         return f"{self.module}: {said}; {len(self.tried)} of {self.count} mutants tried: {words or 'none'}"
 
 
-WORDS = ("killed", "survived", "equivalent", "timeout", "died", "no import")
+Name = tuple[str, str, str, str]
+"""Module, where in it, and the text before and after."""
+WORDS = ("killed", "survived", "argued", "equivalent", "timeout", "died", "no import")
+
+
+def score(counts: Counter[str]) -> float | None:
+    """killed / (killed + survived + argued), or None where there is none: what computes the same is no survivor."""
+    decided = counts["killed"] + counts["survived"] + counts["argued"]
+    return counts["killed"] / decided if decided else None
 
 
 # ------------------------------------------------------------------------------------------------ trying
 
 
-def tried(runs: Session, file: Path, mutant: Mutant, flags: Sequence[str], equivalents: set[Any]) -> Tried:
+def tried(runs: Session, file: Path, mutant: Mutant, flags: Sequence[str], said: dict[Name, str]) -> Tried:
     """A mutant against the tests that run its lines."""
     source = file.read_text(encoding="utf-8")
     found = runs.changed(file, source, mutant)
@@ -88,13 +96,11 @@ def tried(runs: Session, file: Path, mutant: Mutant, flags: Sequence[str], equiv
         chosen = runs.when_changed(file, mutant)
         found = fresh(file, source, mutant, chosen, flags, runs.seconds(chosen))
     word, why = found
-    if word == "survived" and named(file, mutant) in equivalents:
-        word = "equivalent"
-    return Tried(mutant, word, why)
+    return Tried(mutant, said.get(named(file, mutant), word) if word == "survived" else word, why)
 
 
 def outcome(
-    runs: Session, file: Path, flags: Sequence[str], budget: float, order: Sequence[Mutant], said: set[Any]
+    runs: Session, file: Path, flags: Sequence[str], budget: float, order: Sequence[Mutant], said: dict[Name, str]
 ) -> Outcome:
     """These mutants of a file in turn, until the budget of seconds is used up."""
     every = mutants(file.read_text(encoding="utf-8"))
@@ -138,26 +144,31 @@ def in_order(found: Iterable[Tried]) -> tuple[Tried, ...]:
     return tuple(sorted(found, key=lambda each: (each.mutant.first, each.mutant.path, each.mutant.number)))
 
 
-# ------------------------------------------------------------------------------------------------ equivalents
+# ------------------------------------------------------------------------------------------------ what is argued
 
 
-def named(file: Path, mutant: Mutant) -> tuple[str, str, str, str]:
-    """What a mutant is called in the file of equivalents: no line number, which every edit moves."""
+def named(file: Path, mutant: Mutant) -> Name:
+    """What a mutant is called in the file of survivors: no line number, which every edit moves."""
     return file.stem, mutant.where, " ".join(mutant.before.split()), " ".join(mutant.after.split())
 
 
-def argued(path: Path = EQUIVALENTS) -> dict[tuple[str, str, str, str], str]:
-    """Mutant ↦ why it computes the same. Raises ValueError for an entry without a reason."""
-    if not path.is_file():
-        return {}
-    entries = tomllib.loads(path.read_text(encoding="utf-8")).get("equivalent", [])
-    for each in entries:
-        if set(each) != {"module", "where", "before", "after", "why"} or len(each["why"].split()) < 4:
-            raise ValueError(f"{path.name}: an entry has module, where, before, after, and a reason in why: {each}")
-    return {(each["module"], each["where"], each["before"], each["after"]): each["why"] for each in entries}
+def argued(path: Path = SURVIVORS) -> dict[Name, str]:
+    """Mutant ↦ equivalent or argued. Raises ValueError for an entry of another kind, twice, or without a reason."""
+    found: dict[Name, str] = {}
+    for word, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        if word not in ("equivalent", "argued"):
+            raise ValueError(f"{path.name}: an entry is equivalent or argued, not {word}")
+        for each in entries:
+            if set(each) != {"module", "where", "before", "after", "why"} or len(each["why"].split()) < 4:
+                raise ValueError(f"{path.name}: an entry has module, where, before, after, and a reason in why: {each}")
+            name = (each["module"], each["where"], each["before"], each["after"])
+            if name in found:
+                raise ValueError(f"{path.name}: two entries about one mutant: {each}")
+            found[name] = word
+    return found
 
 
-def stale(said: Iterable[tuple[str, str, str, str]], folder: Path) -> list[str]:
+def stale(said: Iterable[Name], folder: Path) -> list[str]:
     """Entries about mutants that are not there."""
     known: dict[str, set[Any]] = {}
     wrong = []
@@ -171,7 +182,7 @@ def stale(said: Iterable[tuple[str, str, str, str]], folder: Path) -> list[str]:
     return wrong
 
 
-def contradicted(outcomes: Iterable[Outcome], said: Iterable[tuple[str, str, str, str]]) -> list[str]:
+def contradicted(outcomes: Iterable[Outcome], said: Iterable[Name]) -> list[str]:
     """Entries about mutants that were killed."""
     killed = {
         named(Path(f"{each.module}.py"), one.mutant) for each in outcomes for one in each.tried if one.word == "killed"
@@ -180,7 +191,7 @@ def contradicted(outcomes: Iterable[Outcome], said: Iterable[tuple[str, str, str
         named(Path(f"{each.module}.py"), one.mutant) for each in outcomes for one in each.tried if one.word != "killed"
     }
     return [
-        f"{entry[0]}, {entry[1]} is said to be equivalent, and is killed"
+        f"{entry[0]}, {entry[1]} is said to survive, and is killed: {entry[2]}  ->  {entry[3]}"
         for entry in said
         if entry in killed - survived
     ]
@@ -205,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     said, outcomes = argued(), list[Outcome]()
     for path in [path.resolve() for path in given.files]:
-        outcomes.append(of_module(path, given, set(said)))
+        outcomes.append(of_module(path, given, said))
         print(outcomes[-1].line(), flush=True)
         if given.json:
             given.json.write_text(json.dumps(record(outcomes), indent=1) + "\n", encoding="utf-8")
@@ -214,13 +225,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(wrong) or any(each.counts()["survived"] for each in outcomes))
 
 
-def of_module(path: Path, given: argparse.Namespace, said: set[Any]) -> Outcome:
+def of_module(path: Path, given: argparse.Namespace, said: dict[Name, str]) -> Outcome:
     """The mutants of a module that are asked for, with what a record says of the others."""
     old = before(given.again or given.rest, path) if given.again or given.rest else None
     order = shuffled(path, given.seed)
     if old is not None:
         word = {one.mutant: one.word for one in old.tried}
-        order = [each for each in order if word.get(each) == ("survived" if given.again else None)]
+        order = [each for each in order if word.get(each) in (("survived", "argued") if given.again else (None,))]
     tests = given.tests or tests_of(path.stem)
     files = [LAWS if name.startswith(CHOSEN) else name for name in tests]
     laws = [flag for name in tests if name.startswith(CHOSEN) for flag in (*ON_LAWS, name.removeprefix(CHOSEN))]

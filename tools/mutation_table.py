@@ -3,7 +3,8 @@
 python -m tools.mutation_table runs/mutation/*.json
 
 A record of another text of its module, one that is cut off, and a module without a record are said so, and end it
-with 1. So does a module below --least, a share of the mutants that were killed or survived.
+with 1. So do a module below --least, a share of the mutants that were killed or survived, and a survivor about which
+tools/survivors.toml says nothing.
 """
 
 from __future__ import annotations
@@ -12,28 +13,29 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.mutants import mutants
-from tools.mutation import ROOT, WORDS
+from tools.mutation import ROOT, WORDS, Name, argued, named, score
 
 CORE = ROOT / "verified_cat"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A module: how many mutants there are, and how many of each word were found."""
+    """A module: how many mutants there are, how many of each word were found, and the survivors without a reason."""
 
     module: str
     count: int
     words: Counter[str]
+    survivors: tuple[str, ...] = ()
 
     def score(self) -> float:
-        """killed / (killed + survived); 1 where there is neither."""
-        decided = self.words["killed"] + self.words["survived"]
-        return self.words["killed"] / decided if decided else 1.0
+        """The share that was killed; 1 where nothing was killed and nothing survived."""
+        found = score(self.words)
+        return 1.0 if found is None else found
 
     def is_whole(self) -> bool:
         """Whether each of its mutants was tried: what is left of others is no part of any figure."""
@@ -51,19 +53,31 @@ def together(name: str, table: Iterable[Row]) -> Row:
     return Row(name, sum(each.count for each in known), sum((each.words for each in known), Counter[str]()))
 
 
-def rows(records: Iterable[Path], folder: Path = CORE) -> tuple[list[Row], list[str]]:
-    """The modules in the order of their names, and what is wrong with records. A later record of a module is added."""
-    found, wrong = dict[str, Row](), list[str]()
+def rows(
+    records: Iterable[Path], folder: Path = CORE, said: Mapping[Name, str] | None = None
+) -> tuple[list[Row], list[str]]:
+    """The modules in the order of their names, and what is wrong with records; what is said of survivors as of now."""
+    found, wrong, reasons = dict[str, Row](), list[str](), argued() if said is None else said
     for path in records:
         for module, kept in json.loads(path.read_text(encoding="utf-8")).items():
             file = folder / f"{module}.py"
-            now = {str(each) for each in mutants(file.read_text(encoding="utf-8"))} if file.is_file() else set()
-            if not {row["mutant"] for row in kept["rows"]} <= now or not now:
+            every = mutants(file.read_text(encoding="utf-8")) if file.is_file() else []
+            now = {str(each): reasons.get(named(file, each), "survived") for each in every}
+            if not {row["mutant"] for row in kept["rows"]} <= {*now} or not now:
                 wrong.append(f"{path} is of another {module}.py")
                 continue
-            found[module] = Row(module, kept["mutants"], Counter(row["word"] for row in kept["rows"]))
-    wrong += [f"{each.module}: only {each.cells()}" for each in found.values() if not each.is_whole()]
+            words = [
+                (row["mutant"], now[row["mutant"]] if row["word"] in REASONED else row["word"]) for row in kept["rows"]
+            ]
+            left = tuple(mutant for mutant, word in words if word == "survived")
+            found[module] = Row(module, kept["mutants"], Counter(word for _, word in words), left)
+    for each in found.values():
+        wrong += [] if each.is_whole() else [f"{each.module}: only {each.cells()}"]
+        wrong += [f"{each.module}, {mutant}: survived, without a reason" for mutant in each.survivors]
     return [found[name] for name in sorted(found)], wrong
+
+
+REASONED = ("survived", "argued", "equivalent")
 
 
 def unmeasured(known: Iterable[Row], folder: Path = CORE) -> list[str]:
