@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,21 @@ def test_a_planted_flake_is_reported(tmp_path: Path) -> None:
     assert [name.rpartition("::")[2] for name in found.flakes()] == ["test_trips"]
     assert [name.rpartition("::")[2] for name in found.failures()] == ["test_wrong"]
     assert "0 of 4 runs of 3 tests passed" in found.line()
+
+
+def test_runs_that_are_kept_are_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run 2 breaks off and run 5 fails: both stay so when the record goes on."""
+    tried: list[int] = []
+
+    def run(arguments: Sequence[str], seed: int) -> flakes.Found | None:
+        tried.append(seed)
+        return None if seed == 2 else {"a": True, "b": seed != 5}
+
+    monkeypatch.setattr(flakes, "run", run)
+    first = flakes.repeated([], range(4), 2, tmp_path)
+    assert sorted(tried) == [0, 1, 2, 3] and first.line().startswith("3 of 4 runs of 2 tests")
+    whole = flakes.repeated([], range(6), 1, tmp_path)
+    assert tried[4:] == [4, 5] and (whole.flakes(), whole.broken, whole.count) == (["b"], [2], 6)
 
 
 def test_a_run_without_a_result_is_no_pass() -> None:

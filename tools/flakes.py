@@ -4,6 +4,9 @@ Run i has its own random order of the tests, its own hash seed, and for laws the
 what is drawn stay, so that a law draws the same instances. A test that passed in one run and failed in another is a
 flake; one that failed in every run is a failure. Exits 1 for either, with the seed and the order that shows it again:
 ``python -m tools.flakes ... --runs 1 --seed SEED``.
+
+``--record FOLDER`` keeps the outcome of each run there and goes on until there are so many of this text of the tests:
+many hours may be made of many runs. Without files, every test of laws/ and tests/ is run.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,14 +27,20 @@ from time import monotonic
 
 import pytest
 
+from verified_cat.gpu import durable
+
 ROOT = Path(__file__).parent.parent
+
+
+Found = dict[str, bool]
+"""Test ↦ whether it passed."""
 
 
 class Shuffled:
     """The pytest plugin of one run: files in a random order, the tests of each in one, and the outcome of each."""
 
     def __init__(self, seed: int, file: Path) -> None:
-        self.draw, self.file, self.found = Random(seed), file, dict[str, bool]()
+        self.draw, self.file, self.found = Random(seed), file, Found()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -56,7 +67,7 @@ class Runs:
     seconds: float = 0.0
     count: int = 0
 
-    def add(self, seed: int, found: dict[str, bool] | None) -> None:
+    def add(self, seed: int, found: Found | None) -> None:
         """One run; None where it ended without a result."""
         self.count += 1
         if not found:
@@ -81,23 +92,61 @@ class Runs:
         )
 
 
-def repeated(arguments: Sequence[str], runs: int, seed: int) -> Runs:
-    """So many runs of pytest with these arguments."""
+def repeated(arguments: Sequence[str], seeds: Sequence[int], jobs: int = 1, kept: Path | None = None) -> Runs:
+    """A run of pytest with these arguments for each seed, so many at a time; those that are kept are read."""
     whole, start = Runs(), monotonic()
-    for number in range(seed, seed + runs):
-        whole.add(number, run(arguments, number))
+
+    def one(seed: int) -> Found | None:
+        file = kept / f"{seed}.json" if kept else None
+        if file and file.exists():
+            return _read(file)
+        found = run(arguments, seed)
+        if file:
+            durable.write(file.parent, {file.name: json.dumps(found, indent=0).encode()})
+            print(f"run {seed}: {_said(found)}", flush=True)
+        return found
+
+    with ThreadPoolExecutor(jobs) as pool:
+        for seed, found in zip(seeds, pool.map(one, seeds), strict=True):
+            whole.add(seed, found)
     whole.seconds = monotonic() - start
     return whole
 
 
-def run(arguments: Sequence[str], seed: int) -> dict[str, bool] | None:
-    """Test ↦ whether it passed, in a process of its own; None where nothing came of it."""
+def _read(file: Path) -> Found | None:
+    found: Found | None = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def _said(found: Found | None) -> str:
+    if not found:
+        return "no result"
+    failed = sorted(name for name, passed in found.items() if not passed)
+    return f"{len(found)} tests, {len(failed)} failed{': ' if failed else ''}{', '.join(failed)}"
+
+
+def text() -> str:
+    """The commit of the checkout. Raises SystemExit where it was changed since: runs of two texts do not add up."""
+    asked = ("git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40")
+    name = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    if not name or name.endswith("-dirty"):
+        raise SystemExit("tools.flakes: --record needs a checkout of git without changes: commit them")
+    return name
+
+
+def run(arguments: Sequence[str], seed: int) -> Found | None:
+    """One run in a process of its own; None where nothing came of it."""
     with TemporaryDirectory(prefix="flakes-") as there:
         file = Path(there) / "found.json"
         environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "tools.flakes", "--one", str(file), "--seed", str(seed), *arguments]
-        subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=3600)
-        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=LONGEST)
+        return _read(file) if file.exists() else None
+
+
+LONGEST = 7200.0
+"""Seconds that a run may take."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,14 +154,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.flakes", description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0, help="of the first run; the others follow")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time (1)")
+    parser.add_argument("--record", type=Path, help="a folder of outcomes to add to")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     given, rest = parser.parse_known_args(arguments)
     if given.one:
-        laws = ["--law-order", str(given.seed)] if any(part.startswith("laws") for part in rest) else []
+        every = all(part.startswith("-") for part in rest)
+        laws = ["--law-order", str(given.seed)] if every or any(part.startswith("laws") for part in rest) else []
         return int(
             pytest.main(["-q", "-p", "no:cacheprovider", *laws, *rest], plugins=[Shuffled(given.seed, given.one)])
         )
-    whole = repeated(rest, given.runs, given.seed)
+    kept = given.record / text() if given.record else None
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+    whole = repeated(rest, range(given.seed, given.seed + given.runs), given.jobs, kept)
     for word, names in (("flake", whole.flakes()), ("failure", whole.failures())):
         for name in names:
             print(f"{word}  {sum(whole.outcomes[name])} of {len(whole.outcomes[name])} passed  {name}")
