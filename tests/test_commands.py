@@ -92,6 +92,11 @@ def test_anticipated_errors_are_one_line(fault: Exception) -> None:
 # ------------------------------------------------------------------------------------------------ proofs
 
 
+def test_without_a_command_the_help_is_shown() -> None:
+    bare, asked = call(), call("--help")
+    assert (bare.exit_code, bare.stdout) == (0, asked.stdout) and "Commands:" in bare.stdout
+
+
 def row(fails: bool = False) -> Any:
     return SimpleNamespace(fails=fails, line=lambda: f"a row, fails: {fails}")
 
@@ -210,9 +215,9 @@ def test_stored_certificates(proving: Calls, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(certificates, "uncollected", uncollected)
     for status, code in (("certified", 0), ("stale", FAILED)):
         proving.instead(certificates, "replay", [SimpleNamespace(status="certified"), SimpleNamespace(status=status)])
-        proving.instead(certificates, "summary", lambda rows: [f"{len(rows)} rows"])
+        proving.instead(certificates, "summary", lambda rows: [f"{len(rows)} rows", "as summed up"])
         done = call("proofs", "--replay")
-        assert (done.exit_code, lines(done)) == (code, ["2 rows"])
+        assert (done.exit_code, lines(done)) == (code, ["2 rows", "as summed up"])
     assert frozen == [gc.freeze] * 2 and proving.of("run") == []
     proving.instead(certificates, "replay", [])
     proving.instead(certificates, "provable", ["A", "B"])
