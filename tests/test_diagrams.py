@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import builtins
 import importlib.util
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,7 +17,7 @@ import pytest
 from examples import pictures as given
 from verified_cat import primitives
 from verified_cat.check import LAWS
-from verified_cat.diagrams import Diagram, diagram
+from verified_cat.diagrams import Diagram, diagram, on_page, rastered
 from verified_cat.draw import Style, draw_object, draw_term, seeded
 from verified_cat.drawing_faults import faults
 from verified_cat.drawings import Drawing, Part, Port, Wire
@@ -23,10 +26,12 @@ from verified_cat.errors import MissingExtra, UsageError
 from verified_cat.flows import Flow, flow, folded_name, sign
 from verified_cat.laws import suite
 from verified_cat.learn import Learner
+from verified_cat.lens import Bundle, LensMap
 from verified_cat.machine import evaluate
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, flatten, leaf_count, space, unflatten
 from verified_cat.para import ParaMap
 from verified_cat.placing import place
+from verified_cat.schema import Edge, Path, PathEquation, Schema
 from verified_cat.terms import Copy, Discard, First, Identity, Swap, Term
 from verified_cat.two_ways import derivative, learner, lens
 from verified_cat.unfolding import operations_in
@@ -290,6 +295,30 @@ def test_values_are_drawn(value: str) -> None:
 
 def test_a_diagram_of_nothing_is_empty() -> None:
     assert Diagram("title", "says") == Diagram("title", "says", (), "", None) and "<text" not in Diagram("a", "b").svg()
+    assert 'viewBox="0 0 0 0" width="0" height="0"' in Diagram("a", "b").svg()
+
+
+def test_a_schema_is_drawn_with_its_name_and_its_equations_in_words() -> None:
+    twice = PathEquation(Path("A", ("e", "e")), Path("A", ("e",)))
+    back = PathEquation(Path("A", ("e",)), Path("A", ()))
+    made = Schema("turns", ("A",), (Edge("e", "A", "A"),), (twice, back))
+    assert diagram(made) == Diagram("turns", f"{twice}; {back}", whole=made)
+    bare = replace(made, equations=())
+    assert diagram(bare, title="given") == Diagram("given", "no equations", whole=bare)
+
+
+def test_a_notebook_shows_a_picture_in_the_colours_of_the_page() -> None:
+    shown = diagram(given.both)
+    assert shown._repr_svg_() == shown.svg()
+    assert shown._repr_html_() == f'<div style="overflow-x:auto">{shown.svg(alone=False)}</div>'
+
+
+def test_a_lens_counts_the_folded_parts_of_both_of_its_maps() -> None:
+    there = primitives.sin(()) >> primitives.cos(()) >> primitives.sin(())
+    back = First(SCALAR, SCALAR) >> there
+    shown = diagram(LensMap(Bundle(SCALAR, SCALAR), Bundle(SCALAR, SCALAR), there, back), boxes=2)
+    assert [flow(each, boxes=2).folded for each in (there, back)] == [1, 1]
+    assert shown.note == "2 boxes with thick frames stand for folded parts"
 
 
 def test_the_names_of_parameters_stand_above() -> None:
@@ -309,6 +338,13 @@ def test_a_law_of_numbers_says_why_it_is_not_drawn() -> None:
     suite.load()
     with pytest.raises(UsageError, match=r"L-BIMON has no picture: the error is ½ \(x - y\)²"):
         diagram(LAWS["L-BIMON"])
+    assert on_page(LAWS["L-BIMON"]) == "the error is ½ (x - y)²"
+
+
+def test_a_law_on_a_page_has_its_name_alone_as_its_title() -> None:
+    suite.load()
+    drawn = replace(diagram(LAWS["CAT-ASSOC"]), title="CAT-ASSOC")
+    assert on_page(LAWS["CAT-ASSOC"]) == ("as they are composed, in functions", drawn.svg(alone=False))
 
 
 def test_a_hostile_name_is_text() -> None:
@@ -339,6 +375,24 @@ def test_png_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verified_cat.diagrams.find_spec", lambda name: None if name == "resvg_py" else found(name))
     with pytest.raises(MissingExtra, match=r"pip install verified-cat\[pictures\]"):
         diagram(given.both).png()
+
+
+def test_png_is_what_resvg_makes_of_dark_words_on_white(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def made(**options: Any) -> bytearray:
+        asked.append(options)
+        return bytearray(b"PNG")
+
+    module: Any = ModuleType("resvg_py")
+    module.svg_to_bytes, module.__spec__ = made, ModuleSpec("resvg_py", None)
+    monkeypatch.setitem(sys.modules, "resvg_py", module)
+    svg = '<svg><style>text{stroke:Canvas}</style><path stroke="currentColor"/></svg>'
+    assert rastered(svg, 3.0) == b"PNG" and type(rastered(svg, 3.0)) is bytes
+    options = {"zoom": 3.0, "background": "white", "sans_serif_family": "DejaVu Sans"}
+    plain = '<svg><style>text{stroke:#fff}</style><path stroke="#22262b"/></svg>'
+    assert asked == [{"svg_string": plain, **options}] * 2
+    assert diagram(given.both).png() == b"PNG" and asked[-1]["zoom"] == 2.0
 
 
 @pytest.mark.parametrize("scale", [0.09, 20.1, 0.1, 20])

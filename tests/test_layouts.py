@@ -177,12 +177,23 @@ SIDES = Counter(top=9, right=9, left=7, bottom=5)
 def test_learners_have_no_fault() -> None:
     made = learner("P", "A", "B")
     assert faults(made) == [] and [part.name for part in made.parts if part.solid] == ["I", "U", "r"]
+    assert [part.kind for part in made.parts] == [*["box"] * 3, *["copy"] * 4]
     assert [made.parts[made.ports[wire.end].part].name for wire in made.wires if made.ports[wire.end].part >= 0] == (
         ["", "I", "r", "U", "", "I", "", "U", "r", "", "U", "r"]
     )
     assert Counter(port.side for port in made.ports) == SIDES
     own = learner("P", "A", "B", "one", "two", "three")
     assert [part.name for part in own.parts if part.solid] == ["one", "two", "three"]
+
+
+def test_a_lens_copies_what_both_of_its_maps_need() -> None:
+    get = Flow(("A", "B"), (Box("get", "says", ((-1, 0), (-1, 1)), ("C",)),), ((0, 0),), ("C",))
+    made = lens(get, put(get))
+    assert [(part.kind, part.name) for part in made.parts] == (
+        [("box", "get"), ("box", "back"), ("copy", ""), ("copy", "")]
+    )
+    ends = [tuple(made.ports[end].part for end in (wire.start, wire.end)) for wire in made.wires]
+    assert sorted(ends) == [(-1, 1), (-1, 2), (-1, 3), (0, -1), (1, -1), (1, -1), (2, 0), (2, 1), (3, 0), (3, 1)]
 
 
 def test_a_parameter_that_turns_turns_back() -> None:

@@ -8,7 +8,6 @@ Spivak and Tuyéras 2019.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -29,17 +28,16 @@ def derivative(flow: Flow) -> Drawing:
     """(a, b') ↦ (f(a), D f(a)ᵀ b'): what is dashed is what the way back needs of the way there."""
     there = place(flow, back=True, arrows=True)
     down = there.height + ROOM
-    boxes = [box.linear for box in flow.boxes]
     solid = [number for number, part in enumerate(there.parts) if part.solid]
-    linear = dict(zip(solid, boxes, strict=True))
+    linear = {number for number, box in zip(solid, flow.boxes, strict=True) if box.linear}
     count, ends = len(there.parts), len(there.ports)
-    parts = [_back_part(part, down, linear.get(number, False)) for number, part in enumerate(there.parts)]
+    parts = [_back_part(part, down, number in linear) for number, part in enumerate(there.parts)]
     whole = down + there.height
     ports = [_back_port(there, port, down, whole, count) for port in there.ports]
     wires = [_back_wire(there, wire, down, ends) for wire in there.wires]
     memory, more = [], []
     for number in solid:
-        if not linear[number]:
+        if number not in linear:
             above, below = there.parts[number], parts[number]
             x = above.x + above.width / 2
             more += [Port(number, "bottom", (x, above.y + above.height)), Port(count + number, "top", (x, below.y))]
@@ -122,8 +120,7 @@ def _joined(there: Drawing, back: Drawing, wide: float, lead: float) -> Drawing:
     wires = [*there.wires, *(replace(w, start=w.start + ends, end=w.end + ends) for w in back.wires)]
     inputs = [number for number, port in enumerate(there.ports) if port.part == -1 and port.side == "left"]
     below = [ends + number for number, port in enumerate(back.ports) if port.parameter]
-    inputs.sort(key=lambda number: there.ports[number].at[1])
-    for row, (number, top) in enumerate(zip(inputs, _as_inputs(there, back, inputs, below, ends), strict=True)):
+    for row, (number, top) in enumerate(zip(inputs, below, strict=True)):  # both in the order of the leaves of A
         y = ports[number].at[1]
         x, track = lead - 14.0 * (row + 1), there.height + 10.0 + 8.0 * row
         parts.append(Part("copy", x - DOT, y - DOT, 2 * DOT, 2 * DOT))
@@ -137,12 +134,6 @@ def _joined(there: Drawing, back: Drawing, wide: float, lead: float) -> Drawing:
         wires[place_] = replace(wires[place_], start=here - 1, through=((x, track), (across, track)))
         ports[top] = replace(ports[top], part=-2)
     return _without(Drawing(wide, max(back.height, there.height), tuple(parts), tuple(ports), tuple(wires)))
-
-
-def _as_inputs(there: Drawing, back: Drawing, inputs: Sequence[int], below: Sequence[int], ends: int) -> list[int]:
-    """The ports above ``put`` in the order of the inputs of ``get``: both are numbered as the leaves of A."""
-    leaf = sorted(inputs)
-    return [below[leaf.index(number)] for number in inputs]
 
 
 def _without(drawing: Drawing) -> Drawing:
