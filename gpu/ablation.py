@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path as File
 from typing import Any
 
+from verified_cat import durable
 from verified_cat.errors import DataError, UsageError, VerifiedCatError
-from verified_cat.gpu import durable
 from verified_cat.gpu.run_figures import numbers
 from verified_cat.gpu.saving import METRICS
 from verified_cat.gpu.schema_folder import restored

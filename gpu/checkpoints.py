@@ -20,9 +20,9 @@ from typing import Any
 
 import torch
 
+from verified_cat import durable
 from verified_cat.errors import DataError, MissingExtra, UsageError
 from verified_cat.functions import Value
-from verified_cat.gpu import durable
 from verified_cat.gpu.saving import content_of
 
 FOLDER = "checkpoints"

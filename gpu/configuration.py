@@ -5,6 +5,7 @@ All of it is checked before the first step, and what is wrong is told with the f
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -76,12 +77,21 @@ def _fraction(value: Any) -> Fraction | None:
         return None
 
 
+def _path(value: Any) -> Path | None:
+    """The name of a file as the system takes it: not empty, without a zero, and of whole characters."""
+    try:
+        given = os.fsencode(value) if isinstance(value, str | Path) else b""
+    except UnicodeEncodeError:
+        return None
+    return Path(value) if given and b"\0" not in given else None
+
+
 _READERS: dict[type, Callable[[Any], Any]] = {
     int: _whole,
     float: _number,
     Fraction: _fraction,
     str: lambda value: value if isinstance(value, str) else None,
-    Path: lambda value: Path(value) if isinstance(value, str | Path) and str(value) else None,
+    Path: _path,
     bool: lambda value: value if isinstance(value, bool) else None,
 }
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from verified_cat import durable
 from verified_cat.errors import DataError, MissingExtra, UsageError
-from verified_cat.gpu import curves, durable
+from verified_cat.gpu import curves
 
 try:
     from safetensors import SafetensorError

@@ -18,9 +18,8 @@ from uuid import uuid4
 
 import torch
 
-from verified_cat import __version__
+from verified_cat import __version__, durable
 from verified_cat.errors import DataError, UsageError
-from verified_cat.gpu import durable
 from verified_cat.gpu.checkpoints import FOLDER, Checkpoint, Checkpoints
 from verified_cat.gpu.course import DIVERGED, FINISHED, STOPPED, Course, Row
 from verified_cat.gpu.data import Stream

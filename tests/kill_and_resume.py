@@ -25,9 +25,9 @@ from typing import Any
 
 import torch
 
+from verified_cat import durable
 from verified_cat.cli import main as command
 from verified_cat.errors import DataError, UsageError
-from verified_cat.gpu import durable
 from verified_cat.gpu.checkpoints import Checkpoint, Checkpoints, whole
 from verified_cat.gpu.saving import HISTORY, MODEL
 

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from kill_and_resume import boundaries, flips, runs, saves  # noqa: E402
 
+from verified_cat import durable  # noqa: E402
 from verified_cat.errors import DataError, MissingExtra, UsageError  # noqa: E402
-from verified_cat.gpu import durable  # noqa: E402
 from verified_cat.gpu.checkpoints import Checkpoint, Checkpoints, named, parts, restored  # noqa: E402
 from verified_cat.gpu.course import DIVERGED, FINISHED, INTERRUPTED, STOPPED, Judge  # noqa: E402
 from verified_cat.gpu.data import Repeated, Table, table  # noqa: E402

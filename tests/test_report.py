@@ -10,6 +10,7 @@ import re
 import sys
 from importlib import metadata
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 import pytest
@@ -334,14 +335,16 @@ def test_a_file_is_replaced_whole_or_stays(tmp_path: Path, monkeypatch: pytest.M
 def test_the_whole_text_is_on_the_disk_before_the_file_has_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced: list[tuple[int, bool]] = []
+    """And the name is on the disk before it is said to be written: what is synced last is the folder."""
+    synced: list[tuple[bool, int, bool]] = []
 
     def note(handle: int) -> None:
-        synced.append((os.fstat(handle).st_size, (tmp_path / "a").exists()))
+        what = os.fstat(handle)
+        synced.append((S_ISDIR(what.st_mode), 0 if S_ISDIR(what.st_mode) else what.st_size, (tmp_path / "a").exists()))
 
     monkeypatch.setattr("os.fsync", note)
     write_text(tmp_path / "a", "seven\n")
-    assert synced == [(6, False)]
+    assert synced == [(False, 6, False), (True, 0, True)]
 
 
 def test_a_path_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

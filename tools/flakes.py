@@ -27,7 +27,7 @@ from time import monotonic
 
 import pytest
 
-from verified_cat.gpu import durable
+from verified_cat import durable
 
 ROOT = Path(__file__).parent.parent
 

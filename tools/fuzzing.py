@@ -31,8 +31,8 @@ from time import process_time
 from types import FrameType
 
 from tools.readers import READERS, ROOT, Files, Reader
+from verified_cat import durable
 from verified_cat.errors import VerifiedCatError
-from verified_cat.gpu import durable
 
 LONGEST = 30.0
 """Seconds that reading one file may take."""

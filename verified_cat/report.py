@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import platform
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
@@ -17,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
+from verified_cat import durable
 from verified_cat.errors import UsageError, VerifiedCatError
 from verified_cat.shown import Shown
 
@@ -303,19 +302,11 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path`` through a temporary file, synced and renamed. Raises UsageError on failure."""
-    scratch = ""
+    """Write ``text`` to ``path``, whole or not at all (durable). Raises UsageError on failure."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as handle:
-            scratch = handle.name
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(scratch, path)
+        durable.write(path.parent, {path.name: text.encode()})
     except OSError as fault:
-        if scratch:
-            Path(scratch).unlink(missing_ok=True)
         raise UsageError(f"cannot write {path}: {fault.strerror or fault}") from fault
 
 
