@@ -37,6 +37,50 @@ def test_notation(text: str, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("id", "<math><mi>id</mi></math>"),
+        ("½", "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"),
+        ("3", "3"),
+        ("Arch₁₂", "<math><msub><mi>Arch</mi><mn>12</mn></msub></math>"),
+        ("the Arch and step", "the Arch and step"),
+        ("= step", '<math><mo stretchy="false">=</mo><mi>step</mi></math>'),
+        ("the step - two", 'the step <math><mo stretchy="false">−</mo></math> two'),
+        ("= a word", '<math><mo stretchy="false">=</mo><mi>a</mi></math> word'),
+        (" ; f", ' <math><mo lspace="0.3em" rspace="0.3em">;</mo><mi>f</mi></math>'),
+        ("word; word", "word; word"),
+        ("; f ", "; <math><mi>f</mi></math> "),
+        ("' = g", '<math><mo stretchy="false">&#x27;</mo></math> <math><mo stretchy="false">=</mo><mi>g</mi></math>'),
+        (
+            "f_x' √g²",
+            '<math><msub><mi>f</mi><mrow><msup><mi>x</mi><mo lspace="0" rspace="0">′</mo></msup></mrow></msub>'
+            "<msqrt><msup><mi>g</mi><mn>2</mn></msup></msqrt></math>",
+        ),
+        (
+            "[f] g",
+            '<math><mo stretchy="false">[</mo><mi>f</mi><mo stretchy="false">]</mo><mspace width="0.3em"></mspace>'
+            "<mi>g</mi></math>",
+        ),
+        (
+            "f, = g",
+            '<math><mi>f</mi><mo stretchy="false">,</mo></math> <math><mo stretchy="false">=</mo><mi>g</mi></math>',
+        ),
+        (
+            "(f) g",
+            '<math><mo stretchy="false">(</mo><mi>f</mi><mo stretchy="false">)</mo><mspace width="0.3em"></mspace>'
+            "<mi>g</mi></math>",
+        ),
+    ],
+)
+def test_what_of_a_text_is_a_formula(text: str, wanted: str) -> None:
+    assert typeset(text) == wanted
+
+
+def test_the_text_that_two_are_compared_by() -> None:
+    assert normal("a − b_1 *is* ½ x'") == normal("a - b₁ is 1/2x′") == "a-b1is1/2x′"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "A middle-four swap",

@@ -97,10 +97,8 @@ def _is_formal(tokens: list[_Token], place: int) -> bool:
         )
     if token.kind == "letter" and token.text in ("a", "A"):
         return not (after.kind == "word" and after.text not in NAMES | MAPS and before.kind != "sign")
-    if token.kind == "other":
-        return False
-    if token.kind == "sign" and token.text in ";-/":
-        return token.text != ";" or (place > 0 and tokens[place - 1].kind == "space")
+    if token.text == ";":
+        return place > 0 and tokens[place - 1].kind == "space"
     return token.kind in ("letter", "number", "fraction", "script", "sign")
 
 
