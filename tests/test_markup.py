@@ -26,6 +26,7 @@ def test_content_is_escaped_unless_it_is_markup() -> None:
         (tag("input", id="i"), '<input id="i">'),
         (tag("td"), "<td></td>"),
     ],
+    ids=("attributes", "img", "br", "meta", "input", "td"),
 )  # fmt: skip
 def test_elements(made: Markup, wanted: str) -> None:
     assert made == wanted and isinstance(made, Markup)
