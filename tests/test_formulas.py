@@ -80,6 +80,7 @@ def test_no_name_is_a_command_and_none_is_longer_than_sixty_characters() -> None
     signs = {"\\": r"\backslash ", "→": r"\to ", "^": r"\hat{}", "~": r"\sim "} | {c: f"\\{c}" for c in "_{}$%#&"}
     for sign, written in signs.items():
         assert latex(Sort(f"a{sign}b")) == rf"$\mathrm{{a{written}b}}$"
+    assert latex(Sort("a'b α.(x)")) == r"$\mathrm{a'b α.(x)}$"
     assert [latex(Sort("n" * count)).count("n") for count in (59, 60, 61)] == [59, 60, 60]
 
 
