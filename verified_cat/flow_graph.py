@@ -137,13 +137,14 @@ def _uses(flow: Flow, boxes: list[Node], outputs: list[Node]) -> dict[Value, lis
 
 def _spread(made: Graph, source: Node, out: int, name: str, uses: Sequence[Use]) -> None:
     """An edge to the one use of a value; else a dot between."""
-    if len(uses) != 1:
-        dot = Node("copy" if uses else "discard", outs=len(uses))
-        made.nodes.append(dot)
-        made.edges.append(Edge(source, out, dot, 0, name))
-        source, out = dot, 0
-    for place, (node, port, _) in enumerate(uses):
-        made.edges.append(Edge(source, place if len(uses) != 1 else out, node, port, name))
+    if len(uses) == 1:
+        ((node, port, _),) = uses
+        made.edges.append(Edge(source, out, node, port, name))
+        return
+    dot = Node("copy" if uses else "discard", outs=len(uses))
+    made.nodes.append(dot)
+    made.edges.append(Edge(source, out, dot, 0, name))
+    made.edges += [Edge(dot, place, node, port, name) for place, (node, port, _) in enumerate(uses)]
 
 
 def _from_above(made: Graph, name: str, uses: Sequence[Use]) -> None:
