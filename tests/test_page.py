@@ -246,6 +246,18 @@ def test_the_header_counts_and_explains(file: Path) -> None:
     assert all(f"{word.value}{says}" in header.text for word, says in MEANINGS.items())
 
 
+def test_a_report_in_which_nothing_falls_short(tmp_path: Path) -> None:
+    found = Report()
+    found.record(Row("CAT-UNIT", "sympy", "by hand", {"lens": verdict(Strength.EXACT)}))
+    found.write(tmp_path / "report.json")
+    text = html(read(tmp_path / "report.json"), {"CAT-UNIT": LAWS["CAT-UNIT"]}, readable)
+    assert (
+        '<nav aria-label="Contents"><h2>Refuted, vacuous or undecided</h2><p>No law.</p><h2>Families</h2>'
+        '<ul><li><a href="#family-CAT">CAT</a> 1</li></ul></nav>'
+    ) in text
+    assert "<footer></footer>" in text and "<pre>" not in text and " open>" not in text
+
+
 def test_colour_is_never_alone(file: Path) -> None:
     root = page(file)
     style = root.all("style")[0].text
