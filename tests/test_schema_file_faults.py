@@ -43,7 +43,7 @@ def test_faults_of_the_file_as_a_whole(row: str, reason: str) -> None:
     key = row.split(" = ", maxsplit=1)[0]
     text = BASE.split("[training]", maxsplit=1)[0].replace('adversary = "energy"\n', "")
     text = text.replace('name = "GAN"\n', "") if key == "name" else text
-    assert (1, reason) in faults(row + text)
+    assert (2, reason) in faults("# a comment\n" + row + text)
 
 
 def test_a_file_needs_a_name_objects_and_arrows() -> None:
@@ -86,6 +86,7 @@ EQUATION = '[[equations]]\nleft = "h"\nright = "h"\n'
     [
         ('left = "h"', 'left = "h"\nweigth = 1', 21, "an equation has no key 'weigth'; did you mean weight?"),
         ('left = "h"', "", 19, "equations.0 lacks 'left': a text"),
+        ('left = "h"', 'left = "g"', 20, "no edge is called 'g'; known: h"),
         ('right = "h"', "", 19, "equations.0 lacks 'right': a text"),
         ('right = "h"', "right = 3", 21, "'right' is a text, not 3"),
         ('right = "h"', 'right = "g"', 21, "no edge is called 'g'; known: h"),
@@ -97,6 +98,48 @@ EQUATION = '[[equations]]\nleft = "h"\nright = "h"\n'
 def test_faults_of_equations_in_their_whole_words(old: str, new: str, line: int, reason: str) -> None:
     told = faults(BASE + EQUATION.replace(old, new))
     assert (line, reason) in told
+
+
+def test_arrows_that_are_none_are_told_once() -> None:
+    """A path with an arrow from or to no object is not looked at: its arrow is at fault already."""
+    text = BASE + '[arrows.k]\nfrom = "Z"\nto = "X"\nnetwork = "affine"\n[[equations]]\nleft = "h"\nright = "k"\n'
+    assert read(text).demands[0].rhs.edges == ("k",)
+    head, tail = text.split("[arrows.k]")
+    for line, end, says in ((20, 'from = "Z"', "k goes from 'Y'"), (21, 'to = "X"', "k goes to 'Y'")):
+        told = faults(head + "[arrows.k]" + tail.replace(end, end[:-2] + 'Y"'))
+        assert [(at, reason.partition(",")[0]) for at, reason in told] == [(line, says)]
+
+
+def test_a_tied_arrow_is_read() -> None:
+    found = read(BASE + '[arrows.k]\nfrom = "Z"\nto = "X"\ntied_to = "h"\n').arrows[1]
+    assert (found.tied_to, found.network, found.inverse_of) == ("h", None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("a = [\n1\n", 3, "not TOML: Unclosed array, at the end of the file"),
+        ('a = """x', 1, "not TOML: Unterminated string, at the end of the file"),
+        ("a = 1\nb", 2, "not TOML: Expected '=' after a key in a key/value pair, at the end of the file"),
+    ],
+)
+def test_what_is_cut_off_is_told_at_the_end(text: str, line: int, reason: str) -> None:
+    assert faults(text) == [(line, reason)]
+
+
+@pytest.mark.parametrize("after", [0, 1, 5])
+@pytest.mark.parametrize("before", range(7))
+def test_a_number_that_is_too_long_is_told_at_its_line(before: int, after: int) -> None:
+    """Also in the middle of an array, down to which the text is no TOML."""
+    long = "9" * 5000
+    keys = [f"a{place} = 1\n" for place in range(before + after)]
+    listed = ["1,\n"] * (before + after)
+    for text, line in (
+        ("".join([*keys[:before], f"b = {long}\n", *keys[before:]]), before + 1),
+        ("".join(["a = [\n", *listed[:before], f"{long},\n", *listed[before:], "]\n"]), before + 2),
+    ):
+        ((told, reason),) = faults(text)
+        assert told == line and reason.startswith("not a value of TOML: Exceeds the limit")
 
 
 def test_what_is_not_said_has_its_default() -> None:
@@ -138,14 +181,15 @@ def test_a_file_is_read_with_the_line_ends_of_any_system(tmp_path: File) -> None
     file.write_text(BASE.replace('"mlp"', '"mpl"'))
     with pytest.raises(SchemaFileError, match=rf"^{file}, line 12: no kind of network is called 'mpl'"):
         load(file)
-    file.write_bytes(b"\xff")
-    with pytest.raises(SchemaFileError, match=r"line 1: a byte that is not UTF-8: 0xff$"):
-        load(file)
+    for before in range(3):
+        file.write_bytes(b"\n" * before + b"\xff\n")
+        with pytest.raises(SchemaFileError, match=rf"line {before + 1}: a byte that is not UTF-8: 0xff$"):
+            load(file)
 
 
 def test_files_may_have_so_many_characters_and_no_more() -> None:
     filled = BASE + "#" * (LARGEST - len(BASE))
-    assert LARGEST == 200_000 and read(filled) == read(BASE)
+    assert LARGEST == 200_000 and read(filled) == read(BASE) == read(filled.replace("\n", "\r\n"))
     assert faults(filled + "#") == [(1, "the file has 200001 characters; at most 200000 are read")]
 
 

@@ -60,6 +60,13 @@ def test_a_number_is_as_it_is_written(given: Any, read: Any) -> None:
     assert number(given) == read and type(number(given)) is Fraction
 
 
+def test_the_largest_number() -> None:
+    assert LARGEST == 10**12 and number(1e12) == 10**12 and number(1e-12) == Fraction(1, 10**12)
+    for given in (10**12 + 1, -(10**12) - 1, 1.1e12, 9e-13):
+        with pytest.raises(ValueError, match=r"^$"):
+            number(given)
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -108,7 +115,10 @@ TAKEN: list[tuple[Option, str, list[tuple[Any, Any]], list[Any]]] = [
         [([0, 10**5], (0, 10**5))],
         [[-1], [10**5 + 1], []],
     ),
-    (KINDS["data"]["betas"]["a"], "a list of whole numbers from 1 to 20", [([1, 20], (1, 20))], [[0], [21]]),
+    *(
+        (KINDS["data"]["betas"][name], "a list of whole numbers from 1 to 20", [([1, 20], (1, 20))], [[0], [21]])
+        for name in "ab"
+    ),
     (KINDS["data"]["tint"]["classes"], "a list of classes from 0 to 9", [([0, 9], (0, 9))], [[-1], [10]]),
     (KINDS["training"]["training"]["match"], "a list of paths", [(["f ; g"], ("f ; g",))], [[""], "f", [1]]),
     (
@@ -145,6 +155,19 @@ def test_defaults() -> None:
     assert (switch(True).default, switch(False).default) == (True, False)
     assert (text("x", "").default, text("x").default) == ("", None)
     assert (switch(True).says, text("x", "").says, one_of("a").says) == ("true or false", "x", "one of a")
+    assert (many(whole(1, 9), "x").says, numbers().says, any_number().says) == ("x", "a list of numbers", "a number")
+    assert table_of_numbers().says == "a list of rows of numbers, all of one length"
+    assert (positive().says, not_negative().says) == ("a number above 0", "a number that is not below 0")
+    assert (share().says, whole(2, 3).says) == ("a number in [0, 1)", "a whole number from 2 to 3")
+
+
+def test_options_made_anew_take_what_the_kinds_take() -> None:
+    """A list, a table and a word, each with its bounds."""
+    pair, grid, word = many(whole(1, 3), "x", None, 2), table_of_numbers(), one_of("a", "b")
+    assert (pair.read([1, 3]), grid.read([[1], [2]]), word.read("b")) == ((1, 3), ((1,), (2,)), "b")
+    for option, value in ((pair, [1]), (pair, [1, 4]), (grid, [[1], [1, 2]]), (grid, []), (word, "c"), (word, 1)):
+        with pytest.raises(ValueError, match=r"^$"):
+            option.read(value)
 
 
 def test_every_default_is_a_value_of_its_option() -> None:
