@@ -611,7 +611,8 @@ def test_planted_errors_are_counted(calls: Calls) -> None:
         )
         assert (done.exit_code, lines(done)[:2]) == (code, [first, f"{' ' * 16}{sums}"]) and len(lines(done)) == 4
     assert [given[:2] for given in calls.of("tries")] == [(3, 5)] * 8
-    assert all(given[2] is planting.larger for given in calls.of("caught"))
+    assert all(type(given[0]) is bool and given[2] is planting.larger for given in calls.of("caught")), "a place first"
+    assert {given[1].name for given in calls.of("caught")} == {"torch", "torch-float32"}
     assert [given[1] for given in calls.of("in_long_sums")] == [5] * 8
 
 

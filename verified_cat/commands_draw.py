@@ -86,14 +86,14 @@ def _task(name: str, of: str, boxes: int, seed: int, laws: list[str]) -> Any:
 def brought(name: str) -> Any:
     """The value that module:object names; of a function without arguments, what it gives. Raises UsageError."""
     module, _, attributes = name.partition(":")
+    if "" in module.split("."):
+        raise UsageError(f"{name}: {module!r} is no name of a module")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     try:
         found: Any = import_module(module)
     except ModuleNotFoundError as fault:
         raise UsageError(f"{name}: there is no module {fault.name!r}") from fault
-    except ValueError as fault:
-        raise UsageError(f"{name}: {fault}") from fault
     for attribute in attributes.split("."):
         if attribute not in dir(found):
             there = [each for each in dir(found) if not each.startswith("_")]
