@@ -23,7 +23,7 @@ from verified_cat.drawing_faults import faults
 from verified_cat.drawings import Drawing, Part, Port, Wire
 from verified_cat.equation import Equation
 from verified_cat.errors import MissingExtra, UsageError
-from verified_cat.flows import Flow, flow, folded_name, sign
+from verified_cat.flows import Box, Flow, flow, folded_name, sign
 from verified_cat.laws import suite
 from verified_cat.learn import Learner
 from verified_cat.lens import Bundle, LensMap
@@ -123,6 +123,20 @@ def test_the_wires_of_a_boundary_of_many_spaces_say_how_many() -> None:
         drawn = flow(First(wide(count), wide(30)))
         assert drawn.inputs == (f"{count + 30} spaces",) and drawn.names == (name,)
         assert flow(First(wide(count), wide(30)), above=wide(count)).inputs == (name, "30 spaces")
+
+
+def test_objects_go_by_the_names_that_they_are_given() -> None:
+    named: dict[Ob, str] = {space(2): "A", SCALAR: "B"}
+    term = primitives.symbol("f", Pair(Pair(space(2), UNIT), space(3)), SCALAR)
+    drawn = flow(term, spaces=named)
+    assert (drawn.inputs, drawn.names) == (("A", "R[3]"), ("B",))
+    assert drawn.boxes == (Box("f", "f : ((A ⊗ 1) ⊗ R[3]) → B", ((-1, 0), (-1, 1)), ("B",), False, False),)
+    assert Box("f", "says", (), ()) == Box("f", "says", (), (), linear=False, folded=False)
+    ob: Ob = SCALAR
+    for _ in range(30):
+        ob = Pair(ob, SCALAR)
+    wide = flow(First(space(2), ob), spaces=named)
+    assert (wide.names, wide.boxes[0].outputs) == (("A",), ("A",)) and wide.boxes[0].says.startswith("wires : (A ⊗")
 
 
 def test_a_folded_part_is_named_by_its_operations_where_there_is_room() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -10,15 +11,17 @@ import pytest
 from verified_cat.check import LAWS
 from verified_cat.diagrams import diagram, on_page
 from verified_cat.drawing_faults import faults
+from verified_cat.equation import Equation
 from verified_cat.errors import MissingOperation
-from verified_cat.flows import BOXES, Flow
-from verified_cat.law_flows import EQUATIONS, FreeSource, as_terms, law_flows, short
+from verified_cat.flows import BOXES, Box, Flow
+from verified_cat.law_flows import EQUATIONS, FreeSource, as_terms, flow_of, law_flows, resolved, short, wires_of
 from verified_cat.laws import suite
 from verified_cat.lens import Bundle, LensMap
-from verified_cat.objects import Pair, Sort
+from verified_cat.objects import UNIT, Pair, Sort
 from verified_cat.para import ParaMap
 from verified_cat.placing import place
 from verified_cat.primitives import symbol
+from verified_cat.proofs.symbols import node
 
 suite.load()
 STATED = {name: law for name, law in LAWS.items() if hasattr(law, "equality")}
@@ -169,6 +172,61 @@ def test_why_a_law_is_not_drawn(law: str, boxes: int, says: str) -> None:
 def test_values_that_flow_have_half_as_many_boxes(law: str, boxes: int, sizes: list[int]) -> None:
     drawn = law_flows(LAWS[law], boxes)
     assert isinstance(drawn, tuple) and [len(left.boxes) for left, _ in drawn[1]] == sizes
+
+
+def test_boxes_of_a_law_are_between_the_objects_that_it_names() -> None:
+    assert [[box.says for box in side.boxes] for side in sides("CAT-ASSOC")[1][0]] == (
+        [["f : A → B", "g : B → C", "h : C → D"]] * 2
+    )
+    (left, _), *_ = sides("ADD-HOM")[1]
+    assert [box.says for box in left.boxes] == ["0 : 1 → A", "h : A → B"]
+
+
+def test_the_first_equations_of_a_law_are_drawn() -> None:
+    five = replace(LAWS["CAT-ASSOC"], given="f : A -> B", state=lambda where, f: [Equation(f, f)] * 5)
+    drawn = law_flows(five, BOXES)
+    assert isinstance(drawn, tuple) and [[side.inputs for side in pair] for pair in drawn[1]] == [[("A",)] * 2] * 4
+
+
+def test_a_law_that_cannot_be_run_says_why_in_its_own_words() -> None:
+    def state(where: Any, f: Any) -> Any:
+        raise ValueError("it looks into its maps")
+
+    stated = replace(LAWS["CAT-ASSOC"], given="f : A -> B", state=state)
+    assert law_flows(stated, BOXES) == "it looks into its maps"
+
+
+def test_traced_values_are_one_wire_for_each_leaf() -> None:
+    a, b, c = Sort("A"), Sort("B"), Sort("C")
+    point = node("variable", "x", Pair(Pair(a, UNIT), Pair(b, c)))
+    first, second = node("left", "", Pair(a, UNIT), point), node("right", "", Pair(b, c), point)
+    assert [(leaf.kind, leaf.ob) for leaf in wires_of(point)] == [("left", a), ("left", b), ("right", c)]
+    assert wires_of(node("pair", "", Pair(Pair(b, c), Pair(a, UNIT)), second, first)) == (
+        [*wires_of(second), *wires_of(first)]
+    )
+    chosen = node("right", "", Pair(a, UNIT), node("pair", "", Pair(Pair(b, c), Pair(a, UNIT)), second, first))
+    assert resolved(chosen) is first and wires_of(chosen) == wires_of(point)[:1]
+
+
+def test_the_flow_of_a_traced_value_has_a_box_for_each_application() -> None:
+    a, b, c = Sort("A"), Sort("B"), Sort("C")
+    point = node("variable", "x", Pair(a, b))
+    made = node("apply", "derivative of f derivative", Pair(b, c), node("left", "", a, point))
+    swapped = node("pair", "", Pair(c, Pair(b, c)), node("right", "", c, made), made)
+    assert flow_of(point, swapped) == Flow(
+        ("A", "B"),
+        (Box("f′", "derivative of f derivative", ((-1, 0),), ("B", "C")),),
+        ((0, 1), (0, 0), (0, 1)),
+        ("C", "B", "C"),
+    )
+
+
+def test_a_free_category_has_terms_and_no_functions() -> None:
+    f = symbol("f", Sort("A"), Sort("B"))
+    for made in (FreeSource().functions, FreeSource().additive):
+        assert made.meaning(f) is f
+        with pytest.raises(MissingOperation, match="a function on values is no term"):
+            made.arrow(f.dom, f.cod, len)
 
 
 def test_free_sources_refuse_what_is_no_term() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from verified_cat.errors import UsageError
 from verified_cat.markup import cut
-from verified_cat.objects import Ob, leaf_count, leaves
+from verified_cat.objects import UNIT, Ob, Pair, Sort, fold, leaf_count, leaves
 from verified_cat.primitives import Primitive, is_linear
 from verified_cat.terms import (
     Compose,
@@ -107,7 +107,7 @@ def flow(
         )
     inputs = tuple(_names(term.dom, spaces))
     if max(len(inputs), leaf_count(term.cod)) > ENDS:
-        return _bundled(term, above)
+        return _bundled(term, above, spaces)
     building = Building()
     closed = {part: folded_name(part) for part in kept} | dict(named)
     outputs = _run(term, [(-1, place) for place in range(len(inputs))], closed, building, spaces)
@@ -119,26 +119,26 @@ def flow(
 def folded_name(term: Term) -> str:
     """What the box of a folded part bears: its operations where there is room for them, else how many they are."""
     found = [sign(operation) for operation in operations(term)]
-    count, names = operations_in(term)[term], ", ".join(found)
+    count, names = operations_in(term)[term], ", ".join(found) or "wires"
     return names if len(found) == count and len(names) <= 18 else f"{count} operations"
 
 
 def _names(ob: Ob, spaces: Mapping[Ob, str]) -> Iterator[str]:
-    return (spaces.get(leaf, str(leaf)) for leaf in leaves(ob))
+    return (_spelled(leaf, spaces) for leaf in leaves(ob))
 
 
-def _bundled(term: Term, above: Ob | None) -> Flow:
+def _bundled(term: Term, above: Ob | None, spaces: Mapping[Ob, str]) -> Flow:
     """One box with one wire for each side: all that can be read of a boundary of very many leaves."""
 
     def wire(ob: Ob) -> tuple[str, ...]:
         count = leaf_count(ob)
-        return (f"{count} spaces" if count > 3 else str(ob),) if count else ()
+        return (f"{count} spaces" if count > 3 else _spelled(ob, spaces),) if count else ()
 
     sides = [term.dom] if above is None else [above, term.dom.right]  # type: ignore[attr-defined]
     inputs = tuple(name for side in sides for name in wire(side))
     outputs = wire(term.cod)
     values = tuple((-1, place) for place in range(len(inputs)))
-    box = Box(folded_name(term), boundary(term), values, outputs, folded=True)
+    box = Box(folded_name(term), boundary(term, spaces), values, outputs, folded=True)
     made = tuple((0, place) for place in range(len(outputs)))
     return Flow(inputs, (box,), made, outputs, 0 if above is None else len(wire(above)))
 
@@ -194,16 +194,21 @@ def _box(
 ) -> list[Value]:
     outputs = list(_names(term.cod, spaces))
     if term in closed:
-        return building.add(closed[term], boundary(term), values, outputs, folded=True)
+        return building.add(closed[term], boundary(term, spaces), values, outputs, folded=True)
     operation = term.operation  # type: ignore[attr-defined]
     linear = isinstance(operation, Primitive) and is_linear(operation)
-    return building.add(sign(operation), boundary(term), values, outputs, linear)
+    return building.add(sign(operation), boundary(term, spaces), values, outputs, linear)
 
 
-def boundary(term: Term) -> str:
+def boundary(term: Term, spaces: Mapping[Ob, str]) -> str:
     """name : A → B, cut where it is long."""
     name = str(term.operation) if isinstance(term, Generator) else folded_name(term)
-    return cut(f"{name} : {term.dom} → {term.cod}", 160)
+    return cut(f"{name} : {_spelled(term.dom, spaces)} → {_spelled(term.cod, spaces)}", 160)
+
+
+def _spelled(ob: Ob, spaces: Mapping[Ob, str]) -> str:
+    """An object, its leaves by the names that they are given."""
+    return str(fold(ob, unit=UNIT, leaf=lambda leaf: Sort(spaces[leaf]) if leaf in spaces else leaf, pair=Pair))
 
 
 def sign(operation: Operation) -> str:

@@ -192,8 +192,7 @@ def wires_of(root: Node) -> list[Node]:
     if not isinstance(root.ob, Pair):
         return [root]
     left, right = _projection("left", root.ob.left, root), _projection("right", root.ob.right, root)
-    parts = root.parts if root.kind == "pair" else (left, right)
-    return [leaf for part in parts for leaf in wires_of(part)]
+    return [*wires_of(left), *wires_of(right)]
 
 
 def resolved(root: Node) -> Node:
