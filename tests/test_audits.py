@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -33,8 +34,20 @@ def test_verdicts() -> None:
     assert blind.missed() == ["unseen"] and made(1, []).missed() == []
     assert figures(blind.verdict()) == (Strength.REFUTED, 3, ["this", "not noticed: unseen"], "")
     assert figures(made(0, [], PLANTED).verdict()) == (Strength.REFUTED, 0, ["not noticed: unseen"], "")
-    for found in (made(3, []), made(0, []), blind):
-        assert 0 <= found.verdict().seconds < 60
+
+
+def gives_up() -> Any:
+    raise GaveUp("no answer")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [made(3, []), made(0, []), made(3, ["this"]), made(3, [], PLANTED), Audit("META", "", "", "", gives_up, PLANTED)],
+)
+def test_a_verdict_says_how_long_it_took(found: Audit) -> None:
+    start = perf_counter()
+    seconds = found.verdict().seconds
+    assert 0 <= seconds <= perf_counter() - start
 
 
 def test_an_audit_of_what_is_not_installed_is_not_run() -> None:

@@ -189,7 +189,7 @@ def test_an_operation_that_is_missing_is_no_verdict(plain_engine: Make) -> None:
 
 
 def test_sides_that_are_not_parallel_are_refused(plain_engine: Make) -> None:
-    with pytest.raises(BoundaryError, match="not parallel"):
+    with pytest.raises(BoundaryError, match=r"are not parallel: they start from R and 1\n"):
         judge(stated(lambda w, f: Equation(f, w.category.identity(UNIT)), "f : R -> R"), plain_engine())
 
 

@@ -44,6 +44,15 @@ data = { kind = "uniform", low = 0, high = 0.1 }
 [objects.D]
 shape = [3, 8, 8]
 data = "circles"
+[objects.V]
+shape = [3, 8, 8]
+data = { kind = "circles", wander = 0.25 }
+[objects.R]
+shape = [3, 8, 8]
+data = { kind = "circles", radii = [0.1, 0.2] }
+[objects.S]
+shape = [1]
+data = { kind = "uniform", low = 0, high = 1, matrix = [[1, 2, 3]] }
 [objects.P]
 shape = [3, 8, 8]
 data = "plain"
@@ -112,6 +121,18 @@ def test_a_law_that_is_a_box_or_its_image() -> None:
     both = of_law(WHOLE, "Q")
     assert both is not None and both.name == "P: its law and C: its law" and len(both.low) == 6
     assert [each.name for each in families(WHOLE, "Q", {}, 0)] == ["P: its law and C: its law"]
+
+
+def test_a_law_on_a_line_may_be_the_image_of_a_box() -> None:
+    law = of_law(WHOLE, "S")
+    assert law is not None and described(law)[1:] == ((0.0,) * 3, (1.0,) * 3, [[1.0, 2.0, 3.0]], None)
+
+
+@pytest.mark.parametrize("name", ["V", "R"])
+def test_discs_that_wander_or_have_other_radii_are_no_image_of_a_box(name: str) -> None:
+    assert of_law(WHOLE, name) is None
+    with pytest.raises(UsageError, match=f"^{name} has no grey family"):
+        grey(WHOLE, name)
 
 
 def test_pictures_are_images_of_their_colours() -> None:

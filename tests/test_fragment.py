@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -109,6 +111,26 @@ def test_a_map_that_a_doctrine_has_not(doctrine: str, dom: Ob, cod: Ob, says: st
     with pytest.raises(MissingOperation) as fault:
         Fragment(doctrine).term(seeded(1), dom, cod, Style())
     assert str(fault.value) == says
+
+
+@pytest.mark.parametrize("fuel", [1, 2, 3])
+def test_after_every_twelve_attempts_terms_are_smaller(fuel: int) -> None:
+    """Where every choice falls on the last, only a term without fuel has no operations: the identity, or a part."""
+    made = 0
+
+    def last(options: Sequence[Any]) -> Any:
+        nonlocal made
+        made += 1
+        return options[-1]
+
+    def choices(operations: frozenset[str] | None, fuel: int) -> int:
+        nonlocal made
+        made = 0
+        term = Fragment("cartesian", operations).term(last, space(2), space(2), Style("any", fuel))
+        return made if term.dom == term.cod == space(2) else -1
+
+    each = [choices(None, smaller) for smaller in range(fuel + 1)]
+    assert choices(frozenset(), fuel) == 12 * sum(each[1:]) + each[0]
 
 
 def test_a_map_that_the_operations_do_not_make() -> None:

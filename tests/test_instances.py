@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from verified_cat import instances
 from verified_cat.draw import is_trivial
 from verified_cat.errors import UsageError, VerifiedCatError
 from verified_cat.instances import Instance, growth, instance, of_json
-from verified_cat.objects import SCALAR
+from verified_cat.objects import SCALAR, UNIT, Pair, leaves, size
 from verified_cat.primitives import multiply, tanh
 from verified_cat.terms import Copy, operations
 
@@ -44,6 +45,28 @@ def test_an_instance_is_drawn_from_its_number_alone(seed: int, indices: range, r
 def test_terms_grow_with_each_doubling() -> None:
     found = {index: growth(index) for index in (0, 1, 1023, 1024, 2047, 2048, 100_000)}
     assert found == {0: 0, 1: 0, 1023: 0, 1024: 1, 2047: 1, 2048: 2, 100_000: 7}
+
+
+def test_networks_are_cut_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Down to so many parameters, or to one layer, which is never taken away."""
+    monkeypatch.setattr(instances, "FORMS", ("network",))
+
+    def network(index: int) -> tuple[int, int]:
+        """Layers and parameters."""
+        dom = instance(0, index).term.dom
+        assert isinstance(dom, Pair)
+        sizes = [size(leaf) for leaf in leaves(dom.left) if leaf != UNIT]
+        return len(sizes) // 2, sum(sizes)
+
+    drawn = {index: network(index) for index in range(2**30, 2**30 + 40)}
+    assert {min(layers, 2) for layers, _ in drawn.values()} == {1, 2}
+    assert all(parameters <= 160 for layers, parameters in drawn.values() if layers > 1)
+    assert any(parameters > 160 for layers, parameters in drawn.values() if layers == 1)
+    deepest, (layers, parameters) = max(drawn.items(), key=lambda each: each[1])
+    monkeypatch.setattr(instances, "INPUTS", parameters)
+    assert network(deepest) == (layers, parameters)
+    monkeypatch.setattr(instances, "INPUTS", parameters - 1)
+    assert network(deepest)[0] == layers - 1
 
 
 def test_there_is_always_something_to_compare() -> None:

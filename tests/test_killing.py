@@ -129,11 +129,19 @@ def test_what_is_no_kill_matrix_is_refused(tmp_path: Path, change: dict[str, Any
     assert str(refused.value) == f"{path} is no kill matrix of this version: {says}"
 
 
+@pytest.mark.parametrize("key", ["controls", "kills"])
+def test_a_file_without_controls_or_kills_is_none_of_any_version(tmp_path: Path, key: str) -> None:
+    path = written(tmp_path, {name: part for name, part in content().items() if name != key})
+    with pytest.raises(UsageError) as refused:
+        killing.read(path)
+    assert str(refused.value) == f"{path} is no kill matrix: `verified-cat controls --json FILE` writes one"
+
+
 @pytest.mark.parametrize("text", [b"", b"\xff", b"[]", b"{", b'{"verdicts": []}', b"[" * 100_000])
 def test_what_is_another_file_is_refused(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "controls.json"
     path.write_bytes(text)
-    with pytest.raises(UsageError, match="is no kill matrix"):
+    with pytest.raises(UsageError, match="is no kill matrix: "):
         killing.read(path)
     report = tmp_path / "report.json"
     report.write_text("{}", encoding="utf-8")

@@ -169,6 +169,11 @@ def test_what_is_no_report_of_this_version(tmp_path: Path, changes: dict[str, An
         ({"figures": {"none": {}}}, "has a 'figures' that is not by world"),
         ({"figures": {"lens": []}}, "has figures that are not an object"),
         ({"figures": {"lens": {"gap": "x"}}}, "in 'lens' has a 'gap' that is not a number"),
+        ({"figures": {"lens": {"gap": 1, "allowed": "x"}}}, "in 'lens' has a 'allowed' that is not a number"),
+        (
+            {"figures": {"lens": {"gap": 1, "allowed": 1, "witnesses": 1, "seconds": "x"}}},
+            "in 'lens' has a 'seconds' that is not a number",
+        ),
         (
             {"figures": {"lens": {"gap": 1, "allowed": 1, "witnesses": -1}}},
             "in 'lens' has a 'witnesses' that is not a count",

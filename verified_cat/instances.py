@@ -37,7 +37,7 @@ ACTIVATIONS: tuple[Callable[[Shape], Term], ...] = (
     primitives.cos,
 )
 INPUTS = 160
-"""No network has more parameters and inputs than this: the exact side carries a derivative along each."""
+"""A network of several layers has no more parameters than this: the exact side carries a derivative along each."""
 
 Choose = Any
 
