@@ -15,16 +15,20 @@ pytest.importorskip("flint", reason="not run: python-flint not installed (pip in
 
 from verified_cat import interpreting, mapping, primitives  # noqa: E402
 from verified_cat.errors import MissingExtra, MissingOperation  # noqa: E402
+from verified_cat.gpu import games  # noqa: E402
 from verified_cat.gpu.engine import TorchEngine  # noqa: E402
+from verified_cat.gpu.games import GameStep  # noqa: E402
 from verified_cat.gpu.step import Step  # noqa: E402
 from verified_cat.gpu.storage import allocate  # noqa: E402
 from verified_cat.loss import QUADRATIC  # noqa: E402
-from verified_cat.mapping import Map, layout, mapped, names_of, places_of  # noqa: E402
+from verified_cat.mapping import Map, layout, mapped, names_of, places_of, terms_at  # noqa: E402
 from verified_cat.networks import Objective  # noqa: E402
 from verified_cat.objects import space  # noqa: E402
 from verified_cat.optimiser import gradient_descent, momentum  # noqa: E402
+from verified_cat.players import alternating, round_of, simultaneous  # noqa: E402
 from verified_cat.reference.modular import ModularEngine  # noqa: E402
 from verified_cat.report import Strength  # noqa: E402
+from verified_cat.terms import Discard, Pairing, Term  # noqa: E402
 
 PLANE = space(2)
 DATA = (torch.tensor([0.5, -1.0], dtype=torch.float64),)
@@ -32,8 +36,12 @@ DATA = (torch.tensor([0.5, -1.0], dtype=torch.float64),)
 
 def step(curved: bool = False, rule: Any = None) -> Step:
     """Descent of half of |p - d|², or of |tanh p - d|²."""
-    loss = QUADRATIC.total(PLANE)
-    whole = (primitives.tanh((2,)) @ primitives.scale(1, (2,))) >> loss if curved else loss
+    return stepping(primitives.tanh((2,)) if curved else primitives.scale(1, (2,)), rule)
+
+
+def stepping(model: Term, rule: Any = None) -> Step:
+    """Descent of half of |f(p) - d|² from p = (1, 2)."""
+    whole = (model @ primitives.scale(1, (2,))) >> QUADRATIC.total(PLANE)
     made = Step(Objective(PLANE, PLANE, whole), rule or gradient_descent(Fraction(1, 2)), TorchEngine("float64"))
     made.start({"p": [1.0, 2.0]})
     return made
@@ -99,6 +107,43 @@ def test_a_schedule_that_is_another_map_is_refuted(monkeypatch: pytest.MonkeyPat
     curved = look(step(curved=True))
     assert curved.verdict is Strength.REFUTED and "tanh" in curved.free
     assert curved.findings[-1] == "state 0 lies apart from its enclosure"
+
+
+def test_outputs_that_agree_do_not_lie_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a velocity, parameters and a loss, with a constant in the schedule, the velocity alone is made wrongly."""
+
+    def astray(*given: Any) -> Any:
+        (velocity, point), results = interpreting.run(*given)
+        return [velocity + velocity, point], results
+
+    shift = primitives.constant((2,), Fraction(1, 3), Fraction(-2))
+    model = Pairing(primitives.tanh((2,)), Discard(PLANE) >> shift) >> primitives.add((2,))
+    made = stepping(model, momentum(Fraction(1, 2), Fraction(1, 3)))
+    assert list(made.plan.constants.values()) == [(Fraction(1, 3), Fraction(-2))] and look(made).findings == ()
+    monkeypatch.setattr("verified_cat.mapping.run", astray)
+    found = look(made)
+    assert (found.verdict, found.free, found.reasons) == (Strength.REFUTED, ("tanh",), ())
+    assert found.findings[0].startswith("the schedule is not the program: state 0 differs modulo ")
+    assert found.findings[1:] == ("state 0 lies apart from its enclosure",)
+
+
+def test_a_step_that_is_one_term_is_held_against_that_term() -> None:
+    """A round of a game: both players at their old places, or the second after the first."""
+    engine = TorchEngine("float64")
+    made = GameStep(games.game(), alternating, engine)
+    made.start({"x": [1.0] * games.SIZE, "y": [1.0] * games.SIZE})
+    data = tuple(torch.as_tensor(each) for each in games.instance(0))
+    before: list[Any] = made.saved()
+    costs, after = made.step(*data).tolist(), made.saved()
+    state, paid = terms_at(made, engine, before, list(data))
+    assert np.asarray(paid).tolist() == pytest.approx(costs, rel=1e-12)
+    for new, same in zip(state, after, strict=True):
+        assert new.tolist() == pytest.approx(same.tolist(), rel=1e-12)
+    assert mapped(made, data, Random(0), 2) == Map(Strength.SAMPLED)
+    made.whole = round_of(games.game(), simultaneous)
+    found = mapped(made, data, Random(0), 2)
+    assert (found.verdict, found.free, len(found.findings)) == (Strength.REFUTED, (), 1)
+    assert found.findings[0].startswith("the program is not its terms: leaf 1 of the state differs modulo ")
 
 
 def test_a_program_that_is_not_its_terms_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:

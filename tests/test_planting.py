@@ -22,6 +22,7 @@ from verified_cat.planting import (  # noqa: E402
     Planted,
     caught,
     changed,
+    in_long_sums,
     larger,
     neighbour,
     noticed,
@@ -96,6 +97,18 @@ def test_an_error_in_a_gradient_is_caught_where_it_is_planted() -> None:
     assert not caught(late, ENGINE, larger), "there is no such call"
 
 
+def test_the_error_is_in_the_gradient_and_not_in_the_value() -> None:
+    """The gradient of x y at (2, 3) is (3, 2), and the value 6; what is changed is the one or the other of the two."""
+    at = Instance(multiply((1,)), (f(2), f(3)), f(1), (f(0), f(0)))
+    seen: list[float] = []
+
+    def kept(x: float) -> float:
+        seen.append(x)
+        return x
+
+    assert [caught(place, ENGINE, kept) for place in places(at, ENGINE)] == [False, False] and seen == [3.0, 2.0]
+
+
 def test_what_a_bound_shows_of_a_single_operation() -> None:
     add = Primitive("add", ((4,),))
     x = torch.tensor([1.0, 0.0, 1.0, -2.0]).double(), torch.tensor([2.0, 0.0, -1.0, 1.0]).double()
@@ -103,6 +116,26 @@ def test_what_a_bound_shows_of_a_single_operation() -> None:
     single: Any = TorchEngine("float32")
     near = torch.tensor([2.0**24, 1.0]), torch.tensor([1.0, 2.0])
     assert noticed(single, add_of(2), near) == (2, 2)
+    least = torch.tensor([5e-324, 1.0], dtype=torch.float64)
+    assert noticed(ENGINE, Primitive("negate", ((2,),)), least) == (2, 1), "the least number has no part of 10⁻⁴"
+    third = torch.full((1, 64), 1 / 3), torch.tensor([[1 / 3, -1 / 3] * 31 + [1 / 3, 0.0], [1 / 3] * 64]).T
+    products = Primitive("contract", ("bi,ij->bj", (1, 64), (64, 2)))
+    assert noticed(single, products, third) == (2, 1), "1/9 after 63 terms that cancel, and 64/9"
+
+
+def test_errors_in_long_sums() -> None:
+    """Of whole numbers all are noticed; of normal ones in float32 those where the sum is not small for its terms.
+
+    Noticed is |Σ x y| > c Σ |x| |y| with c = γ₆₄ / 10⁻⁴ = 0.038, where Σ|x||y| is about 64 · 2/π = 41, and Σ x y is
+    normal of deviation 8: that is 85 % of the entries.
+    """
+    single = in_long_sums(TorchEngine("float32"), 0)
+    entries, here = single["normal"]
+    assert list(single) == ["normal", "whole"] and entries == 64 * 128 and 0.83 < here / entries < 0.87
+    entries, here = single["whole"]
+    assert here == entries and 0.99 * 64 * 128 < entries < 64 * 128, "some sums are 0"
+    assert in_long_sums(ENGINE, 0) == {"normal": (64 * 128, 64 * 128), "whole": single["whole"]}
+    assert in_long_sums(ENGINE, 1)["whole"] != single["whole"]
 
 
 def add_of(length: int) -> Primitive:
