@@ -88,3 +88,52 @@ def test_ends_differ_and_ticks_lie_between() -> None:
         low, high = ends(values)
         assert low < high and all(low <= tick <= high for tick in ticks(low, high))
         assert len(ticks(low, high)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        ([3.0], (2.5, 3.5)),
+        ([1e9, 1e9], (1e9 - 1000, 1e9 + 1000)),
+        ([-1e9], (-1e9 - 1000, -1e9 + 1000)),
+        ([0.0, 5e-10], (-0.5, 0.5 + 5e-10)),
+        ([0.0, 6e-10], (0.0, 6e-10)),
+        ([7.0, -5.0, 1.0], (-5.0, 7.0)),
+    ],
+)
+def test_ends_are_those_of_the_values_where_they_differ(values: list[float], wanted: tuple[float, float]) -> None:
+    assert ends(values) == wanted
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "logarithmic", "wanted"),
+    [
+        (0.0, 5.0, False, [0.0, 2.0, 4.0]),
+        (0.0, 4.9, False, [0.0, 1.0, 2.0, 3.0, 4.0]),
+        (-1.0, 2.0, False, [-1.0, 0.0, 1.0, 2.0]),
+        (0.0, 12.5, False, [0.0, 5.0, 10.0]),
+        (0.0, 2.0, True, [0.0, 1.0, 2.0]),
+        (0.5, 2.9, True, [1.0, 2.0]),
+        (0.0, 1.9, True, [0.0, 0.5, 1.0, 1.5]),
+        (-6.0, 1.0, True, [-6.0, -4.0, -2.0, 0.0]),
+        (-6.0, 0.0, True, [-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0]),
+    ],
+)
+def test_ticks_are_round_and_few(low: float, high: float, logarithmic: bool, wanted: list[float]) -> None:
+    assert ticks(low, high, logarithmic) == wanted
+
+
+@pytest.mark.parametrize(
+    ("values", "logarithmic"),
+    [((1.0, 10.0), False), ((1.0, 10.5), True), ((0.0, 100.0), False), ((-1.0, 100.0), False), ((2.0, 20.0), False)],
+)
+def test_curves_are_logarithmic_from_a_factor_of_ten_on(values: tuple[float, float], logarithmic: bool) -> None:
+    assert ("loss, logarithmic" in curves("t", {"a": list(enumerate(values))}, "loss")) == logarithmic
+
+
+def test_what_is_not_finite_is_left_out() -> None:
+    made, odd = [(0.0, 0.0), (1.0, 1.0)], [(math.inf, 0.0), (0.0, math.nan)]
+    segments = [((0.0, 0.0), (1.0, 1.0)), ((0.0, 0.0), odd[0]), (odd[1], (1.0, 1.0))]
+    assert scatter("t", [*made, *odd], [*made, *odd], segments) == scatter("t", made, made, segments[:1])
+    both = {"a": made, "b": odd, "c": [*made, *odd]}
+    assert curves("t", both, "loss") == curves("t", {"a": made, "c": made}, "loss")
