@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nextafter
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,45 @@ data = "plain"
 [objects.Q]
 product = ["P", "C"]
 data = "factors"
+[objects.QQ]
+product = ["Q", "C"]
+data = "factors"
+[objects.N]
+shape = [2]
+[objects.E]
+shape = [8]
+data = { kind = "uniform", low = 0, high = 1 }
+[objects.F]
+shape = [8]
+data = "normal"
+[objects.T]
+shape = [2]
+data = { kind = "beta", a = 2, b = 3 }
+[objects.I]
+shape = [2]
+data = { kind = "image", of = "A", matrix = [[2, 0], [1, 1]], shift = [10, 20] }
+[objects.J]
+shape = [2]
+data = { kind = "image", of = "A", along = "k" }
+[objects.K]
+shape = [2]
+data = { kind = "image", of = "B" }
+[objects.L]
+shape = [3]
+data = { kind = "image", of = "C", shift = [1, 2, 3] }
+[objects.M]
+product = ["C", "B"]
+data = "factors"
 [objects.W]
 shape = [9]
 data = { kind = "uniform", low = 0, high = 1 }
 [objects.Z]
 shape = [20]
 data = "normal"
+[arrows.k]
+from = "A"
+to = "J"
+frozen = { kind = "turn", degrees = 90 }
 [arrows.f]
 from = "A"
 to = "B"
@@ -90,6 +124,7 @@ left = "f ; g"
 right = "id_A"
 """
 WHOLE = read(TEXT)
+DECLARED = read(TEXT + '[families]\nQ = "grey * data"\nQQ = "data * data"\n')
 
 
 def described(found: Family) -> tuple[Any, ...]:
@@ -128,6 +163,32 @@ def test_a_law_on_a_line_may_be_the_image_of_a_box() -> None:
     assert law is not None and described(law)[1:] == ((0.0,) * 3, (1.0,) * 3, [[1.0, 2.0, 3.0]], None)
 
 
+def test_a_law_that_is_the_image_of_another() -> None:
+    """Of x ↦ M x + s the image under x ↦ N x + t: N M x + N s + t."""
+    laws = {name: of_law(WHOLE, name) for name in "ILT"}
+    image, moved, beta = (described(law) for law in laws.values() if law is not None)
+    assert image == ("I: its law", (-1.0, -1.0), (0.5, 0.5), [[2.0, 2.0], [1.0, 3.0]], [10.0, 23.0])
+    assert moved == ("L: its law", (0.0,) * 3, (0.1,) * 3, None, [1.0, 2.0, 3.0])
+    assert beta == ("T: its law", (0.0, 0.0), (1.0, 1.0), None, None)
+    for name in ("J", "K", "M", "N"):  # along an arrow, of no box, a factor that is none, without data
+        assert of_law(WHOLE, name) is None
+
+
+def test_ends_are_rounded_outward() -> None:
+    """0.1 is above 1/10 as a float, and 0.3 below 3/10; what is a float stays."""
+    box = TEXT.replace("low = 0, high = 0.1 }", "low = {}, high = {} }}")
+    for low, high, found in (
+        ("0.1", "0.3", (nextafter(0.1, -inf), nextafter(0.3, inf))),
+        ("-0.3", "-0.1", (nextafter(-0.3, -inf), nextafter(-0.1, inf))),
+        ("0.3", "0.6", (0.3, nextafter(0.6, inf))),
+        ("-0.5", "0.1", (-0.5, 0.1)),
+    ):
+        law = of_law(read(box.replace("low = {}, high = {} }}", f"low = {low}, high = {high} }}")), "C")
+        assert law is not None and (law.low, law.high) == ((found[0],) * 3, (found[1],) * 3)
+        said = declared(WHOLE, "C", f"box {low} {high}", 0)
+        assert (said.low, said.high) == (law.low, law.high)
+
+
 @pytest.mark.parametrize("name", ["V", "R"])
 def test_discs_that_wander_or_have_other_radii_are_no_image_of_a_box(name: str) -> None:
     assert of_law(WHOLE, name) is None
@@ -152,7 +213,10 @@ def test_one_grey_for_all_channels() -> None:
     found = grey(WHOLE, "P")
     assert (found.name, found.low, found.high) == ("P: grey", (0.0,), (1.0,))
     assert found.points(np.array([[0.25]])).tolist() == [[0.25] * 192]
-    assert (grey(WHOLE, "D").low, grey(WHOLE, "D").high) == ((0.0, 0.0), (1.0, 1.0))
+    discs, colours = grey(WHOLE, "D"), of_law(WHOLE, "D")
+    assert (discs.low, discs.high) == ((0.0, 0.0), (1.0, 1.0)) and colours is not None
+    ground_then_disc = np.array([[0.25] * 3 + [0.75] * 3])
+    assert discs.points(np.array([[0.25, 0.75]])).tolist() == colours.points(ground_then_disc).tolist()
     for name in ("A", "B", "Q"):
         with pytest.raises(UsageError) as refused:
             grey(WHOLE, name)
@@ -168,6 +232,21 @@ def test_around_the_examples_with_four_digits_outward() -> None:
     assert found.high == tuple(np.ceil(table.max(axis=0) * 1e4) / 1e4)
     assert described(families(WHOLE, "B", {}, 3)[0]) == described(found) != described(around(WHOLE, "B", 4))
     assert described(declared(WHOLE, "B", "data", 3)) == described(found)
+
+
+def test_a_box_has_at_most_eight_parameters() -> None:
+    assert [each.name for name in "EF" for each in families(WHOLE, name, {}, 0)] == [
+        "E: its law",
+        "F: the smallest box around 2000 held out examples",
+    ]
+
+
+def test_without_data_a_family_is_declared() -> None:
+    for refuse in (lambda: families(WHOLE, "N", {}, 0), lambda: around(WHOLE, "N", 0)):
+        with pytest.raises(NoFamily) as refused:
+            refuse()
+        assert str(refused.value) == "N has no data; declare a family: --family 'N: box LOW HIGH'"
+    assert [each.name for each in families(WHOLE, "N", {"N": ("box 0 1",)}, 0)] == ["N: box 0 1"]
 
 
 def test_where_there_is_no_family_it_is_said_how_to_declare_one() -> None:
@@ -211,6 +290,21 @@ def test_what_is_asked_for_comes_first_and_factors_are_combined() -> None:
         f"P: grey 0 0.5 and {data}",
     ]
     assert [each.name for each in families(WHOLE, "B", {"B": ("box 0 1",)}, 0)] == ["B: box 0 1"]
+
+
+def test_what_is_asked_of_a_factor_comes_before_what_the_schema_declares() -> None:
+    def names(name: str, **asked: tuple[str, ...]) -> list[str]:
+        return [each.name for each in families(DECLARED, name, asked, 0)]
+
+    data = "C: the smallest box around 2000 held out examples"
+    assert names("Q") == names("Q", B=("box 0 1",)) == names("Q", Q=("grey * data",)) == [f"P: grey and {data}"]
+    assert names("Q", C=("box 0 1",)) == ["P: its law and C: box 0 1"]
+    assert names("Q", Q=("data * box 0 1",), C=("box 0 2",)) == [
+        "P: the smallest box around 2000 held out examples and C: box 0 1"
+    ]
+    both = "Q: the smallest box around 2000 held out examples"
+    assert names("QQ") == [f"{both} and {data}"]
+    assert names("QQ", P=("grey",)) == ["P: grey and C: its law and C: its law"]
 
 
 def test_what_is_asked_for_is_read() -> None:
