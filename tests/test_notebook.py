@@ -21,6 +21,7 @@ from verified_cat import lens, notebook, optimiser, para, primitives, program, r
 from verified_cat.category import Terms
 from verified_cat.check import LAWS
 from verified_cat.equation import Equation
+from verified_cat.errors import UsageError
 from verified_cat.laws import suite
 from verified_cat.learn import Learner
 from verified_cat.networks import supervised
@@ -164,6 +165,81 @@ def test_a_value_without_a_picture_says_why() -> None:
     suite.load()
     assert "no picture: L-BIMON has no picture" in LAWS["L-BIMON"]._repr_html_()
     assert "no picture: a value of builtin_function_or_method" in Equation(len, len)._repr_html_()
+
+
+LONG = Sort("a space of a long name, " * 8)
+"""No line shows all of it: 160 characters and no more."""
+IN_WORDS: dict[str, tuple[Any, str, str]] = {
+    "structure": (terms.Copy(SCALAR), "0 operations : R → (R ⊗ R)", "<code>Δ</code>"),
+    "term": (primitives.sin(()), "1 operation : R → R", "<code>sin</code>"),
+    "para": (given.layers, "A → C with parameters (P ⊗ Q)", "<code>Compose</code>"),
+    "long para": (
+        para.ParaMap(LONG, LONG, SCALAR, len),
+        f"{str(LONG)[:159]}… with parameters {str(LONG)[:159]}…",
+        "<code>builtin_function_or_method</code>",
+    ),
+    "network": (
+        given.network,
+        "a network R[8,64] → R[8,10], 4 parameters of 4810 numbers",
+        "<code>layer1.weight, layer1.bias, layer2.weight, layer2.bias</code>",
+    ),
+    "lens": (given.reading, "a lens (A over A) → (B over B)", "<code>Generator</code>"),
+    "learner": (
+        Learner(space(2), SCALAR, space(3), tuple, tuple, tuple),
+        "a learner R → R[3]",
+        "<code>R[2]</code>",
+    ),
+    "equation": (
+        Equation(terms.Copy(SCALAR), primitives.sin(()), "id"),
+        "an equation, along id",
+        '<table><tbody><tr><th scope="row" style="text-align:left">left</th>'
+        '<td style="text-align:left"><code>Δ</code></td></tr><tr><th scope="row" style="text-align:left">right</th>'
+        '<td style="text-align:left"><code>sin</code></td></tr></tbody></table>',
+    ),
+    "rule": (
+        optimiser.adam(Fraction(1, 10)),
+        "adam on R: (state, parameter, gradient) ↦ (state, parameter)",
+        "<code>adam</code>",
+    ),
+    "schema": (
+        schema.Schema("<arrow>", ("A", "B"), (schema.Edge("f", "A", "B"),)),
+        "&lt;arrow&gt;: 2 objects, 1 arrow, 0 equations",
+        "<code>2 objects, 1 arrow, 0 equations</code>",
+    ),
+}
+"""Kind of value ↦ the value, its caption, and what stands in the place of its picture."""
+
+
+@pytest.mark.parametrize("kind", IN_WORDS)
+def test_a_value_whose_picture_cannot_be_made_is_shown_in_words(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise UsageError("it is too <large>")
+
+    monkeypatch.setattr(notebook, "diagram", refuse)
+    value, caption, words = IN_WORDS[kind]
+    assert notebook.html(value) == (
+        f'<figure style="margin:0"><figcaption>{caption}</figcaption>{words}'
+        "<p>no picture: it is too &lt;large&gt;</p></figure>"
+    )
+
+
+@pytest.mark.parametrize(("steps", "more"), [(58, None), (59, "… 1 more line"), (60, "… 2 more lines")])
+def test_a_program_shows_sixty_lines(steps: int, more: str | None) -> None:
+    term: Term = primitives.sin(())
+    for _ in range(steps - 1):
+        term = term >> primitives.sin(())
+    lines = program.program(term)._repr_html_().split("<code>")[1].split("</code>")[0].splitlines()
+    assert lines[:2] == ["(%0 : R)", "%1 : R = sin(%0)"]
+    assert lines[60:] == ([] if more is None else [more]) and len(lines[:60]) == 60
+
+
+@pytest.mark.parametrize(("length", "shown"), [(400, "v" * 400), (401, "v" * 399 + "…")])
+def test_any_other_value_is_written_in_at_most_four_hundred_characters(length: int, shown: str) -> None:
+    class Value:
+        def __repr__(self) -> str:
+            return "v" * length
+
+    assert notebook.html(Value()) == f"<code>{shown}</code>"
 
 
 def test_a_value_of_no_known_kind_is_its_fields() -> None:

@@ -114,7 +114,7 @@ def _term(term: Term) -> Markup:
 
 
 def _para(value: ParaMap[Any]) -> Markup:
-    says = f"{_boundary(value.dom, value.cod)} with parameters {_boundary(value.param, '')[:-3]}"
+    says = f"{_boundary(value.dom, value.cod)} with parameters {cut(str(value.param), WIDE)}"
     return _pictured(value, says, lambda: _code(type(value.inside).__name__))
 
 
@@ -214,7 +214,7 @@ def _schema_map(value: SchemaMap) -> Markup:
 
 def _program(value: Program) -> Markup:
     lines = str(value).splitlines()
-    shown = [*lines[:ROWS], *([f"… {len(lines) - ROWS} more lines"] if len(lines) > ROWS else [])]
+    shown = [*lines[:ROWS], *([f"… {_counted(len(lines) - ROWS, 'more line')}"] if len(lines) > ROWS else [])]
     says = f"{_counted(len(value.operations), 'operation')} : {_boundary(value.dom, value.cod)}"
     return _figure(says, tag("pre", tag("code", Markup("\n".join(joined(cut(line, WIDE)) for line in shown)))))
 
