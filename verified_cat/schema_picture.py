@@ -12,7 +12,7 @@ from math import cos, hypot, pi, sin
 from verified_cat.schema import Edge, Schema
 from verified_cat.specification import Arrow, Specification
 
-ROOM, RADIUS, LINE = 150.0, 22.0, 20.0
+ROOM, RADIUS, LINE, LOOP = 150.0, 22.0, 20.0, 58.0
 Point = tuple[float, float]
 
 RULES = {
@@ -41,16 +41,18 @@ def svg(drawn: Schema | Specification, alone: bool = True) -> str:
     """The picture, with a title and the equations as its description; ``alone`` with colours of its own, for a file."""
     schema = drawn.schema if isinstance(drawn, Specification) else drawn
     places = _places(schema)
-    lines = _equations(drawn)
-    width = max(x for x, _ in places.values()) + ROOM
-    below = max(y for _, y in places.values()) + ROOM * 0.75
-    width, height = max(width, 40.0 + 8.0 * max(map(len, lines), default=0)), below + LINE * len(lines)
-    parts = [part for edge, bend in _bends(schema) for part in _edge(edge, bend, places, _kind(drawn, edge.name))]
+    lines, bends = _equations(drawn), _bends(schema)
+    names = [_name_at(edge, bend, places)[1] for edge, bend in bends]
+    top = min([0.0, *(y - 10 for y in names)])
+    below = max([max(y for _, y in places.values()) + ROOM * 0.75, *(y + 20 for y in names)])
+    width = max(max(x for x, _ in places.values()) + ROOM, 40.0 + 8.0 * max(map(len, lines), default=0))
+    height = below + LINE * len(lines) - top
+    parts = [part for edge, bend in bends for part in _edge(edge, bend, places, _kind(drawn, edge.name))]
     parts += [_object(name, at, _under(drawn, name)) for name, at in places.items()]
     parts += [_label((20, below + LINE * row), line, "left") for row, line in enumerate(lines)]
     says = "; ".join(str(equation) for equation in schema.equations) or "no equations"
     tip = 'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"'
-    box = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    box = f'viewBox="0 {top:z.0f} {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="schema-picture" role="img" {box}>'
         f"<title>{escape(schema.name)}</title><desc>{escape(says)}</desc><style>{STYLE}{ALONE if alone else ''}</style>"
@@ -72,42 +74,56 @@ def _places(schema: Schema) -> dict[str, Point]:
 
 
 def _bends(schema: Schema) -> list[tuple[Edge, float]]:
-    """How far each arrow is bent aside: those between the same two objects lie apart."""
+    """How far each arrow is bent aside: those between the same two objects lie apart, loops one around the other."""
     seen: Counter[frozenset[str]] = Counter()
     total = Counter(frozenset((edge.source, edge.target)) for edge in schema.edges)
     found = []
     for edge in schema.edges:
         ends = frozenset((edge.source, edge.target))
-        offset = seen[ends] - (total[ends] - 1) / 2
+        number, turned = seen[ends], edge.source > edge.target  # the same side for both directions
         seen[ends] += 1
-        turned = edge.source > edge.target  # the same side for both directions
-        far = _between(schema, edge) and total[ends] == 1
-        found.append((edge, (-offset if turned else offset) * 46 + (60 if far else 0)))
+        bend = 46 * (number - (total[ends] - 1) / 2)
+        if len(ends) == 1:
+            bend = 20.0 * number
+        elif _between(schema, edge):  # above and below it, in turn
+            bend = (60.0 + 24 * (number // 2)) * (-1) ** number
+        found.append((edge, -bend if turned else bend))
     return found
 
 
 def _between(schema: Schema, edge: Edge) -> bool:
     """Whether another object lies on the straight line: in a row of three."""
-    places = schema.objects.index(edge.source), schema.objects.index(edge.target)
-    return len(schema.objects) == 3 and abs(places[0] - places[1]) == 2
+    return len(schema.objects) == 3 and {edge.source, edge.target} == {*schema.objects[::2]}
+
+
+def _name_at(edge: Edge, bend: float, places: dict[str, Point]) -> Point:
+    """Where the name of an arrow stands: on the outer side of its bend."""
+    (x, y), (u, v) = places[edge.source], places[edge.target]
+    if edge.source == edge.target:
+        return x, y - 1.32 * (LOOP + bend)
+    return _beside((x, y), (u, v), bend + (12 if bend >= 0 else -12))
+
+
+def _beside(start: Point, end: Point, far: float) -> Point:
+    """The point so far to the right of the middle, as one goes from the start to the end."""
+    (x, y), (u, v) = start, end
+    length = hypot(u - x, v - y)
+    return (x + u) / 2 - far * (v - y) / length, (y + v) / 2 + far * (u - x) / length
 
 
 def _edge(edge: Edge, bend: float, places: dict[str, Point], kind: str) -> list[str]:
     (x, y), (u, v) = places[edge.source], places[edge.target]
+    name = _label(_name_at(edge, bend, places), edge.name)
     if edge.source == edge.target:
-        high = 58 + abs(bend)
+        high = LOOP + bend
         path = (
             f"M{x - 12:.1f} {y - RADIUS:.1f}C{x - high:.1f} {y - 1.6 * high:.1f} {x + high:.1f} {y - 1.6 * high:.1f} "
         )
-        return [_path(path + f"{x + 12:.1f} {y - RADIUS:.1f}", kind), _label((x, y - 1.32 * high), edge.name)]
-    length = hypot(u - x, v - y)
-    across = -(v - y) / length, (u - x) / length
-    middle = (x + u) / 2 + bend * across[0], (y + v) / 2 + bend * across[1]
-    control = 2 * middle[0] - (x + u) / 2, 2 * middle[1] - (y + v) / 2
+        return [_path(path + f"{x + 12:.1f} {y - RADIUS:.1f}", kind), name]
+    control = _beside((x, y), (u, v), 2 * bend)
     start, end = _towards((x, y), control), _towards((u, v), control)
-    side = 12 if bend >= 0 else -12
     path = f"M{start[0]:.1f} {start[1]:.1f}Q{control[0]:.1f} {control[1]:.1f} {end[0]:.1f} {end[1]:.1f}"
-    return [_path(path, kind), _label((middle[0] + side * across[0], middle[1] + side * across[1]), edge.name)]
+    return [_path(path, kind), name]
 
 
 def _towards(point: Point, other: Point) -> Point:
