@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -18,15 +18,17 @@ pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).parent))
 import tamper_certificates as tampering
 
-from verified_cat.certificate_file import content, differences, load, read, sealed
+from verified_cat.certificate_file import PARTS, content, differences, load, read, sealed
+from verified_cat.certificate_parts import subject
 from verified_cat.certified_laws import REPORT, laws
-from verified_cat.certifying import _how, certify, subject, verify, write
+from verified_cat.certifying import certify, verify, write
 from verified_cat.cli import main
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import linear_regression
 from verified_cat.gpu.repeating import keeping
-from verified_cat.gpu.saving import RunFolder, load_weights
+from verified_cat.gpu.saving import RunFolder
 from verified_cat.gpu.schema_training import train
+from verified_cat.residuals import How
 from verified_cat.schema_file import read as read_schema
 from verified_cat.training_check import checked
 
@@ -82,42 +84,100 @@ def record(run: Path) -> dict[str, Any]:
     return load(run / tampering.NAME)
 
 
-def test_a_certificate_holds_every_tensor_and_every_draw(run: Path, record: dict[str, Any]) -> None:
-    """A part that was left out alike by certify and by verify would show nowhere else."""
-    tensors = load_weights(run)
-    assert set(record["weights"]["tensors"]) == set(tensors) != set()
-    assert record["weights"]["entries"] == sum(array.size for array in tensors.values()) > 10
-    for name, array in tensors.items():
-        said = record["weights"]["tensors"][name]
-        assert said["sha256"] == sha256(array.tobytes()).hexdigest()
-        assert (said["shape"], said["numbers"]) == (list(array.shape), "float32")
-    held = record["data"]["held out"]
-    assert set(held) == {"A", "B"} and held["A"] != held["B"]
-    assert set(record["data"]) == {"first draws", "held out"}
-    assert record["data"]["first draws"] not in (sha256().hexdigest(), held["A"], held["B"])
-    assert set(record["subject"]["arrows"]) == {"f", "g"} and set(record["subject"]["equations"]) == {"f ; g = id_A"}
-    assert record["program"]["programs"] and record["program"]["sources"] and record["program"]["operations"]
-    assert set(record["files"]) >= {"metrics.json", "model.safetensors", "schema.toml"}
+# ------------------------------------------------------------------------------------------------ without a training
+
+HOW = {"families": ["A: box -1 0.5", "B: a: b"], "boxes": 20, "points": 50, "seed": 3, "laws": None}
+
+
+def small(folder: Path, how: Any = None, **parts: Any) -> Path:
+    """The file of a certificate with hardly anything in it."""
+    record: dict[str, Any] = {name: kind() for name, kind in PARTS.items() if kind is not str and kind is not int}
+    write(sealed(record | {"how": HOW if how is None else how} | parts), folder / tampering.NAME)
+    return folder / tampering.NAME
+
+
+class Made:
+    """Stands for the making of certificates: what it was asked for; it makes the same again, with these parts."""
+
+    def __init__(self, file: Path, **parts: Any) -> None:
+        self.record, self.asked = load(file) | parts, list[tuple[Path, How, list[Any] | None]]()
+
+    def __call__(self, folder: Path, how: How, stated: list[Any] | None) -> dict[str, Any]:
+        self.asked.append((folder, how, stated))
+        return self.record
+
+
+def task_run(folder: Path) -> Path:
+    """The folder of a run of a task, written by hand."""
+    made = RunFolder(folder / "line")
+    metrics = {"task": linear_regression.NAME, "seed": 0, "steps": 1, "environment": {}}
+    made.save({"weight": np.array(2.0), "bias": np.array(1.0)}, metrics, [])
+    made.put({"run.json": json.dumps({"asked": {"task": linear_regression.NAME, "steps": 1}}).encode()})
+    return folder / "line"
+
+
+def test_a_certificate_is_held_against_the_one_that_is_made_anew_from_its_folder(tmp_path: Path) -> None:
+    file, other = small(tmp_path, residuals=[{"largest": 0.5}]), tmp_path / "other"
+    made = Made(file)
+    assert verify(file, made=made) == [] == verify(file, other, made=made)
+    how = How((("A", "box -1 0.5"), ("B", "a: b")), 20, 50, 3, False)
+    assert made.asked == [(tmp_path, how, None), (other, how, None)]
+    changed = Made(file, task={"seed": 1}, residuals=[{"largest": 0.25}])
+    lines = ["residuals[0].largest: it says 0.5; it comes to 0.25", "task.seed: it says nothing, and 1 comes out"]
+    assert verify(file, made=changed) == lines
+    assert verify(file, retrain=True, made=changed) == lines  # a training would tell no more
+
+
+def test_quick_takes_the_residuals_as_they_are_stated(tmp_path: Path) -> None:
+    folder = task_run(tmp_path)
+    file = small(tmp_path)
+    assert verify(file, folder, quick=True, made=(made := Made(file))) == []
+    assert [stated for _, _, stated in made.asked] == [[]]
+    file = small(tmp_path, residuals=[{"largest": 0.5}])
+    assert verify(file, folder, quick=True, made=(made := Made(file))) == ["residuals: the run of a task has none"]
+    assert [stated for _, _, stated in made.asked] == [[{"largest": 0.5}]]
+    (line,) = verify(small(tmp_path, HOW | {"families": []}, residuals=[{"largest": 0.5}]), folder, quick=True)
+    assert line == "residuals: these are not those of a certificate: KeyError('by')"
+
+
+def test_a_training_is_made_again_only_where_all_else_holds_and_it_is_asked_for(tmp_path: Path) -> None:
+    """The folder holds no run here, so training again is refused."""
+    file = small(tmp_path)
+    assert verify(file, made=Made(file)) == []
+    (line,) = verify(file, retrain=True, made=Made(file))
+    assert line.startswith("cannot read ") and "metrics.json" in line
+    other = "weights: the training, made again here, does not end in the weights of model.safetensors"
+    assert verify(file, task_run(tmp_path), retrain=True, made=Made(file)) == [other]
 
 
 @pytest.mark.parametrize(("name", "lowest", "highest"), [("boxes", 1, 10**7), ("points", 1, 10**8), ("seed", 0, 2**63)])
-def test_options_of_a_certificate_have_limits(record: dict[str, Any], name: str, lowest: int, highest: int) -> None:
+def test_options_of_a_certificate_have_limits(tmp_path: Path, name: str, lowest: int, highest: int) -> None:
     for number in (lowest, highest):
-        assert getattr(_how(record["how"] | {name: number}), name) == number
+        file = small(tmp_path, HOW | {name: number})
+        assert verify(file, made=(made := Made(file))) == []
+        assert getattr(made.asked[0][1], name) == number
     for wrong in (lowest - 1, highest + 1, True, 1.0, "1", None):
-        with pytest.raises(DataError, match=rf"^how\.{name}: it is a whole number from {lowest} to {highest}, not"):
-            _how(record["how"] | {name: wrong})
+        file = small(tmp_path, HOW | {name: wrong})
+        said = f"how.{name}: it is a whole number from {lowest} to {highest}, not {wrong!r}"
+        assert verify(file, made=Made(file)) == [said]
 
 
-def test_options_of_a_certificate_are_all_there_and_no_others(record: dict[str, Any]) -> None:
-    said = record["how"]
-    assert _how(said).families == (("A", "box -1 0.5"),)
-    less = ({key: said[key] for key in said if key != left} for left in said)
-    others = ({"families": "A: grey"}, {"families": [1]}, {"laws": "other.json"}, {"more": 1})
-    for wrong in (*less, *(said | other for other in others)):
-        with pytest.raises(DataError, match=r"^how: these are not the options of a certificate$"):
-            _how(wrong)
+def test_options_of_a_certificate_are_all_there_and_no_others(tmp_path: Path) -> None:
+    less = ({key: HOW[key] for key in HOW if key != left} for left in HOW)
+    others = ({"families": "A: grey"}, {"families": [1]}, {"families": None}, {"laws": "other.json"}, {"more": 1})
+    for wrong in (*less, *(HOW | other for other in others)):
+        file = small(tmp_path, wrong)
+        assert verify(file, made=Made(file)) == ["how: these are not the options of a certificate"]
+    file = small(tmp_path, HOW | {"laws": REPORT})
+    assert verify(file, made=(made := Made(file))) == [] and made.asked[0][1].laws
 
+
+def test_a_certificate_that_cannot_be_written_says_where(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^cannot write .*nowhere.*certificate\.json: No such file"):
+        write({}, tmp_path / "nowhere" / "certificate.json")
+
+
+# ------------------------------------------------------------------------------------------------ with one
 
 MADE = tampering.remembered()
 """Certificates made anew, once for equal files."""
