@@ -58,8 +58,25 @@ DREW = {
     "polynomial": "83add33e49c1013c",
     "smooth": "2d3ac344576ffe12",
     "any": "d4e4c7ba60cea354",
+    "isomorphisms": "16b0a02a5ecb1dca",
 }
 """Digests of what the first seeds draw."""
+
+
+TURNED = (
+    UNIT @ SCALAR,
+    SCALAR @ UNIT,
+    UNIT @ UNIT,
+    (SCALAR @ UNIT) @ space(2),
+    SCALAR @ (UNIT @ space(2)),
+    (SCALAR @ UNIT) @ (UNIT @ SCALAR),
+)
+"""Domains out of which every structural isomorphism goes."""
+
+
+def names_of_parts(term: Term) -> str:
+    """The constructors of a term, in the order in which they stand."""
+    return " ".join(fold(term, lambda node, parts: [type(node).__name__, *(name for part in parts for name in part)]))
 
 
 def drew(what: str) -> str:
@@ -72,6 +89,9 @@ def drew(what: str) -> str:
         return digest(str(draw_exact(seeded(seed), ob)) for seed, ob in enumerate(spaces))
     if what == "special values":
         return digest(str(draw_special(seeded(seed), ob, "float32")) for seed, ob in enumerate(spaces))
+    if what == "isomorphisms":
+        turned = (draw_term(seeded(seed), ob, SCALAR, Style("linear", 0)) for ob in TURNED for seed in range(80))
+        return digest(f"{term.dom} {names_of_parts(term)}" for term in turned)
     return digest(str(drawn(seed, what)[2]) for seed in range(60))
 
 
@@ -204,6 +224,10 @@ def test_fuel_bounds_the_size() -> None:
     sizes = [sum(len(names(drawn(seed, "any", fuel)[2])) for seed in range(200)) for fuel in (0, 1, 3)]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[2] / 2
+
+
+def test_a_style_is_of_any_map_and_small_unless_it_says_otherwise() -> None:
+    assert Style() == Style("any", 2) != Style("any", 3)
 
 
 def test_an_unknown_style_is_refused() -> None:
