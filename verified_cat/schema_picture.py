@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from html import escape
-from math import cos, hypot, pi, sin
+from math import cos, dist, pi, sin
 
 from verified_cat.schema import Edge, Schema
 from verified_cat.specification import Arrow, Specification
@@ -107,7 +107,7 @@ def _name_at(edge: Edge, bend: float, places: dict[str, Point]) -> Point:
 def _beside(start: Point, end: Point, far: float) -> Point:
     """The point so far to the right of the middle, as one goes from the start to the end."""
     (x, y), (u, v) = start, end
-    length = hypot(u - x, v - y)
+    length = dist(start, end)
     return (x + u) / 2 - far * (v - y) / length, (y + v) / 2 + far * (u - x) / length
 
 
@@ -128,8 +128,7 @@ def _edge(edge: Edge, bend: float, places: dict[str, Point], kind: str) -> list[
 
 def _towards(point: Point, other: Point) -> Point:
     """The point on the rim of an object in the direction of another point."""
-    length = hypot(other[0] - point[0], other[1] - point[1]) or 1.0
-    share = RADIUS / length
+    share = RADIUS / dist(point, other)
     return point[0] + share * (other[0] - point[0]), point[1] + share * (other[1] - point[1])
 
 
