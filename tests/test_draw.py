@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 from verified_cat import forms, textures
-from verified_cat.draw import Style, draw_exact, draw_object, draw_special, draw_term, is_trivial, seeded, watched
+from verified_cat.draw import (
+    Choose,
+    Style,
+    draw_exact,
+    draw_object,
+    draw_special,
+    draw_term,
+    is_trivial,
+    seeded,
+    watched,
+)
 from verified_cat.functions import Functions
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Unit, flatten, leaves, size, space
 from verified_cat.primitives import TABLE, Bilinear, Constant, Elementwise, Primitive, add_on, is_linear
@@ -224,6 +234,18 @@ def test_fuel_bounds_the_size() -> None:
     sizes = [sum(len(names(drawn(seed, "any", fuel)[2])) for seed in range(200)) for fuel in (0, 1, 3)]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[2] / 2
+
+
+def test_any_function_that_picks_is_a_source_of_choices() -> None:
+    """The smallest comes first, and the deepest object last: two pairs of pairs of R[9]."""
+    first: Choose = lambda options: options[0]  # noqa: E731
+    last: Choose = lambda options: options[-1]  # noqa: E731
+    four = Pair(Pair(space(9), space(9)), Pair(space(9), space(9)))
+    assert [draw_object(first, depth) for depth in (0, 1, 2)] == [SCALAR, SCALAR, SCALAR]
+    assert [draw_object(last, depth) for depth in (0, 1, 2)] == [space(9), four.left, four] and draw_object(
+        last
+    ) == four
+    assert draw_exact(first, SCALAR @ UNIT) == ((0,), ()) and draw_exact(last, UNIT) == ()
 
 
 def test_a_style_is_of_any_map_and_small_unless_it_says_otherwise() -> None:
