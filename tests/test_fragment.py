@@ -113,6 +113,14 @@ def test_a_map_that_a_doctrine_has_not(doctrine: str, dom: Ob, cod: Ob, says: st
     assert str(fault.value) == says
 
 
+@pytest.mark.parametrize("doctrine", ["category", "monoidal", "symmetric"])
+def test_the_identity_is_one_choice_of_four(doctrine: str) -> None:
+    def always(place: int) -> Term:
+        return Fragment(doctrine).term(lambda options: options[place % len(options)], SCALAR, SCALAR, Style())
+
+    assert [always(place) == Identity(SCALAR) for place in range(4)] == [True, False, False, False]
+
+
 @pytest.mark.parametrize("fuel", [1, 2, 3])
 def test_after_every_twelve_attempts_terms_are_smaller(fuel: int) -> None:
     """Where every choice falls on the last, only a term without fuel has no operations: the identity, or a part."""
