@@ -89,9 +89,11 @@ wheel: setup
 	done; \
 	cmp "$$tmp"/dist/*.whl "$$tmp"/again/*.whl; \
 	$(PY) -m tools.wheel "$$tmp"/dist/*.whl; \
-	echo "wheel: install into a fresh environment"; \
+	echo "wheel: install into a fresh environment, what it needs from the lock"; \
 	$(PY) -m venv "$$tmp/venv"; \
-	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$$tmp"/dist/*.whl; \
+	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/core.txt; \
+	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$$tmp"/dist/*.whl; \
+	"$$tmp/venv/bin/python" -m pip check; \
 	mkdir "$$tmp/elsewhere"; cd "$$tmp/elsewhere"; \
 	echo "wheel: pytest --pyargs verified_cat.laws --engine sympy"; \
 	"$$tmp/venv/bin/python" -m pytest --pyargs verified_cat.laws --engine sympy

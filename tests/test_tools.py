@@ -189,8 +189,8 @@ def test_a_planted_flake_is_reported(tmp_path: Path) -> None:
     assert "0 of 4 runs of 3 tests passed" in found.line()
 
 
-def test_runs_that_are_kept_are_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run 2 breaks off and run 5 fails: both stay so when the record goes on."""
+def test_kept_runs_add_up_by_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run 2 breaks off and run 5 fails: both stay so when the record goes on with the runs that it lacks."""
     tried: list[int] = []
 
     def run(arguments: Sequence[str], seed: int) -> flakes.Found | None:
@@ -198,10 +198,16 @@ def test_runs_that_are_kept_are_not_run_again(tmp_path: Path, monkeypatch: pytes
         return None if seed == 2 else {"a": True, "b": seed != 5}
 
     monkeypatch.setattr(flakes, "run", run)
-    first = flakes.repeated([], range(4), 2, tmp_path)
-    assert sorted(tried) == [0, 1, 2, 3] and first.line().startswith("3 of 4 runs of 2 tests")
-    whole = flakes.repeated([], range(6), 1, tmp_path)
-    assert tried[4:] == [4, 5] and (whole.flakes(), whole.broken, whole.count) == (["b"], [2], 6)
+    monkeypatch.setattr(flakes, "commit", lambda: "old" if len(tried) < 4 else "new")
+    record = ["--record", str(tmp_path)]
+    assert flakes.main(["--runs", "4", "--jobs", "2", *record]) == 1
+    assert sorted(tried) == [0, 1, 2, 3] and flakes.missing(tmp_path, 6, 0) == [4, 5]
+    assert flakes.main(["--runs", "6", *record]) == 1 and tried[4:] == [4, 5]
+    assert flakes.main(["--runs", "6", *record]) == 1 and len(tried) == 6
+    old, new = (flakes.recorded(tmp_path)[name] for name in ("old", "new"))
+    assert (old.broken, old.flakes(), old.count) == ([2], [], 4) and old.line().startswith("3 of 4 runs of 2 tests")
+    assert (new.broken, new.flakes(), new.count) == ([], ["b"], 2) and new.line().startswith("1 of 2 runs of 2 tests")
+    assert flakes.missing(tmp_path, 8, 3) == [6, 7] and flakes.missing(tmp_path, 3, 0) == []
 
 
 def test_a_run_without_a_result_is_no_pass() -> None:

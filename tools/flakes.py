@@ -5,13 +5,14 @@ what is drawn stay, so that a law draws the same instances. A test that passed i
 flake; one that failed in every run is a failure. Exits 1 for either, with the seed and the order that shows it again:
 ``python -m tools.flakes ... --runs 1 --seed SEED``.
 
-``--record FOLDER`` keeps the outcome of each run there and goes on until there are so many of this text of the tests:
-many hours may be made of many runs. Without files, every test of laws/ and tests/ is run.
+``--record FOLDER`` keeps the outcomes of each run there, by the commit it was of, and goes on with other orders until
+there are so many: hours may be made of many runs. Without files, every test of laws/ and tests/ is run.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -87,22 +88,21 @@ class Runs:
         """The figures."""
         good = sum(all(each[run] for each in self.outcomes.values() if run < len(each)) for run in range(self.count))
         return (
-            f"{good - len(self.broken)} of {self.count} runs of {len(self.outcomes)} tests passed, "
-            f"in {self.seconds:.0f} s; {len(self.flakes())} flakes, {len(self.failures())} failures"
+            f"{good - len(self.broken)} of {self.count} runs of {len(self.outcomes)} tests passed"
+            f"{f' in {self.seconds:.0f} s' if self.seconds else ''}; "
+            f"{len(self.flakes())} flakes, {len(self.failures())} failures"
         )
 
 
 def repeated(arguments: Sequence[str], seeds: Sequence[int], jobs: int = 1, kept: Path | None = None) -> Runs:
-    """A run of pytest with these arguments for each seed, so many at a time; those that are kept are read."""
+    """A run of pytest with these arguments for each seed, so many at a time; the outcomes are kept in the folder."""
     whole, start = Runs(), monotonic()
 
     def one(seed: int) -> Found | None:
-        file = kept / f"{seed}.json" if kept else None
-        if file and file.exists():
-            return _read(file)
         found = run(arguments, seed)
-        if file:
-            durable.write(file.parent, {file.name: json.dumps(found, indent=0).encode()})
+        if kept:
+            kept.mkdir(parents=True, exist_ok=True)
+            durable.write(kept, {f"{seed}.json": json.dumps(found, indent=0).encode()})
             print(f"run {seed}: {_said(found)}", flush=True)
         return found
 
@@ -111,6 +111,21 @@ def repeated(arguments: Sequence[str], seeds: Sequence[int], jobs: int = 1, kept
             whole.add(seed, found)
     whole.seconds = monotonic() - start
     return whole
+
+
+def missing(record: Path, runs: int, first: int) -> list[int]:
+    """The seeds, from the first on, that the record lacks to have so many runs."""
+    used = {int(file.stem) for file in record.glob("*/*.json")}
+    free = (seed for seed in itertools.count(first) if seed not in used)
+    return list(itertools.islice(free, max(0, runs - len(used))))
+
+
+def recorded(record: Path) -> dict[str, Runs]:
+    """Commit ↦ its runs: what passes in one text of the tests and fails in another is no flake."""
+    known: dict[str, Runs] = {}
+    for file in sorted(record.glob("*/*.json"), key=lambda file: int(file.stem)):
+        known.setdefault(file.parent.name, Runs()).add(int(file.stem), _read(file))
+    return known
 
 
 def _read(file: Path) -> Found | None:
@@ -125,8 +140,8 @@ def _said(found: Found | None) -> str:
     return f"{len(found)} tests, {len(failed)} failed{': ' if failed else ''}{', '.join(failed)}"
 
 
-def text() -> str:
-    """The commit of the checkout. Raises SystemExit where it was changed since: runs of two texts do not add up."""
+def commit() -> str:
+    """The commit of the checkout. Raises SystemExit where files were changed since: nobody could run them again."""
     asked = ("git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40")
     name = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
     if not name or name.endswith("-dirty"):
@@ -164,17 +179,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(
             pytest.main(["-q", "-p", "no:cacheprovider", *laws, *rest], plugins=[Shuffled(given.seed, given.one)])
         )
-    kept = given.record / text() if given.record else None
-    if kept:
-        kept.mkdir(parents=True, exist_ok=True)
-    whole = repeated(rest, range(given.seed, given.seed + given.runs), given.jobs, kept)
-    for word, names in (("flake", whole.flakes()), ("failure", whole.failures())):
-        for name in names:
-            print(f"{word}  {sum(whole.outcomes[name])} of {len(whole.outcomes[name])} passed  {name}")
+    if given.record:
+        repeated(rest, missing(given.record, given.runs, given.seed), given.jobs, given.record / commit())
+        tables = recorded(given.record)
+    else:
+        tables = {"": repeated(rest, range(given.seed, given.seed + given.runs), given.jobs)}
+    return max((int(_shown(name, whole)) for name, whole in tables.items()), default=0)
+
+
+def _shown(name: str, whole: Runs) -> bool:
+    """Print what is wrong, and the figures; whether anything is."""
+    for word, tests in (("flake", whole.flakes()), ("failure", whole.failures())):
+        for test in tests:
+            print(f"{word}  {sum(whole.outcomes[test])} of {len(whole.outcomes[test])} passed  {test}")
     for seed in whole.broken:
         print(f"run {seed} ended without a result")
-    print(whole.line())
-    return int(bool(whole.flakes() or whole.failures() or whole.broken))
+    print(f"{name}{': ' if name else ''}{whole.line()}")
+    return bool(whole.flakes() or whole.failures() or whole.broken)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Fresh installs that pass: python -m tools.installs --python python3.11 python3.12 --how wheel checkout
+"""Fresh installs that pass: python -m tools.installs --python python3.11 python3.12 --how wheel sdist
 
 Each combination gets a virtual environment of its own, from the index pip is set to; the laws run in it on the exact
-engine with the smoke profile: from the wheel away from this folder, from the checkout in it. A combination passes where
+engine with the smoke profile: from a wheel and an sdist away from this folder; in a copy of it from an editable install
+(checkout), or with what the package needs installed and not the package itself (source). A combination passes where
 every command of it ends with 0; the first that does not is shown with the end of what it printed.
 """
 
@@ -12,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -21,6 +23,8 @@ from time import monotonic
 
 ROOT = Path(__file__).parent.parent
 LAWS = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--profile", "smoke", "--engine", "sympy")
+
+HOW = ("wheel", "sdist", "checkout", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,39 @@ def installed(python: str, how: str, extras: str, tests: Sequence[str] = (), lim
 
 
 def _tried(folder: Path, python: str, how: str, extras: str, tests: Sequence[str], end: float) -> str:
-    own = str(folder / "venv" / "bin" / "python")
-    named = f"[{extras}]" if extras else ""
-    fault = _ran([python, "-m", "venv", str(folder / "venv")], folder, end)
-    if not fault and how == "wheel":
-        fault = _ran(
-            [own, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(source(folder))], folder, end
-        )
-        wheel = next(folder.glob("*.whl"), folder)
-        fault = fault or _ran([own, "-m", "pip", "install", "-q", f"{wheel}{named}"], folder, end)
-        return fault or _ran([own, *LAWS, "--pyargs", "verified_cat.laws", *tests], folder, end)
-    if not fault:
-        copy = source(folder)
-        fault = _ran([own, "-m", "pip", "install", "-q", "-e", f".{named}"], copy, end)
-        return fault or _ran([own, *LAWS, "laws/", *tests], copy, end)
-    return fault
+    own, copy = str(folder / "venv" / "bin" / "python"), source(folder)
+    pip, named = [own, "-m", "pip", "--disable-pip-version-check"], f"[{extras}]" if extras else ""
+    away = folder / "away"
+    away.mkdir()
+    built = {"wheel": "*.whl", "sdist": "*.tar.gz"}
+    steps: list[tuple[list[str], Path]] = [([python, "-m", "venv", str(folder / "venv")], folder)]
+    if how in built:
+        steps += [([sys.executable, "-m", "build", f"--{how}", "--outdir", str(folder / "dist"), "."], copy)]
+    fault = _first(steps, end)
+    if fault:
+        return fault
+    match how:
+        case "checkout":
+            steps = [([*pip, "install", "-q", "-e", f".{named}"], copy), ([own, *LAWS, "laws/", *tests], copy)]
+        case "source":
+            steps = [([*pip, "install", "-q", *needed(copy, extras)], copy), ([own, *LAWS, "laws/", *tests], copy)]
+        case _:
+            file = next((folder / "dist").glob(built[how]))
+            laws = [own, *LAWS, "--pyargs", "verified_cat.laws", *tests]
+            steps = [([*pip, "install", "-q", f"{file}{named}"], away), (laws, away)]
+    return _first(steps, end)
+
+
+def _first(steps: Sequence[tuple[list[str], Path]], end: float) -> str:
+    """The first fault of commands in their folders."""
+    return next((fault for command, folder in steps if (fault := _ran(command, folder, end))), "")
+
+
+def needed(copy: Path, extras: str) -> list[str]:
+    """What the package in a folder requires, with these extras."""
+    project = tomllib.loads((copy / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    more = [each for extra in extras.split(",") if extra for each in project["optional-dependencies"][extra]]
+    return [*project["dependencies"], *more]
 
 
 def source(folder: Path) -> Path:
@@ -107,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """A row for each combination; 1 where one fails."""
     parser = argparse.ArgumentParser(prog="python -m tools.installs", description=__doc__.partition("\n")[0])
     parser.add_argument("--python", nargs="+", default=[sys.executable], help="interpreters")
-    parser.add_argument("--how", nargs="+", choices=("wheel", "checkout"), default=["wheel", "checkout"])
+    parser.add_argument("--how", nargs="+", choices=HOW, default=HOW)
     parser.add_argument(
         "--extras", nargs="+", default=[""], help='extras of pyproject.toml: "" for none, "gpu,solvers"'
     )
