@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf, nextafter
 from typing import Any
 
@@ -65,6 +66,8 @@ product = ["Q", "C"]
 data = "factors"
 [objects.N]
 shape = [2]
+[objects.NN]
+shape = [20]
 [objects.E]
 shape = [8]
 data = { kind = "uniform", low = 0, high = 1 }
@@ -76,7 +79,7 @@ shape = [2]
 data = { kind = "beta", a = 2, b = 3 }
 [objects.I]
 shape = [2]
-data = { kind = "image", of = "A", matrix = [[2, 0], [1, 1]], shift = [10, 20] }
+data = { kind = "image", of = "A", matrix = [[2, 1], [1, 1]], shift = [10, 20] }
 [objects.J]
 shape = [2]
 data = { kind = "image", of = "A", along = "k" }
@@ -167,7 +170,7 @@ def test_a_law_that_is_the_image_of_another() -> None:
     """Of x ↦ M x + s the image under x ↦ N x + t: N M x + N s + t."""
     laws = {name: of_law(WHOLE, name) for name in "ILT"}
     image, moved, beta = (described(law) for law in laws.values() if law is not None)
-    assert image == ("I: its law", (-1.0, -1.0), (0.5, 0.5), [[2.0, 2.0], [1.0, 3.0]], [10.0, 23.0])
+    assert image == ("I: its law", (-1.0, -1.0), (0.5, 0.5), [[2.0, 4.0], [1.0, 3.0]], [13.0, 23.0])
     assert moved == ("L: its law", (0.0,) * 3, (0.1,) * 3, None, [1.0, 2.0, 3.0])
     assert beta == ("T: its law", (0.0, 0.0), (1.0, 1.0), None, None)
     for name in ("J", "K", "M", "N"):  # along an arrow, of no box, a factor that is none, without data
@@ -242,10 +245,11 @@ def test_a_box_has_at_most_eight_parameters() -> None:
 
 
 def test_without_data_a_family_is_declared() -> None:
-    for refuse in (lambda: families(WHOLE, "N", {}, 0), lambda: around(WHOLE, "N", 0)):
-        with pytest.raises(NoFamily) as refused:
-            refuse()
-        assert str(refused.value) == "N has no data; declare a family: --family 'N: box LOW HIGH'"
+    for name in ("N", "NN"):
+        for refuse in (partial(families, WHOLE, name, {}, 0), partial(around, WHOLE, name, 0)):
+            with pytest.raises(NoFamily) as refused:
+                refuse()
+            assert str(refused.value) == f"{name} has no data; declare a family: --family '{name}: box LOW HIGH'"
     assert [each.name for each in families(WHOLE, "N", {"N": ("box 0 1",)}, 0)] == ["N: box 0 1"]
 
 
