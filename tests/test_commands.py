@@ -17,7 +17,19 @@ from click.testing import CliRunner, Result
 
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
-from verified_cat import __version__, cli, commands_laws, commands_steps, crosscheck, failing, killing, planting
+from verified_cat import (
+    __version__,
+    cli,
+    commands_laws,
+    commands_steps,
+    crosscheck,
+    diagrams,
+    failing,
+    killing,
+    planting,
+    reading,
+    summary,
+)
 from verified_cat.check import LAWS
 from verified_cat.cli import main
 from verified_cat.commands import FAILED, INTERRUPTED, REFUSED, Refused, in_one_line
@@ -344,6 +356,36 @@ def test_laws_are_written_to_a_page_without_those_about_an_engine(tmp_path: Path
     assert lines(shown) == [line.rstrip() for line in commands_laws.described(known["CAT-UNIT"])]
 
 
+def test_laws_are_listed_and_counted(calls: Calls) -> None:
+    both = {"A": (), "B": ("equality",), "C": ("controls",), "A-LONG-NAME": ("equality",)}
+    known = {
+        name: SimpleNamespace(name=name, statement=f"It is {name}.", source="I.1", **dict.fromkeys(more, ""))
+        for name, more in both.items()
+    }
+    calls.instead(commands_laws, "stated", known)
+    done = call("laws")
+    listed = [line for name in known for line in (f"{name:<18} It is {name}.", f"{' ' * 18} I.1")]
+    assert (done.exit_code, lines(done)) == (0, [*listed, "3 laws, and 1 about an engine itself"])
+    refused = call("laws", "--show", "A-LONG-NAM")
+    assert (refused.exit_code, refused.stderr) == (
+        REFUSED,
+        "Error: no law is called 'A-LONG-NAM'; did you mean A-LONG-NAME?\n",
+    )
+
+
+def test_a_badge_is_a_file_beside_the_other_pages(calls: Calls, tmp_path: Path) -> None:
+    (report,) = files(tmp_path, "report.json")
+    found = SimpleNamespace(counts=lambda: "3 exact", rows=[SimpleNamespace(law="CAT-UNIT")])
+    calls.instead(reading, "read", found)
+    calls.instead(summary, "badge", {"label": "laws", "color": "green"})
+    done = call("report", report, "--badge", tmp_path / "badge.json")
+    assert (done.exit_code, lines(done)) == (0, [f"3 exact: {tmp_path / 'badge.json'}"])
+    text = (tmp_path / "badge.json").read_text(encoding="utf-8")
+    assert text == '{\n "color": "green",\n "label": "laws"\n}\n'
+    calls.instead(diagrams, "on_page", lambda law: f"picture of {law.name}")
+    assert commands_laws.drawn(found) == {"CAT-UNIT": "picture of CAT-UNIT"}, "no law is drawn that is not in it"
+
+
 # ------------------------------------------------------------------------------------------------ merge and controls
 
 
@@ -393,7 +435,12 @@ def control(name: str) -> Any:
 def test_controls_are_judged_one_by_one(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(controls, "HARMLESS", [control("as good")])
     calls.instead(kills, "broken", [control("bad"), control("worse")])
-    for word, passes, code in (("refuted", True, 0), ("survived", True, FAILED), ("refuted", False, FAILED)):
+    for word, passes, code in (
+        ("refuted", True, 0),
+        ("survived", True, FAILED),
+        ("refuted", False, FAILED),
+        ("survived", False, FAILED),
+    ):
         calls.instead(kills, "judged", word)
         calls.instead(controls, "passed", passes)
         done = call("controls")
@@ -410,7 +457,9 @@ def test_controls_are_judged_one_by_one(calls: Calls, monkeypatch: pytest.Monkey
         assert "say how --json FILE is made" in call("controls", *options).stderr
 
 
-def test_the_kill_matrix_is_a_file(calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kill_matrix_is_a_file(
+    calls: Calls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bars: list[Bar]
+) -> None:
     out = tmp_path / "kills.json"
     found: dict[str, Any] = {
         "controls": [{"name": "bad", "verdict": "refuted"}, {"name": "worse", "verdict": "refuted"}],
@@ -430,6 +479,7 @@ def test_the_kill_matrix_is_a_file(calls: Calls, tmp_path: Path, monkeypatch: py
     done = call("controls", "--json", out)
     head = f"2 of 2 controls refuted by their judge; 2 laws, of which 1 refute no control: {out}"
     assert (done.exit_code, lines(done), json.loads(out.read_text())) == (0, [head], found)
+    assert bars[0].shown == [(1, {"laws": 0, "controls": 0}), (2, {"laws": 2, "controls": 2}), "closed"]
     found["controls"][1]["verdict"] = "survived"
     found["mutants"]["CAT-ASSOC"]["two"] = "survived"
     found["faults"] = {"CAT-UNIT": {"bad": "TypeError: odd"}}
@@ -446,6 +496,10 @@ def test_the_kill_matrix_is_a_file(calls: Calls, tmp_path: Path, monkeypatch: py
     first, second = [given[:3] for given in calls.of("collect")]
     assert first == ({}, controls.law_judges(), 1)
     assert second == ({"some": "rows"}, list(commands_laws.stated()), 2) and calls.of("unfinished") == [(out,)]
+
+    calls.instead(kill_matrix, "collect", found | {"controls": []})
+    call("controls", "--json", out)
+    assert json.loads(out.read_text())["controls"] == [], "also where nothing was left, and nothing was told"
 
     def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt

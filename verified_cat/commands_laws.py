@@ -25,14 +25,14 @@ def laws(name: str | None, page: Path | None) -> None:
         from verified_cat.laws.catalogue import catalogue, markdown
         from verified_cat.report import write_text
 
-        listed = {each: law for each, law in known.items() if _about(law) != ENGINE}
+        listed = {each: law for each, law in known.items() if not _is_probe(law)}
         write_text(page, markdown(listed, catalogue()))
         click.echo(f"{len(listed)} laws: {page}")
         return
     if name is None:
         for each in known.values():
             click.echo(f"{each.name:<18} {each.statement}\n{'':<18} {each.source}")
-        probes = sum(_about(each) == ENGINE for each in known.values())
+        probes = sum(_is_probe(each) for each in known.values())
         click.echo(f"{len(known) - probes} laws, and {probes} about an engine itself")
         return
     if name not in known:
@@ -51,14 +51,9 @@ def stated() -> dict[str, Any]:
     return PROBES | LAWS | AUDITS
 
 
-ENGINE = "an engine itself"
-
-
-def _about(law: Any) -> str:
-    """What a law is about."""
-    if hasattr(law, "equality"):
-        return "constructions"
-    return "the suite itself" if hasattr(law, "controls") else ENGINE
+def _is_probe(law: Any) -> bool:
+    """Whether it is about an engine itself: no law of constructions, and none of the suite."""
+    return not hasattr(law, "equality") and not hasattr(law, "controls")
 
 
 def described(law: Any) -> list[str]:
@@ -66,7 +61,8 @@ def described(law: Any) -> list[str]:
     lines = [f"{law.name}: {law.title}", f"  {law.statement}", f"  source    {law.source}"]
     if not hasattr(law, "equality"):
         planted = [f"  refutes   {fault} (planted)" for fault in getattr(law, "controls", ())]
-        return [*lines, f"  about     {_about(law)}", *planted]
+        about = "an engine itself" if _is_probe(law) else "the suite itself"
+        return [*lines, f"  about     {about}", *planted]
     lines += [f"  doctrine  {law.doctrine}", f"  equality  {law.equality}"]
     if law.given:
         lines.append(f"  given     {law.given}")
@@ -187,14 +183,14 @@ def controls(out: Path | None, all_laws: bool, resume: bool, jobs: int) -> None:
         return
     if all_laws or resume or jobs > 1:
         raise UsageError("--all-laws, --resume and --jobs say how --json FILE is made")
-    survived = 0
+    survived = False
     for control in kills.broken():
         word = kills.judged(control)
-        survived += word != "refuted"
+        survived |= word != "refuted"
         click.echo(f"{control.name:<42} {control.judge:<14} {word}")
     for harmless in planted.HARMLESS:
         passes = planted.passed(harmless)
-        survived += not passes
+        survived |= not passes
         word = "passes, harmless" if passes else "refuted, though harmless"
         click.echo(f"{harmless.name:<42} {'every judge':<14} {word}")
     if survived:
@@ -268,13 +264,13 @@ def replay(file: Path, engine: str) -> None:
     """State the failed instances of a law report, or of a case file, again; exits 1 where one still fails."""
     from verified_cat.laws import replaying
 
-    failed = 0
+    failed = False
     for example, tally in replaying.replay(file, engine):
         found, where = tally.worst, f"{example['law']} in {example['world']} of {engine}"
         word = "holds" if tally.failed is None else "fails"
-        failed += tally.failed is not None
+        failed |= tally.failed is not None
         click.echo(f"{where}: {word} there: gap {found.gap:.3g}, allowed {found.allowed:.3g}")
         for name, text in example.get("text", {}).items():
             click.echo(f"  {name} = {text}")
     if failed:
-        sys.exit(1)
+        sys.exit(FAILED)
