@@ -23,8 +23,8 @@ from verified_cat.gpu.storage import allocate  # noqa: E402
 from verified_cat.loss import QUADRATIC  # noqa: E402
 from verified_cat.mapping import Map, layout, mapped, names_of, places_of, terms_at  # noqa: E402
 from verified_cat.networks import Objective  # noqa: E402
-from verified_cat.objects import space  # noqa: E402
-from verified_cat.optimiser import gradient_descent, momentum  # noqa: E402
+from verified_cat.objects import Pair, space  # noqa: E402
+from verified_cat.optimiser import adam, gradient_descent, momentum  # noqa: E402
 from verified_cat.players import alternating, round_of, simultaneous  # noqa: E402
 from verified_cat.reference.modular import ModularEngine  # noqa: E402
 from verified_cat.report import Strength  # noqa: E402
@@ -159,6 +159,15 @@ def test_a_program_that_is_not_its_terms_is_refuted(monkeypatch: pytest.MonkeyPa
     assert found.findings[0].startswith("the program is not its terms: the loss differs modulo ")
     assert look(step(curved=True)).findings[-1] == "the loss lies apart from its enclosure"
 
+    def moved(*given: Any) -> Any:
+        (point,), loss = right(*given)
+        return [point + point], loss
+
+    monkeypatch.setattr(mapping, "terms_at", moved)
+    found = look(step(curved=True))
+    assert found.findings[0].startswith("the program is not its terms: leaf 0 of the state differs modulo ")
+    assert found.findings[1:] == ("leaf 0 of the state lies apart from its enclosure",)
+
 
 def test_a_difference_of_free_functions_alone_stays_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the enclosures at the state do not lie apart, or cannot be made, nothing is refuted."""
@@ -198,7 +207,13 @@ def test_temporaries_of_a_step_that_is_not_python_are_where_they_are_planned() -
 
 
 def test_leaves_that_are_kept_as_one_have_to_start_equal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parameters have a place of their own, whatever the rule's state starts from."""
+    """The parameters have a place of their own, whatever the rule's state starts from; two counters may share one."""
+    two = Pair(PLANE, PLANE)
+    made = Step(Objective(two, two, QUADRATIC.total(two)), adam(Fraction(1, 2)), TorchEngine("float64"))
+    made.start({"p": [1.0, 2.0], "q": [3.0, 4.0]})
+    places = places_of(made)
+    assert len(places) == len(set(places)) + 2
+    assert mapped(made, (*DATA, *DATA), Random(0), 1) == Map(Strength.SAMPLED, ("sqrt",))
     monkeypatch.setattr(mapping, "places_of", lambda made: [0, 0])
     wrong = "leaves 0 and 1 of the state are kept as one, and do not start equal"
     assert look(step(rule=momentum(Fraction(1, 2), Fraction(1, 3)))) == Map(Strength.REFUTED, findings=(wrong,))
