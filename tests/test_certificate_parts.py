@@ -256,7 +256,9 @@ def test_the_parts_of_the_run_of_a_schema(round_run: Path) -> None:
     assert found["weights"]["entries"] == (2 * 2 + 2) + (2 * 3 + 3) + (3 * 2 + 2) + (2 * 2 + 2)
 
 
-def test_a_training_made_again_ends_in_the_same_bits_of_weights(round_run: Path, tmp_path: Path) -> None:
-    run = subject(round_run)
-    run.train(tmp_path / "again", None)
-    assert (tmp_path / "again" / "model.safetensors").read_bytes() == (round_run / "model.safetensors").read_bytes()
+def test_a_training_made_again_leaves_the_same_files(round_run: Path, tmp_path: Path) -> None:
+    """The weights to the bit, and all that was met on the way."""
+    subject(round_run).train(tmp_path / "again", None)
+    for name in ("model.safetensors", "history.jsonl", "schema.toml"):
+        assert (tmp_path / "again" / name).read_bytes() == (round_run / name).read_bytes()
+    assert "residual f ; g = id_A" in (round_run / "history.jsonl").read_text()

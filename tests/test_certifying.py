@@ -21,7 +21,7 @@ import tamper_certificates as tampering
 from verified_cat.certificate_file import PARTS, content, differences, load, read, sealed
 from verified_cat.certificate_parts import subject
 from verified_cat.certified_laws import REPORT, laws
-from verified_cat.certifying import certify, verify, write
+from verified_cat.certifying import certificate, certify, verify, write
 from verified_cat.cli import main
 from verified_cat.errors import DataError, UsageError
 from verified_cat.gpu import linear_regression
@@ -60,14 +60,20 @@ held_out = 16
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of a schema with its certificate."""
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of a schema."""
     folder = tmp_path_factory.mktemp("runs") / "round"
     train(read_schema(SCHEMA), folder, seed=1)
-    told = folder.parent / "told.json"
-    told.write_text(json.dumps(report("CAT-ASSOC", "CAT-UNIT", "META-SAT")))
-    write(certify(folder, ("A: box -1 0.5",), 200, 500, 0, told), folder / tampering.NAME)
     return folder
+
+
+@pytest.fixture(scope="module")
+def run(trained: Path) -> Path:
+    """The same with its certificate."""
+    told = trained.parent / "told.json"
+    told.write_text(json.dumps(report("CAT-ASSOC", "CAT-UNIT", "META-SAT")))
+    write(certify(trained, ("A: box -1 0.5",), 200, 500, 0, told), trained / tampering.NAME)
+    return trained
 
 
 def report(*laws: str, word: str = "exact") -> dict[str, Any]:
@@ -178,6 +184,15 @@ def test_a_certificate_that_cannot_be_written_says_where(tmp_path: Path) -> None
 
 
 # ------------------------------------------------------------------------------------------------ with one
+
+
+def test_families_are_written_in_one_way_only(trained: Path) -> None:
+    """By the names of their objects; and the run of a task has none at all."""
+    one, other = ("A", "box -1 0.5"), ("B", "box 0 1")
+    with pytest.raises(DataError, match=r"^how\.families: \['B: box 0 1', 'A: box -1 0\.5'\] are not written in their"):
+        certificate(trained, How((other, one)), [])
+    assert certificate(trained, How((one, other)), [])["how"]["families"] == ["A: box -1 0.5", "B: box 0 1"]
+
 
 MADE = tampering.remembered()
 """Certificates made anew, once for equal files."""
