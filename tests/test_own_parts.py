@@ -23,6 +23,7 @@ from verified_cat.own import (
     METHODS,
     UNDERNEATH,
     OwnCategory,
+    OwnFunctions,
     OwnReverse,
     Reversed,
     absent,
@@ -229,7 +230,8 @@ def test_a_missing_method_is_a_fault_where_it_was_promised() -> None:
         with pytest.raises(Unstated, match=r"^its category of 'functions' has no `merge`$"):
             category.merge(A)
     with pytest.raises(Unstated, match="has no `swap`"):
-        OwnCategory(engine(plain), "functions").swap(A, B)
+        OwnCategory(engine(plain), "functions").swap  # noqa: B018 - told before anything is made to be given
+    assert OwnCategory(engine(SimpleNamespace()), "functions").brings == "category", "the least that there is"
     assert promised.brings == "category" and OwnCategory(SEALED, "additive").brings == "biproduct"
 
 
@@ -277,6 +279,8 @@ def test_methods_are_given_what_is_theirs_and_what_is_common() -> None:
 def test_derivatives_are_asked_for_where_there_are_any() -> None:
     with pytest.raises(Unstated, match=r"^the law differentiates in functions$"):
         OwnCategory(SEALED, "functions").differentiate(tanh(()))
+    forward = OwnCategory(engine(Recording("differentiate"), {"forward"}), "forward")
+    assert forward.differentiate(tanh(()))._inside == "<differentiate>"
     theirs = Recording("differentiate", "generator")
     category = OwnCategory(engine(theirs, {"D"}), "D")
     assert category.differentiate(tanh(()))._inside == "<differentiate>"
@@ -357,6 +361,15 @@ def test_derived_structure_is_for_terms_where_it_is_missing() -> None:
     assert [float(each) for each in turned.run((one, two))] == [2.0, 1.0]
 
 
+def test_structure_that_a_category_has_of_its_own_is_asked_of_it() -> None:
+    theirs = Recording("first", "second", "pairing", "compose")
+    category = OwnCategory(engine(theirs), "functions")
+    category.meaning(Pairing(Second(A, B), First(A, B)))
+    assert theirs.given == [("second", A, B), ("first", A, B), ("pairing", "<second>", "<first>")]
+    with pytest.raises(Unstated, match=r"^its category of 'functions' has no `copy`$"):
+        category.meaning(Copy(A))
+
+
 # ------------------------------------------------------------------------------------------------ R and functions
 
 
@@ -385,6 +398,7 @@ def test_functions_are_those_of_its_category_where_it_has_one() -> None:
     plain = NumpyEngine()
     assert type(functions_of(plain)) is Functions and functions_of(plain).engine is plain is table_of(plain)
     own = functions_of(SEALED)
+    assert type(own) is OwnFunctions and own.engine.name == SEALED.name
     at = SEALED.lift(SCALAR, (Fraction(2),))
     assert SEALED.lower(SCALAR, own.meaning(negate(()))(at)) == (-2.0,)
     table = table_of(SEALED)

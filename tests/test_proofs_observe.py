@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from verified_cat.gad import GAD
 from verified_cat.lens import Bundle, Lens
 from verified_cat.objects import SCALAR, Ob, Pair, Sort
 from verified_cat.observe import boundary, observe
+from verified_cat.optic import Optic
 from verified_cat.proofs.finite import FiniteEngine, values
 from verified_cat.proofs.sources import OpaqueSource
 from verified_cat.proofs.symbols import TraceError
@@ -89,6 +91,9 @@ def test_what_has_no_observation() -> None:
     source = OpaqueSource()
     with pytest.raises(MissingOperation, match="over functions"):
         observe(Lens(world("dual", source).category), Bundle(A, A))
+    optic = Optic(world("dual", source).category)
+    with pytest.raises(MissingOperation, match=f"^{re.escape(optic.name)}: only an optic over functions is observed$"):
+        observe(optic, optic.identity(Bundle(A, A)))
 
 
 def test_boxing_mixes_into_what_makes_arrows_alone() -> None:
