@@ -64,14 +64,14 @@ def test_words_and_types_are_not_mutated(source: str) -> None:
     assert [str(each) for each in mutants(source) if "pass" not in str(each)] == []
 
 
-def planted(folder: Path, tests: str, module: str = MODULE) -> subprocess.CompletedProcess[str]:
+def planted(folder: Path, tests: str, module: str = MODULE, name: str = "module") -> subprocess.CompletedProcess[str]:
     """The tool on a module of its own, in a process of its own."""
-    (folder / "planted").mkdir()
-    (folder / "planted" / "module.py").write_text(module, encoding="utf-8")
+    (folder / "planted").mkdir(exist_ok=True)
+    (folder / "planted" / f"{name}.py").write_text(module, encoding="utf-8")
     (folder / "test_planted.py").write_text(tests, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\nfilterwarnings = error\n", encoding="utf-8")
     program = f"import sys; sys.path[:0] = [{str(ROOT)!r}, '.']; from tools.mutation import main; sys.exit(main())"
-    words = ["planted/module.py", "--tests", "test_planted.py", "--budget", "100", "--json", "out.json"]
+    words = [f"planted/{name}.py", "--tests", "test_planted.py", "--budget", "100", "--json", "out.json"]
     return subprocess.run(
         [sys.executable, "-c", program, *words], cwd=folder, capture_output=True, text=True, timeout=300
     )
@@ -96,6 +96,16 @@ def test_a_module_of_constants_is_imported_anew_for_each(tmp_path: Path) -> None
     assert "module: 50.0 %; 3 of 3 mutants tried: 1 killed, 1 survived, 1 no import" in ran.stdout, ran.stdout
     again = mutation.before(tmp_path / "out.json", tmp_path / "planted" / "module.py")
     assert sorted(each.word for each in again.tried) == ["killed", "no import", "survived"]
+
+
+def test_a_package_itself_is_imported_anew_with_what_is_in_it(tmp_path: Path) -> None:
+    tests = (
+        "from planted import SIZE\nfrom planted.other import OTHER\n\ndef test_it():\n    assert SIZE == OTHER == 2\n"
+    )
+    (tmp_path / "planted").mkdir()
+    (tmp_path / "planted" / "other.py").write_text("from planted import SIZE\n\nOTHER = SIZE\n", encoding="utf-8")
+    ran = planted(tmp_path, tests, "SIZE = 2\n", "__init__")
+    assert "__init__: 100.0 %; 2 of 2 mutants tried: 1 killed, 1 no import" in ran.stdout, ran.stdout + ran.stderr
 
 
 def test_a_table_of_records_says_what_is_old_cut_off_missing_or_low(tmp_path: Path) -> None:

@@ -253,7 +253,8 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
         if name != self.name:
             return None
-        return importlib.util.spec_from_file_location(name, self.file, loader=self)
+        folder = [str(self.file.parent)] if self.file.name == "__init__.py" else None
+        return importlib.util.spec_from_file_location(name, self.file, loader=self, submodule_search_locations=folder)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         return None
@@ -265,7 +266,7 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def fresh(file: Path, source: str, mutant: Mutant, names: Sequence[str], flags: Sequence[str], seconds: float) -> Found:
     """The mutant imported anew in a session of its own, and these tests run."""
-    module = f"{file.parent.name}.{file.stem}"
+    module = f"{file.parent.name}.{file.stem}".removesuffix(".__init__")
 
     def run() -> Any:
         _forget()

@@ -4,8 +4,11 @@ from pathlib import Path as _Path
 
 __version__ = "0.1.0"
 
-# In a checkout without symbolic links the four folders beside this one are found through the package's path.
-_root = _Path(__file__).resolve().parent.parent
-if (_root / "pyproject.toml").is_file() and (_root / "laws" / "__init__.py").is_file():
-    __path__.append(str(_root))
-del _Path, _root
+
+def _beside(folder: _Path) -> list[str]:
+    """In a checkout without symbolic links the four folders beside this one are found through the package's path."""
+    is_checkout = (folder / "pyproject.toml").is_file() and (folder / "laws" / "__init__.py").is_file()
+    return [str(folder)] if is_checkout else []
+
+
+__path__.extend(_beside(_Path(__file__).resolve().parent.parent))
