@@ -348,6 +348,13 @@ def test_laws_are_drawn_with_both_sides(law: str, equations: int) -> None:
     assert texts.count("=") == equations == len(shown.rows)
 
 
+def test_a_law_in_words_is_its_equations() -> None:
+    suite.load()
+    copied = "one box (f) from A to B, B equals 2 boxes (f, f) from A to B, B"
+    dropped = "one box (f) from A to nothing equals wires alone from A to nothing"
+    assert diagram(LAWS["CART-NAT"]).says == f"{copied}; {dropped}"
+
+
 def test_a_law_of_numbers_says_why_it_is_not_drawn() -> None:
     suite.load()
     with pytest.raises(UsageError, match=r"L-BIMON has no picture: the error is ½ \(x - y\)²"):
