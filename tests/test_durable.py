@@ -103,9 +103,25 @@ def test_a_text_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [tmp_path / "made"]
 
 
-def test_what_a_kill_left_is_swept(tmp_path: Path) -> None:
+def test_what_a_kill_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may sweep the same folder at the same time."""
     left = durable.staged(tmp_path, b"half")
     (tmp_path / "kept").write_bytes(b"whole")
-    assert left.name.startswith(durable.TEMPORARY)
+    assert left.name.startswith(".verified-cat-")
     durable.swept(tmp_path)
     assert contents(tmp_path) == {"kept": b"whole"}
+    monkeypatch.setattr(Path, "glob", lambda folder, pattern: iter([left]))
+    durable.swept(tmp_path)
+    assert (tmp_path / "kept").read_bytes() == b"whole"
+
+
+def test_a_file_is_made_for_all_to_read_as_far_as_they_may(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        durable.write(tmp_path, {"a": b""})
+        assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+        os.umask(0o077)
+        durable.write(tmp_path, {"a": b""})
+        assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
