@@ -59,24 +59,34 @@ def chain(length: int) -> Term:
 
 # ------------------------------------------------------------------------------------------------ boundaries
 
-BOUNDARIES: list[tuple[Term, Ob, Ob]] = [
-    (Identity(A), A, A),
-    (Copy(A), A, Pair(A, A)),
-    (Swap(A, B), Pair(A, B), Pair(B, A)),
-    (Copy(A) >> Swap(A, A), A, Pair(A, A)),
-    (Swap(A, B) @ Identity(C), Pair(Pair(A, B), C), Pair(Pair(B, A), C)),
-    (Associator(A, B, C), Pair(Pair(A, B), C), Pair(A, Pair(B, C))),
-    (terms.AssociatorInverse(A, B, C), Pair(A, Pair(B, C)), Pair(Pair(A, B), C)),
-    (LeftUnitor(A), Pair(UNIT, A), A),
-    (terms.LeftUnitorInverse(A), A, Pair(UNIT, A)),
-    (terms.RightUnitor(A), Pair(A, UNIT), A),
-    (RightUnitorInverse(A), A, Pair(A, UNIT)),
-    (Discard(A), A, UNIT),
-    (First(A, B), Pair(A, B), A),
-    (Second(A, B), Pair(A, B), B),
-    (Pairing(Identity(A), Discard(A)), A, Pair(A, UNIT)),
-    (symbol("f", A, B), A, B),
-]
+
+def boundaries(a: Ob, b: Ob, c: Ob) -> list[tuple[Term, Ob, Ob]]:
+    """Terms of every constructor, each with its domain and its codomain."""
+    left, right = Pair(Pair(a, b), c), Pair(a, Pair(b, c))
+    return [
+        (Identity(a), a, a),
+        (Copy(a), a, Pair(a, a)),
+        (Swap(a, b), Pair(a, b), Pair(b, a)),
+        (Copy(a) >> Swap(a, a), a, Pair(a, a)),
+        (Compose(Swap(a, c), Swap(c, a)), Pair(a, c), Pair(a, c)),
+        (Swap(a, b) @ Identity(c), left, Pair(Pair(b, a), c)),
+        (Tensor(Discard(a), Copy(b)), Pair(a, b), Pair(UNIT, Pair(b, b))),
+        (Associator(a, b, c), left, right),
+        (terms.AssociatorInverse(a, b, c), right, left),
+        (LeftUnitor(a), Pair(UNIT, a), a),
+        (terms.LeftUnitorInverse(a), a, Pair(UNIT, a)),
+        (terms.RightUnitor(a), Pair(a, UNIT), a),
+        (RightUnitorInverse(a), a, Pair(a, UNIT)),
+        (Discard(a), a, UNIT),
+        (First(a, b), Pair(a, b), a),
+        (Second(a, b), Pair(a, b), b),
+        (Pairing(Identity(a), Discard(a)), a, Pair(a, UNIT)),
+        (Pairing(Discard(a), Copy(a)), a, Pair(UNIT, Pair(a, a))),
+        (symbol("f", a, b), a, b),
+    ]
+
+
+BOUNDARIES = boundaries(A, B, C)
 
 
 @pytest.mark.parametrize(("term", "dom", "cod"), BOUNDARIES, ids=lambda part: type(part).__name__)
@@ -91,26 +101,7 @@ def test_boundaries_above_are_of_every_constructor() -> None:
 
 def test_boundaries_of_structural_morphisms_made_anew() -> None:
     """Equal terms are one object, so these are of objects that no other test has."""
-    a, b, c = space(11), space(2, 13), space(17)
-    left, right = Pair(Pair(a, b), c), Pair(a, Pair(b, c))
-    made: list[tuple[Term, Ob, Ob]] = [
-        (Identity(a), a, a),
-        (Copy(a), a, Pair(a, a)),
-        (Swap(a, b), Pair(a, b), Pair(b, a)),
-        (Associator(a, b, c), left, right),
-        (terms.AssociatorInverse(a, b, c), right, left),
-        (LeftUnitor(a), Pair(UNIT, a), a),
-        (terms.LeftUnitorInverse(a), a, Pair(UNIT, a)),
-        (terms.RightUnitor(a), Pair(a, UNIT), a),
-        (RightUnitorInverse(a), a, Pair(a, UNIT)),
-        (Discard(a), a, UNIT),
-        (First(a, b), Pair(a, b), a),
-        (Second(a, b), Pair(a, b), b),
-        (Pairing(Discard(a), Copy(a)), a, Pair(UNIT, Pair(a, a))),
-        (Tensor(Discard(a), Copy(b)), Pair(a, b), Pair(UNIT, Pair(b, b))),
-        (Compose(Swap(a, c), Swap(c, a)), Pair(a, c), Pair(a, c)),
-        (symbol("f", a, b), a, b),
-    ]
+    made = boundaries(space(11), space(2, 13), space(17))
     assert {type(term) for term, _, _ in made} == set(Term.__subclasses__())
     for term, dom, cod in made:
         assert (term.dom, term.cod) == (dom, cod), repr(term)
