@@ -6,7 +6,9 @@ Equations of values see little of that: a morphism that says a wrong boundary co
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,42 +30,31 @@ from verified_cat.para import Para, Reparam
 from verified_cat.primitives import add, constant, negate, relu, scale, tanh
 from verified_cat.terms import (
     Associator,
-    AssociatorInverse,
     Copy,
     Discard,
     First,
     Identity,
-    LeftUnitor,
     LeftUnitorInverse,
     Pairing,
-    RightUnitor,
-    RightUnitorInverse,
     Second,
     Swap,
     Term,
     operations,
 )
 
+sys.path.insert(0, str(Path(__file__).parent))
+from structure_terms import cartesian, symmetric
+
 A, B, C = space(2), space(3), space(4)
 SYMMETRIC: list[Term] = [
-    Identity(A),
-    Associator(A, B, C),
-    AssociatorInverse(A, B, C),
-    LeftUnitor(A),
-    LeftUnitorInverse(A),
-    RightUnitor(A),
-    RightUnitorInverse(A),
-    Swap(A, B),
+    *symmetric(A, B, C),
     Swap(A, B) @ Identity(C),
     Identity(C) @ Swap(A, B),
     Swap(A, B) >> Swap(B, A),
     Associator(A, B, C) >> Swap(A, Pair(B, C)),
 ]
 CARTESIAN: list[Term] = [
-    Copy(A),
-    Discard(A),
-    First(A, B),
-    Second(A, B),
+    *cartesian(A, B),
     Pairing(First(A, B), Swap(A, B)),
     Pairing(Discard(A), Copy(A)),
 ]

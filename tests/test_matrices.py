@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -15,21 +17,16 @@ from verified_cat.objects import SCALAR, UNIT, Ob, Pair, size, space
 from verified_cat.primitives import add, multiply, scale, sum_axes
 from verified_cat.reference import SympyEngine
 from verified_cat.terms import (
-    Associator,
-    AssociatorInverse,
     Copy,
-    Discard,
     First,
-    Identity,
-    LeftUnitor,
-    LeftUnitorInverse,
     Pairing,
-    RightUnitor,
-    RightUnitorInverse,
     Second,
     Swap,
     Term,
 )
+
+sys.path.insert(0, str(Path(__file__).parent))
+from structure_terms import cartesian, symmetric
 
 ENGINE = SympyEngine()
 MATRICES = Matrices(Functions(ENGINE))
@@ -70,18 +67,8 @@ def test_matrices_that_do_not_meet_are_refused() -> None:
 
 A, B, C = space(2), space(1, 3), SCALAR
 TERMS: list[Term] = [
-    Identity(Pair(A, B)),
-    Associator(A, B, C),
-    AssociatorInverse(A, B, C),
-    LeftUnitor(A),
-    LeftUnitorInverse(A),
-    RightUnitor(B),
-    RightUnitorInverse(B),
-    Swap(A, B),
-    Copy(B),
-    Discard(A),
-    First(A, B),
-    Second(A, B),
+    *symmetric(A, B, C),
+    *cartesian(A, B),
     Pairing(Second(A, B), First(A, B)),
     Swap(A, B) >> (sum_axes((1, 3)) @ scale(Fraction(1, 2), (2,))),
     First(A, B) >> Copy(A) >> add((2,)),
