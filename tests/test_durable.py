@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,7 @@ def test_what_a_kill_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Another process may sweep the same folder at the same time."""
     left = durable.staged(tmp_path, b"half")
     (tmp_path / "kept").write_bytes(b"whole")
-    assert left.name.startswith(".verified-cat-")
+    assert re.fullmatch(r"\.verified-cat-[0-9a-f]{32}", left.name)
     durable.swept(tmp_path)
     assert contents(tmp_path) == {"kept": b"whole"}
     monkeypatch.setattr(Path, "glob", lambda folder, pattern: iter([left]))
