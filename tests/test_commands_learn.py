@@ -190,7 +190,7 @@ def run(monkeypatch: pytest.MonkeyPatch, file: str, tmp_path: Path) -> Any:
             train=train, with_training=lambda whole, **changes: whole
         ))  # fmt: skip
         monkeypatch.setitem(sys.modules, "verified_cat.gpu.schema_metrics", SimpleNamespace(
-            summary=lambda found: [f"figures of {found['steps']} steps"]
+            summary=lambda found: [f"figures of {found['steps']} steps", "more"]
         ))  # fmt: skip
         monkeypatch.setattr(session, "Session", Opened)
         monkeypatch.setattr(commands_train, "_checked", checked)
@@ -210,6 +210,7 @@ def test_a_run_is_told_and_checked(run: Any, capsys: pytest.CaptureFixture[str],
     assert checked == ("checked", out, 3)
     assert capsys.readouterr().out.splitlines() == [
         "figures of 100 steps",
+        "more",
         "reached: a",
         "MISSED: b",
         f"finished after 100 steps; the model and metrics.json are in {out}",
@@ -248,6 +249,7 @@ def test_an_interrupted_run_says_how_it_goes_on(run: Any, capsys: pytest.Capture
     assert caught.value.code == INTERRUPTED and len(run.trained) == 1
     assert capsys.readouterr().out.splitlines() == [
         "figures of 100 steps",
+        "more",
         f"interrupted after 100 steps; the model and metrics.json are in {out}; --resume {out} goes on",
     ]
 

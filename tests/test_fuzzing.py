@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ from verified_cat.fuzzing import RULES, Difference, _beyond, fuzzed, main, rando
 from verified_cat.gpu import python_lines  # noqa: E402
 from verified_cat.networks import Objective  # noqa: E402
 from verified_cat.objects import SCALAR, size  # noqa: E402
-from verified_cat.optimiser import Optimiser, scheduled  # noqa: E402
+from verified_cat.optimiser import Optimiser, momentum, scheduled  # noqa: E402
+from verified_cat.primitives import multiply_on  # noqa: E402
 
 STEPS = 200
 
@@ -69,8 +72,75 @@ def test_a_fault_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found and str(found[0]).startswith(f"random_step(20, {found[0].index}), ")
 
 
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is compared in steps of w * d over w, by momentum 1/4 at rate 1/2, in place of random ones."""
+    found: list[Any] = []
+
+    def beyond(*arrays: Any) -> tuple[int, str]:
+        found.append([float(each) for each in arrays])
+        return _beyond(*arrays)
+
+    step = Objective(SCALAR, SCALAR, multiply_on(SCALAR)), momentum(Fraction(1, 2), Fraction(1, 4))
+    monkeypatch.setattr(fuzzing, "random_step", lambda seed, index: step)
+    monkeypatch.setattr(fuzzing, "_beyond", beyond)
+    return found
+
+
+def test_the_velocity_the_weight_and_the_loss_of_each_step_are_compared(compared: list[Any]) -> None:
+    """The weight and the data are the numbers of Philox at 10^9 seed + index."""
+    assert fuzzed(7, 3) == (9, [])
+    weight, *data = np.random.Generator(np.random.Philox(key=7_000_000_003)).standard_normal(4)
+    velocity, expected = 0.0, list[float]()
+    for number in data:
+        loss, velocity = weight * number, velocity / 4 + number
+        weight -= velocity / 2
+        expected += [velocity, weight, loss]
+    for mine in (0, 1):
+        assert [each[mine] for each in compared] == pytest.approx(expected, rel=1e-14)
+    errors = [each[2] for each in compared]
+    assert errors[0] == 0 < min(errors[1:]) and max(errors) < 1e-15, "at first nothing is added to the velocity"
+    assert fuzzed(0, 1) == (9, []), "the first seed"
+
+
+def test_a_difference_says_what_differs_and_ends_the_step(compared: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    words = iter(["", "", "", "is off", "", "is far off"])
+    monkeypatch.setattr(fuzzing, "_beyond", lambda *_: (2, next(words)))
+    first, second = (Difference(7, 3, "momentum", 1, f"{what} off") for what in ("state 0 is", "the loss is far"))
+    assert fuzzed(7, 3) == (12, [first, second])
+
+
+def test_what_is_not_finite_is_compared_once(compared: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        fuzzing, "tensor_of", lambda array, engine: torch.full(array.shape, np.inf, dtype=torch.float64)
+    )
+    entries, found = fuzzed(7, 3)
+    assert (found, len(compared)) == ([], 3) and entries < 3
+
+
 def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--steps", "3", "--seed", "5"]) == 0
-    assert "3 random steps of seed 5:" in capsys.readouterr().out
-    monkeypatch.setattr(fuzzing, "_beyond", lambda one, other, error: (1, "differs"))
-    assert main(["--steps", "1"]) == 1
+    asked: list[Any] = []
+    differs = [Difference(3, 1, "adam", 2, "the loss differs")]
+
+    def random(seed: int, index: int) -> tuple[int, list[Difference]]:
+        asked.append((seed, index))
+        return 10 + index, differs * (index % 2)
+
+    monkeypatch.setattr(fuzzing, "fuzzed", random)
+    assert main(["--steps", "4", "--seed", "3"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        *[str(differs[0])] * 2,
+        "4 random steps of seed 3: 46 entries compared, 2 beyond the bound",
+    ]
+    assert asked == [(3, index) for index in range(4)]
+    asked.clear()
+    differs.clear()
+    assert main([]) == 0
+    said = "1000 random steps of seed 0: 509500 entries compared, 0 beyond the bound\n"
+    assert capsys.readouterr().out == said
+    assert asked == [(0, index) for index in range(1000)]
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert "python -m verified_cat.fuzzing [-h] [--steps STEPS]" in words
+    assert "--steps STEPS how many random steps (1000) --seed SEED" in words
