@@ -54,50 +54,44 @@ def test_a_file_needs_a_name_objects_and_arrows() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "line", "reason"),
-    [
-        ("at_least = 8\n", "at_least = true\n", 18, "'at_least' is a number, not True"),
-        ("at_least = 8\n", 'at_least = "8"\n', 18, "'at_least' is a number, not '8'"),
-        ("at_least = 8\n", "at_leest = 8\n", 18, "a target has no key 'at_leest'; did you mean at_least, at_most?"),
-        ('figure = "modes of h"\n', "", 16, "targets.0 lacks 'figure': a text"),
-        ('from = "Z"\n', "", 9, "arrows.h lacks 'from': a text"),
-        ('from = "Z"\n', 'from = "Z"\nidentity = -1\n', 11, "'identity' is a number that is not below 0, not -1"),
-        ('from = "Z"\n', 'from = "Z"\nbudget = -1\n', 11, "'budget' is a number that is not below 0, not -1"),
-        ('from = "Z"\n', 'from = "Z"\nfactors = []\n', 11, "'factors' is a list of whole numbers, not []"),
-        ('from = "Z"\n', 'from = "Z"\ninverse_of = 3\n', 11, "'inverse_of' is a text, not 3"),
-        ('from = "Z"\n', 'from = "Z"\ntied_to = 3\n', 11, "'tied_to' is a text, not 3"),
-        ('from = "Z"\n', 'from = "Z"\nbudgets = 3\n', 11, "the arrow h has no key 'budgets'; did you mean budget?"),
-        ("shape = [2]\ndata = {", "shapes = [2]\ndata = {", 7, "the object X has no key 'shapes'; did you mean shape?"),
-        ("shape = [2]\ndata = {", "shape = 2\ndata = {", 7, "'shape' is a list of whole numbers, not 2"),
-        ("shape = [2]\ndata = {", "product = [3]\ndata = {", 7, "'product' is a list of texts, not [3]"),
-    ],
-)  # fmt: skip
-def test_faults_of_parts_in_their_whole_words(old: str, new: str, line: int, reason: str) -> None:
-    assert BASE.count(old) == 1
-    assert (line, reason) in faults(BASE.replace(old, new))
-
-
+OF_PARTS = [
+    ("at_least = 8\n", "at_least = true\n", 18, "'at_least' is a number, not True"),
+    ("at_least = 8\n", 'at_least = "8"\n', 18, "'at_least' is a number, not '8'"),
+    ("at_least = 8\n", "at_leest = 8\n", 18, "a target has no key 'at_leest'; did you mean at_least, at_most?"),
+    ('figure = "modes of h"\n', "", 16, "targets.0 lacks 'figure': a text"),
+    ('from = "Z"\n', "", 9, "arrows.h lacks 'from': a text"),
+    ('from = "Z"\n', 'from = "Z"\nidentity = -1\n', 11, "'identity' is a number that is not below 0, not -1"),
+    ('from = "Z"\n', 'from = "Z"\nbudget = -1\n', 11, "'budget' is a number that is not below 0, not -1"),
+    ('from = "Z"\n', 'from = "Z"\nfactors = []\n', 11, "'factors' is a list of whole numbers, not []"),
+    ('from = "Z"\n', 'from = "Z"\ninverse_of = 3\n', 11, "'inverse_of' is a text, not 3"),
+    ('from = "Z"\n', 'from = "Z"\ntied_to = 3\n', 11, "'tied_to' is a text, not 3"),
+    ('from = "Z"\n', 'from = "Z"\nbudgets = 3\n', 11, "the arrow h has no key 'budgets'; did you mean budget?"),
+    ("shape = [2]\ndata = {", "shapes = [2]\ndata = {", 7, "the object X has no key 'shapes'; did you mean shape?"),
+    ("shape = [2]\ndata = {", "shape = 2\ndata = {", 7, "'shape' is a list of whole numbers, not 2"),
+    ("shape = [2]\ndata = {", "product = [3]\ndata = {", 7, "'product' is a list of texts, not [3]"),
+]  # fmt: skip
 EQUATION = '[[equations]]\nleft = "h"\nright = "h"\n'
+OF_EQUATIONS = [
+    ('left = "h"', 'left = "h"\nweigth = 1', 21, "an equation has no key 'weigth'; did you mean weight?"),
+    ('left = "h"', "", 19, "equations.0 lacks 'left': a text"),
+    ('left = "h"', 'left = "g"', 20, "no edge is called 'g'; known: h"),
+    ('right = "h"', "", 19, "equations.0 lacks 'right': a text"),
+    ('right = "h"', "right = 3", 21, "'right' is a text, not 3"),
+    ('right = "h"', 'right = "g"', 21, "no edge is called 'g'; known: h"),
+    ('left = "h"', 'weight = "all"', 20, "'weight' is a number that is not below 0, or \"auto\", not 'all'"),
+    ('left = "h"', 'cost = "l11"', 20, "no cost is called 'l11'; did you mean l1?"),
+    ('left = "h"', "cost = 3", 20, "no cost is called 3; known: l1, l2"),
+]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "reason"),
-    [
-        ('left = "h"', 'left = "h"\nweigth = 1', 21, "an equation has no key 'weigth'; did you mean weight?"),
-        ('left = "h"', "", 19, "equations.0 lacks 'left': a text"),
-        ('left = "h"', 'left = "g"', 20, "no edge is called 'g'; known: h"),
-        ('right = "h"', "", 19, "equations.0 lacks 'right': a text"),
-        ('right = "h"', "right = 3", 21, "'right' is a text, not 3"),
-        ('right = "h"', 'right = "g"', 21, "no edge is called 'g'; known: h"),
-        ('left = "h"', 'weight = "all"', 20, "'weight' is a number that is not below 0, or \"auto\", not 'all'"),
-        ('left = "h"', 'cost = "l11"', 20, "no cost is called 'l11'; did you mean l1?"),
-        ('left = "h"', "cost = 3", 20, "no cost is called 3; known: l1, l2"),
-    ],
+    ("more", "old", "new", "line", "reason"),
+    [*(("", *row) for row in OF_PARTS), *((EQUATION, *row) for row in OF_EQUATIONS)],
 )
-def test_faults_of_equations_in_their_whole_words(old: str, new: str, line: int, reason: str) -> None:
-    told = faults(BASE + EQUATION.replace(old, new))
-    assert (line, reason) in told
+def test_faults_of_parts_in_their_whole_words(more: str, old: str, new: str, line: int, reason: str) -> None:
+    text = BASE + more
+    assert text.count(old) == 1
+    assert (line, reason) in faults(text.replace(old, new))
 
 
 def test_arrows_that_are_none_are_told_once() -> None:
