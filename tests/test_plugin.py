@@ -160,6 +160,11 @@ def test_a_refuted_law_leaves_its_example_where_it_can_be_replayed(run: Callable
     assert done.code == 1 and f"replay: verified-cat replay {tmp_path / 'cache' / 'd' / 'verified-cat'}" in done.text
 
 
+def test_failed_instances_are_kept_in_a_folder(law_cases: Path) -> None:
+    """Under any run of pytest, and also of one without a cache."""
+    assert law_cases.is_dir() and law_cases.name.startswith("verified-cat")
+
+
 # ------------------------------------------------------------------------------------------------ files
 
 
