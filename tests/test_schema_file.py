@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from dataclasses import replace
 from fractions import Fraction
@@ -21,14 +22,11 @@ from verified_cat.schema_text import written
 from verified_cat.specification import Arrow, Demand, Specification, Target, Thing, Unfit
 from verified_cat.toml_lines import lines_of
 
+sys.path.insert(0, str(File(__file__).parent))
+from schema_faults import faults
+
 EXAMPLES = sorted((File(__file__).parent.parent / "examples" / "schemas").glob("*.toml"))
 TEXTS = [*SOUND, *(file.read_text(encoding="utf-8") for file in EXAMPLES)]
-
-
-def faults(text: str) -> list[tuple[int, str]]:
-    with pytest.raises(SchemaFileError) as caught:
-        read(text)
-    return caught.value.faults
 
 
 @pytest.mark.parametrize("number", range(len(TEXTS)))
