@@ -94,7 +94,7 @@ class Sides:
             made = run((params, unflatten(source, _parts(over.form(low, high), source))))
             return sizes(flatten(term.cod, made), len(over.low))
 
-        part = 1 if entries > MANY else max(1, min(2048, ENTRIES // (entries * (len(over.low) + 2))))
+        part = 1 if entries > MANY else min(2048, ENTRIES // (entries * (len(over.low) + 2)))
 
         def boxes(low: Array, high: Array) -> Sizes:
             found = [part_of(low[at : at + part], high[at : at + part]) for at in range(0, len(low), part)]
