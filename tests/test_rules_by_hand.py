@@ -115,6 +115,17 @@ def test_adamw(plain: Functions) -> None:
         assert found == stepped(plain_rule, SCALAR, state, (shrunk,), (2,), plain)
 
 
+def test_the_decay_of_adamw_passes_no_moment(plain: Functions) -> None:
+    """At g = 0 p is (1 - ε λ) p, and the moments stay 0; with half the pace (1 - ε λ / 2) p."""
+    rule = adamw(Fraction(1, 10), weight_decay=HALF)
+    start = plain.meaning(rule.initial(SCALAR))(())
+    (moments, _), param = plain.meaning(rule.update(SCALAR))(((start, (4,)), (0,)))
+    assert moments == ((0,), (0,))
+    assert param == pytest.approx((3.8,), rel=1e-15)
+    _, param = plain.meaning(scheduled(rule, ()))(((start, (4,)), ((0,), (HALF,))))
+    assert param == pytest.approx((3.9,), rel=1e-15)
+
+
 # ------------------------------------------------------------------------------------------------ rules of rules
 
 STAGES: dict[str, tuple[Callable[[Optimiser], Optimiser], tuple[Any, ...]]] = {
@@ -147,6 +158,14 @@ def test_entries_within_the_limit_are_kept(plain: Functions) -> None:
     assert point == tuple(-TENTH * number for number in (-2, -2, Fraction(-19, 10), 0, 2, 2))
 
 
+def test_clipping_by_value_is_exact(plain: Functions) -> None:
+    """Inside the interval nothing is rounded, and far outside the limit itself is left."""
+    rule = clipped_by_value(gradient_descent(Fraction(1)), HALF)
+    update = plain.meaning(rule.update(space(5)))
+    given = (Fraction(1, 10**30), HALF, -HALF, Fraction(10**30), Fraction(-(10**30)))
+    assert update((((), (0,) * 5), given)) == ((), (-given[0], -HALF, HALF, -HALF, HALF))
+
+
 NESTED = Pair(SCALAR, Pair(UNIT, space(2, 2)))
 
 
@@ -160,6 +179,18 @@ def test_all_leaves_or_each_of_them(plain: Functions) -> None:
         _, point = stepped(make(DESCENT, Fraction(2), Fraction(1)), NESTED, none, start, gradient, plain)
         assert point[0] == near((-0.2 / shares[0],))
         assert point[1][1] == near(tuple(-number / 10 / shares[1] for number in (1, 3, 5, 1)))
+
+
+def test_clipping_by_norm_looks_at_all_leaves(plain: Functions) -> None:
+    """|(3, 4)| = 5: with δ = 0 and the limit 1, (3, 4) / 5; each leaf alone goes to length 1."""
+    pair, start = Pair(SCALAR, Pair(UNIT, SCALAR)), ((0,), ((), (0,)))
+    gradient, nothing = ((3,), ((), (4,))), ((), ((), ()))
+    joint = clipped_by_norm(gradient_descent(Fraction(1)), Fraction(1), Fraction(0))
+    alone = clipped_by_leaf_norm(gradient_descent(Fraction(1)), Fraction(1), Fraction(0))
+    _, moved = plain.meaning(joint.update(pair))(((nothing, start), gradient))
+    assert (moved[0][0], moved[1][1][0]) == pytest.approx((-0.6, -0.8), rel=1e-15)
+    _, moved = plain.meaning(alone.update(pair))(((nothing, start), gradient))
+    assert (moved[0][0], moved[1][1][0]) == pytest.approx((-1, -1), rel=1e-15)
 
 
 @pytest.mark.parametrize("make", [clipped_by_norm, clipped_by_leaf_norm])
@@ -179,6 +210,17 @@ def test_stages_come_in_the_order_in_which_they_are_put_in_front(plain: Function
     assert point == (10 - Fraction(6, 10),)
     _, point = stepped(decayed(clipped_by_value(DESCENT, limit), HALF), SCALAR, (), (10,), (3,), plain)
     assert point == (10 - Fraction(1, 10),)
+
+
+def test_stages_come_in_the_order_in_which_they_are_written(plain: Functions) -> None:
+    """-g, then + λ p: 3 - (-10 + 2 · 3) = 7; the other way round 3 - -(10 + 6) = 19."""
+    rate = Fraction(1)
+    one = ascending(decayed(gradient_descent(rate), Fraction(2)))
+    two = decayed(ascending(gradient_descent(rate)), Fraction(2))
+    at = (((), (3,)), (10,))
+    assert plain.meaning(one.update(SCALAR))(at) == ((), (7,))
+    assert plain.meaning(two.update(SCALAR))(at) == ((), (19,))
+    assert one.name == "ascending decayed gradient descent"
 
 
 def test_stages_on_trees(plain: Functions) -> None:
