@@ -22,7 +22,17 @@ from verified_cat.gpu.signatures import signatures
 from verified_cat.schema_checks import findings
 from verified_cat.schema_page import html
 from verified_cat.schema_picture import STYLE, svg
-from verified_cat.schema_sheets import Ablation, Agreement, RunSheet, Sheet, Signature, ablation_lines, short
+from verified_cat.schema_sheets import (
+    Ablation,
+    Agreement,
+    RunSheet,
+    Sheet,
+    Signature,
+    ablation_lines,
+    interval,
+    short,
+    spread,
+)
 from verified_cat.schema_text import written
 from verified_cat.specification import Specification
 
@@ -79,6 +89,11 @@ def lines(report: Report) -> list[str]:
         for one in each.agreements:
             apart = ", ".join(f"{names} {short(length)}" for names, length in one.distances)
             found.append(f"  {one.about}: {one.word}; {one.why} ({apart})")
+        if len(each.runs) > 1:
+            found += [
+                f"  {one.name}: {spread(one.values)}; 95 % interval of the mean {interval(one.values)}"
+                for one in each.figures
+            ]
         if each.alone:
             found.append(f"  agreement not decided: {each.alone}")
     return found + ablation_lines(report.ablations)

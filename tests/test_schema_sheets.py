@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from verified_cat.schema_sheets import (
+    STUDENT,
     Ablation,
     Effect,
     Figure,
@@ -12,6 +13,7 @@ from verified_cat.schema_sheets import (
     Sheet,
     Signature,
     ablation_lines,
+    interval,
     mean,
     short,
     spread,
@@ -54,6 +56,16 @@ def test_spreads() -> None:
     assert spread([]) == spread([None, None]) == "–"
     assert spread([None, 0.25]) == "0.25" and spread([2.0, None, 1.0, 4.5]) == "2.5 (1 to 4.5)"
     assert spread([1.0, 1.0]) == "1 (1 to 1)"
+
+
+def test_intervals_of_means() -> None:
+    """Student's t with two degrees of freedom: 4.303 times the standard error."""
+    assert interval([]) == interval([1.0]) == interval([None, 1.0]) == "–"
+    assert interval([1.0, 2.0, None, 3.0]) == "-0.484 to 4.48"
+    assert interval([0.0, 2.0]) == "-11.7 to 13.7" and interval([5.0, 5.0]) == "5 to 5"
+    many = [0.0, 1.0] * 50
+    assert interval(many) == "0.393 to 0.607"
+    assert list(STUDENT) == sorted(STUDENT, reverse=True) and len(STUDENT) == 15
 
 
 def test_ablations_are_told_a_line_for_each_figure() -> None:

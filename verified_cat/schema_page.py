@@ -9,7 +9,18 @@ from collections.abc import Iterator, Sequence
 
 from verified_cat import document
 from verified_cat.markup import Markup, tag
-from verified_cat.schema_sheets import Ablation, Agreement, Figure, RunSheet, Samples, Sheet, Signature, short, spread
+from verified_cat.schema_sheets import (
+    Ablation,
+    Agreement,
+    Figure,
+    RunSheet,
+    Samples,
+    Sheet,
+    Signature,
+    interval,
+    short,
+    spread,
+)
 from verified_cat.schema_style import STYLE
 
 TITLE = "Report on learned functors"
@@ -116,10 +127,13 @@ def _signature(each: Signature) -> tuple[str, ...]:
     return each.name, each.about, chip(each.word), each.measured, each.threshold
 
 
+MEANS = ("Mean (least to most)", "95 % interval of the mean")
+
+
 def _figures(sheet: Sheet) -> Iterator[Markup]:
     names = list(dict.fromkeys(name for figure in sheet.figures for name in figure.baselines))
     several = len(sheet.runs) > 1
-    heads = ("Figure", *(run.name for run in sheet.runs), *(["Mean (least to most)"] if several else []), *names)
+    heads = ("Figure", *(run.name for run in sheet.runs), *(MEANS if several else ()), *names)
     rows: list[tuple[str, ...]] = [_figure(figure, names, several) for figure in sheet.figures]
     targets = any(figure.target for figure in sheet.figures)
     if targets:
@@ -132,7 +146,7 @@ def _figures(sheet: Sheet) -> Iterator[Markup]:
 def _figure(figure: Figure, names: Sequence[str], several: bool) -> tuple[str, ...]:
     values = [short(value) for value in figure.values]
     beside = [spread(figure.baselines[name]) if name in figure.baselines else "–" for name in names]
-    return (figure.name, *values, *([spread(figure.values)] if several else []), *beside)
+    return (figure.name, *values, *((spread(figure.values), interval(figure.values)) if several else ()), *beside)
 
 
 def _agreements(sheet: Sheet) -> Iterator[Markup]:
