@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
+from verified_cat.category import Terms, interpret
 from verified_cat.draw import Style, seeded
 from verified_cat.errors import MissingOperation, UsageError
 from verified_cat.fragment import Fragment
 from verified_cat.functions import Arrow, Functions
-from verified_cat.lens import Bundle
+from verified_cat.lens import Bundle, ReverseDerivative
 from verified_cat.meanings import MEANINGS
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, space
+from verified_cat.own import OwnCategory, OwnReverse
 from verified_cat.para import ParaMap
 from verified_cat.primitives import exp, multiply
 from verified_cat.terms import Copy, Swap, Term
@@ -44,6 +46,13 @@ def test_objects_are_met_again_under_other_names() -> None:
     drawn = [Draws(seeded(seed), Style()) for seed in range(100)]
     equal = sum(draws.object("A") == draws.object("B") for draws in drawn)
     assert 30 < equal < 90
+
+
+@pytest.mark.parametrize(("place", "again"), [(0, True), (1, True), (2, False)])
+def test_two_times_in_three_an_object_is_one_met_before(place: int, again: bool) -> None:
+    met, drawn = space(9, 9), Draws(lambda options: options[place % len(options)], Style())
+    drawn.objects["A"] = met
+    assert (drawn.object("B") == met) is again
 
 
 def test_an_example_is_replayed_with_nothing_left_to_choose() -> None:
@@ -190,6 +199,10 @@ def boundaries(where: World) -> dict[str, str]:
     return {name: f"{term.dom} → {term.cod}" for name, term in terms.items()}
 
 
+def test_every_world_is_looked_at() -> None:
+    assert list(WORLDS) == list(DRAWN)
+
+
 @pytest.mark.parametrize("name", WORLDS)
 def test_what_a_generic_morphism_is_made_of(name: str, plain_engine: Make) -> None:
     where = world(name, differing(plain_engine()))
@@ -245,6 +258,41 @@ def test_a_learner_has_its_three_parts_in_their_places(plain_engine: Make) -> No
     assert where.observe(learner).cod == Pair(Pair(space(3), space(6)), space(2))
 
 
+def test_a_bijection_is_undone_by_its_inverse(plain_engine: Make) -> None:
+    """(x, y) ↦ (y + f(x), x), and for each x of another object y ↦ y + f(x)."""
+    drawn, a = source(plain_engine(), 3), Pair(A, B)
+    x, y = (Fraction(2), Fraction(-3)), (Fraction(5), Fraction(7), Fraction(1, 2))
+    there, back = drawn.bijection("s", a)
+    assert (there.dom, there.cod, back.dom, back.cod) == (a, Pair(B, A), Pair(B, A), a)
+    moved, kept = there((x, y))
+    assert kept == x and moved != y and back((moved, kept)) == (x, y)
+    there, back = drawn.bijections("t", A, B)
+    assert (there.dom, there.cod, back.dom, back.cod) == (a, B, a, B)
+    assert there((x, y)) != y and back((x, there((x, y)))) == y
+    assert [set(drawn.draws.terms), {str(term.dom) for term in drawn.draws.terms.values()}] == [{"s", "t"}, {"R[2]"}]
+
+
+@pytest.mark.parametrize("name", ["forward", "D"])
+def test_an_isomorphism_of_derivatives_is_undone_with_them(name: str, plain_engine: Make) -> None:
+    where = world(name, source(plain_engine(), 3))
+    there, back = where.source.diffeomorphism("s", where.category, Pair(A, B))
+    x, dx = (((Fraction(2), Fraction(-3)), (Fraction(5), Fraction(7), Fraction(1, 2))) for _ in range(2))
+    value, derivative = where.category.compose(there, back).run(x)
+    assert there.run(x)[0] != x[::-1] and value == x and derivative(dx) == dx
+
+
+def test_learning_steps_down_the_square_of_the_error(plain_engine: Make) -> None:
+    """y = p x at p = 2, x = 3, against 1: ∂/∂p ½ (p x - 1)² = 15, ∂/∂x = 10; so p - 15/10, and the wish x - 10."""
+    where = world("para over D", source(plain_engine()))
+    line = ParaMap(SCALAR, SCALAR, SCALAR, where.category.base.differentiate(multiply(())))
+    learner, two, three, one = where.learning(line), (Fraction(2),), (Fraction(3),), (Fraction(1),)
+    assert learner.implement((two, three)) == (6,)
+    assert learner.update(((two, three), one)) == (Fraction(1, 2),)
+    assert learner.request(((two, three), one)) == (-7,)
+    derivative, inverse = (part(A) for part in (where.source.error().derivative, where.source.error().inverse))
+    assert derivative(((5, 7), (2, 3))) == (3, 4) and inverse(((5, 7), (3, 4))) == (2, 3)
+
+
 def test_a_step_goes_a_tenth_of_the_way_down(plain_engine: Make) -> None:
     step = source(plain_engine()).step(Pair(SCALAR, SCALAR))
     assert step((((Fraction(3),), (Fraction(5),)), ((Fraction(10),), (Fraction(1),)))) == ((2,), (Fraction(49, 10),))
@@ -268,10 +316,49 @@ def test_the_reverse_derivative_of_a_term(plain_engine: Make) -> None:
     assert where.observe(back)(((Fraction(3),), (Fraction(1),))) == (6,)
 
 
+def test_additive_maps_act_on_functions(plain_engine: Make) -> None:
+    where = world("acting linearly", source(plain_engine()))
+    action = where.category.action
+    assert action.scalars is where.source.additive and action.base is where.source.functions
+    r = where.underneath("r", A, A)
+    assert action.morphism(r, where.source.functions.meaning(Copy(B)))(((1, 2), (3, 4, 5)))[1] == ((3, 4, 5),) * 2
+
+
+class Symbolic(Terms):
+    """A category of another's, whose morphisms are terms, with reverse derivatives of them."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def observe(self, f: Term) -> Arrow:
+        return Functions(self.engine).meaning(f)
+
+    def reverse(self, f: Term) -> Term:
+        return interpret(f, ReverseDerivative(Terms())).put  # type: ignore[no-any-return]
+
+
+def test_in_a_category_of_another_terms_are_observed_as_its_own(plain_engine: Make) -> None:
+    """R[f] of a term f is an operation in R, and has the meaning that the category gives it."""
+    engine = plain_engine()
+    engine.worlds, engine.category = {"R", "functions"}, lambda name: Symbolic(engine)
+    square, at = Copy(SCALAR) >> multiply(()), ((Fraction(3),), (Fraction(2),))
+    draws = Draws(seeded(0), Style(), by_terms=True)
+    where = world("R", DrawnSource(engine, draws))
+    assert type(where.category) is OwnReverse and type(where.category.own) is OwnCategory
+    assert where.observe(where.reverse(square))(at) == (12,)
+    where = world("functions", DrawnSource(engine, draws))
+    assert type(where.category) is OwnCategory and where.observe(multiply(()))(at) == (6,)
+
+
 def test_what_is_drawn_is_what_has_a_meaning_in_the_engine(plain_engine: Make) -> None:
     draws = drawing(plain_engine(), "para", seeded(0), Style("linear", 1))
     assert (draws.style, draws.by_terms, draws.fragment) == (Style("linear", 1), False, Fragment())
     assert (draws.objects, draws.terms, draws.points) == ({}, {}, {})
+    few = plain_engine()
+    few.operations = ("negate", "scale")
+    assert drawing(few, "para", seeded(0), Style()).fragment == Fragment(operations=frozenset({"negate", "scale"}))
+    few.worlds, few.category = {"D"}, lambda name: Functions(few)
+    assert drawing(few, "D", seeded(0), Style()).by_terms
 
 
 # ------------------------------------------------------------------------------------------------ mutants
