@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from hashlib import sha256
 from math import nan
@@ -14,26 +15,9 @@ import pytest
 from verified_cat.claims import ERRORS, OUTPUT, PASSES, PRINTED, Claim, Result, Word, read
 from verified_cat.errors import UsageError
 
-FILE = """
-[[claims]]
-name = "page"
-says = "a page is what is printed"
-command = "python make.py"
-minutes = 2
-quick = true
-results = [{ file = "output", page = "page.md" }]
+sys.path.insert(0, str(Path(__file__).parent))
+from claims_at_work import FILE
 
-[[claims]]
-name = "numbers"
-says = "they are small"
-command = "python make.py {out}"
-minutes = 0.5
-results = [
-    { file = "n.json", figure = "error", at_most = 1, at_least = 0.5 },
-    { file = "n.json", tally = "rows.verdict", never = ["refuted"] },
-    { file = "n.bin", bits = true },
-]
-"""
 PAGE = Result("output", page="page.md")
 ERROR = Result("n.json", figure="error", at_least=0.5, at_most=1)
 ROWS = Result("n.json", tally="rows.verdict", never=("refuted",))
@@ -47,10 +31,10 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_the_claims_of_a_file(file: Path) -> None:
-    page = Claim("page", "a page is what is printed", "python make.py", 2, True, (PAGE,))
+    page = Claim("page", "a page is what is printed", "python make.py page", 2, True, (PAGE,))
     assert read(file) == (
         page,
-        Claim("numbers", "they are small", "python make.py {out}", 0.5, False, (ERROR, ROWS, BITS)),
+        Claim("numbers", "they are small", "python make.py numbers {out}", 0.5, False, (ERROR, ROWS, BITS)),
     )
 
 
@@ -79,7 +63,7 @@ REFUSED = [
     ("quick = true", "quick = 1", r"claim 1: quick is 1"),
     ('name = "page"', "name = 3", r"claim 1: name is 3"),
     ("minutes = 0.5", "", r"claim 2 lacks 'minutes'"),
-    ('command = "python make.py"', "", r"claim 1 lacks 'command'"),
+    ('command = "python make.py page"', "", r"claim 1 lacks 'command'"),
     ('name = "page"', "", r"claim 1 lacks 'name'"),
     ('says = "they are small"', "", r"claim 2 lacks 'says'"),
     ('file = "output", ', "", r"claim 1, page lacks 'file'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,9 @@ from verified_cat import __version__, reproducing, results_folder
 from verified_cat.claim_runs import Ended
 from verified_cat.claims import Claim, Result, Word, read
 from verified_cat.errors import DataError, UsageError
+
+sys.path.insert(0, str(Path(__file__).parent))
+from claims_at_work import established, tree
 
 HERE = {"torch": "9", "ATEN_CPU_CAPABILITY": "avx2"}
 PACKAGES = {"torch": {"version": "9", "files": "0" * 64}}
@@ -72,14 +76,8 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> Commands:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "artifact").mkdir()
-    (tmp_path / "artifact" / "claims.toml").write_text(FILE)
     (tmp_path / "page.md").write_text("a page")
-    return tmp_path
-
-
-def established(root: Path, out: str, *rest: Any) -> list[reproducing.Established]:
-    return reproducing.reproduce(root, root / out, read(root / "artifact/claims.toml"), lambda _: None, *rest)
+    return tree(tmp_path, FILE)
 
 
 def manifest(root: Path, out: str = "a") -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,9 +15,11 @@ from urllib.parse import unquote
 import pytest
 
 from verified_cat import reproducing, results_folder, surroundings
-from verified_cat.claims import read
 from verified_cat.commands import Refused
 from verified_cat.results_folder import CRATE, DERIVED, MANIFEST, PAGE, PROVENANCE
+
+sys.path.insert(0, str(Path(__file__).parent))
+from claims_at_work import established, tree
 
 ROOT = Path(__file__).parent.parent
 FILE = """
@@ -39,16 +42,13 @@ print("at /home/somebody/thesis/main.py, line 3", file=sys.stderr)
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "artifact").mkdir()
-    (tmp_path / reproducing.CLAIMS).write_text(FILE)
-    (tmp_path / "make.py").write_text(MAKE)
-    return tmp_path
+    return tree(tmp_path, FILE, make=MAKE)
 
 
 @pytest.fixture
 def out(root: Path) -> Path:
     """A folder of results, of files outside of a repository."""
-    reproducing.reproduce(root, root / "out", read(root / reproducing.CLAIMS), lambda _: None)
+    established(root, "out")
     return root / "out"
 
 
@@ -183,7 +183,7 @@ def test_nothing_says_where_it_was_made(root: Path, out: Path) -> None:
 @pytest.mark.parametrize("text", ["/home/somebody/x", "at /root/x.py", '{"file": "/tmp/x/y.json"}', "(/Users/me/x)"])
 def test_a_file_that_names_a_folder_of_the_machine(root: Path, out: Path, text: str) -> None:
     (root / "make.py").write_text(MAKE.replace('"{}"', repr(text)))
-    reproducing.reproduce(root, root / "again", read(root / reproducing.CLAIMS), lambda _: None)
+    established(root, "again")
     wrong = reproducing.checked(root, root / "again")
     assert len(wrong) == 1 and wrong[0].startswith("a-number/manifest.json names a folder of the machine: /")
 
@@ -216,7 +216,7 @@ def committed(root: Path) -> Path:
 
 def test_results_of_a_commit(committed: Path) -> None:
     """The folder of the results may lie in the tree: it is no change of the commit."""
-    reproducing.reproduce(committed, committed / "out", read(committed / reproducing.CLAIMS), lambda _: None)
+    established(committed, "out")
     found = said(committed / "out", MANIFEST)["source"]
     assert len(found["commit"]) == 40 and found["dirty"] is False
     assert said(committed / "out", PROVENANCE)["predicate"]["buildDefinition"]["resolvedDependencies"][0]["digest"] == {
@@ -232,7 +232,7 @@ def test_results_of_a_dirty_tree_are_refused(committed: Path, when: str) -> None
     else:
         (committed / "make.py").write_text(MAKE + "pathlib.Path('more.py').write_text('')\n")
         git(committed, "commit", "-am", "it writes")
-    reproducing.reproduce(committed, committed / "out", read(committed / reproducing.CLAIMS), lambda _: None)
+    established(committed, "out")
     wrong = reproducing.checked(committed, committed / "out")
     assert len(wrong) == 1 and "the results are of no commit" in wrong[0]
 
@@ -258,9 +258,7 @@ def test_installed_files_are_known_by_one_digest() -> None:
 
 
 def test_other_instructions_are_another_environment(root: Path) -> None:
-    claims = read(root / reproducing.CLAIMS)
-    reproducing.record(root, reproducing.reproduce(root, root / "a", claims, lambda _: None))
-    (same,) = reproducing.reproduce(root, root / "b", claims, lambda _: None)
-    (other,) = reproducing.reproduce(root, root / "c", claims, lambda _: None, "default")
+    reproducing.record(root, established(root, "a"))
+    (same,), (other,) = established(root, "b"), established(root, "c", "default")
     assert (same.word, other.word) == ("identical", "within bound")
     assert reproducing.checked(root, root / "b") == reproducing.checked(root, root / "c") == []
