@@ -62,7 +62,8 @@ def test_intervals_of_means() -> None:
     """Student's t with two degrees of freedom: 4.303 times the standard error."""
     assert interval([]) == interval([1.0]) == interval([None, 1.0]) == "–"
     assert interval([1.0, 2.0, None, 3.0]) == "-0.484 to 4.48"
-    assert interval([0.0, 2.0]) == "-11.7 to 13.7" and interval([5.0, 5.0]) == "5 to 5"
+    assert interval([0.0, 2.0]) == "-11.7 to 13.7" and interval([0.0, 0.0, 0.0, 4.0]) == "-2.18 to 4.18"
+    assert interval([5.0, 5.0]) == "5 to 5"
     many = [0.0, 1.0] * 50
     assert interval(many) == "0.393 to 0.607"
     assert list(STUDENT) == sorted(STUDENT, reverse=True) and len(STUDENT) == 15
