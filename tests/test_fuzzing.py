@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from hashlib import sha256
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -55,7 +58,7 @@ def test_every_entry_of_the_state_and_the_loss_are_compared() -> None:
 def test_what_is_beyond_twice_the_bound_is_said_with_both_numbers() -> None:
     one, other = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 9.0])
     assert _beyond(one, other, np.array([0.0, 0.25, 3.0])) == (3, "")
-    assert _beyond(one, other, np.array([0.0, 0.125, 3.0])) == (3, "differs by 0.5, allowed 0.25")
+    assert _beyond(one, other, np.array([0.0, 0.1875, 3.0])) == (3, "differs by 0.5, allowed 0.375")
     assert _beyond(one, other, np.array([0.0, 0.25, np.inf])) == (2, ""), "without a bound nothing is compared"
     assert _beyond(one, np.array([1.0, np.nan, 9.0]), np.array([0.0, 1.0, 3.0]))[1] == "differs by nan, allowed 2"
     said = str(Difference(3, 14, "adam", 2, "the loss differs"))
@@ -144,3 +147,24 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     words = " ".join(capsys.readouterr().out.split())
     assert "python -m verified_cat.fuzzing [-h] [--steps STEPS]" in words
     assert "--steps STEPS how many random steps (1000) --seed SEED" in words
+
+
+def test_a_difference_is_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long run may be ended before it is done."""
+
+    class Screen(StringIO):
+        def flush(self) -> None:
+            shown.append(self.getvalue())
+
+    shown, said = list[str](), Difference(0, 0, "adam", 2, "the loss differs")
+    monkeypatch.setattr(fuzzing, "fuzzed", lambda seed, index: (1, [said]))
+    monkeypatch.setattr(sys, "stdout", Screen())
+    main(["--steps", "1"])
+    assert shown[0] == f"{said}\n"
+
+
+def test_it_is_a_program() -> None:
+    words = [sys.executable, "-m", "verified_cat.fuzzing", "--steps", "1", "--seed", "20"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("1 random steps of seed 20: ")

@@ -98,6 +98,13 @@ def test_a_module_of_constants_is_imported_anew_for_each(tmp_path: Path) -> None
     assert sorted(each.word for each in again.tried) == ["killed", "no import", "survived"]
 
 
+def test_a_module_that_is_imported_in_a_test_alone_is_tried(tmp_path: Path) -> None:
+    """What cannot be imported fails the test."""
+    tests = "def test_sizes():\n    from planted.module import SIZES\n    assert SIZES[0] == 2\n"
+    ran = planted(tmp_path, tests, "SIZES = (2, 2)\n")
+    assert "module: 66.7 %; 3 of 3 mutants tried: 2 killed, 1 survived" in ran.stdout, ran.stdout
+
+
 def test_a_package_itself_is_imported_anew_with_what_is_in_it(tmp_path: Path) -> None:
     tests = (
         "from planted import SIZE\nfrom planted.other import OTHER\n\ndef test_it():\n    assert SIZE == OTHER == 2\n"
