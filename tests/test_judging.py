@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from verified_cat import check, sampling
-from verified_cat.check import Counterexample, Law
+from verified_cat.check import Bitwise, Counterexample, Law
 from verified_cat.comparing import Comparison
 from verified_cat.deciding import exact
 from verified_cat.draw import Style, seeded
@@ -20,12 +20,13 @@ from verified_cat.errors import BoundaryError, DataError, MissingOperation, Usag
 from verified_cat.functions import Arrow, Functions
 from verified_cat.held import Unstated
 from verified_cat.objects import SCALAR, UNIT, Pair, space
-from verified_cat.primitives import add, negate, relu
+from verified_cat.portable import encode_exact, encode_object, encode_term
+from verified_cat.primitives import add, constant, negate, relu, scale
 from verified_cat.reference.rounding import RoundingEngine
 from verified_cat.report import Strength, Verdict
 from verified_cat.sampling import EngineRaised, Tally, instances_of, lacking_in, replay, sampled, seen
-from verified_cat.terms import Identity, Swap, Term
-from verified_cat.worlds import Draws, World, drawing
+from verified_cat.terms import Discard, Identity, Pairing, Swap, Term
+from verified_cat.worlds import Draws, Mutant, World, drawing
 
 BOUNDS = RoundingEngine("float64")
 Make = Callable[..., Any]
@@ -42,6 +43,7 @@ def equation(left: Term, right: Term) -> Callable[[World], Equation[Any]]:
 
 SWAPPED = stated(equation(add(()), Swap(SCALAR, SCALAR) >> add(())))
 WRONG = stated(equation(add(()), add(()) >> negate(())))
+NEVER = stated(equation(add(()), Pairing(add(()), Discard(Pair(SCALAR, SCALAR)) >> constant((), 1)) >> add(())))
 EMPTY = stated(equation(Identity(UNIT), Identity(UNIT)))
 
 
@@ -197,11 +199,8 @@ def test_an_engine_with_a_state_is_refuted(plain_engine: Make) -> None:
     found = judged(SWAPPED, odd, examples=20)
     assert found.strength is Strength.REFUTED
     assert found.example["raised"] == "the same instance gave different results: the engine is not deterministic"
-    assert (found.example["law"], found.example["world"], found.allowed) == (
-        "TEST",
-        "functions",
-        found.example["allowed"],
-    )
+    assert (found.example["law"], found.example["world"]) == ("TEST", "functions")
+    assert (found.gap, found.allowed) == (found.example["gap"], found.example["allowed"]) == (math.inf, 0.0)
 
 
 def test_an_operation_that_is_lacking(plain_engine: Make) -> None:
@@ -222,6 +221,112 @@ def test_a_world_that_is_not_declared_is_not_run(plain_engine: Make) -> None:
     for found in (judged(SWAPPED, engine), decided(SWAPPED, engine)):
         assert (found.strength, found.reason) == (Strength.NOT_RUN, "the engine declares no 'functions'")
     assert (judged(SWAPPED, engine).method, decided(SWAPPED, engine).method) == ("hypothesis", "normal form")
+
+
+# ------------------------------------------------------------------------------------------------ by bits or by a bound
+
+ZERO, THIRD = (Fraction(0),), Fraction(1, 3)
+SIGNED = equation(negate(()), scale(-1, ()))
+"""-x = -1 x, which has other bits at 0 where -x is computed as 0 - x."""
+THIRDS = equation(add(()) >> scale(THIRD, ()), (scale(THIRD, ()) @ scale(THIRD, ())) >> add(()))
+"""(x + y) / 3 = x / 3 + y / 3, which floats have but for rounding."""
+
+
+@pytest.fixture
+def unsigned(plain_engine: Make) -> Any:
+    """An engine of floats whose negative of 0 is 0."""
+    engine = plain_engine(negate=lambda shape: lambda x: tuple(0.0 - float(each) for each in x))
+    engine.lift = lambda ob, at: _as_floats(at)
+    return engine
+
+
+def _as_floats(value: Any) -> Any:
+    return tuple(map(_as_floats, value)) if isinstance(value, tuple) else float(value)
+
+
+def test_bits_are_compared_where_a_law_says_so_and_numbers_elsewhere(unsigned: Any) -> None:
+    """0 = -0 as numbers: so the equation holds at 0, and that of the bits fails there."""
+
+    def word(law: Law) -> str:
+        return judged(law, unsigned, examples=4, shrink=False).strength.value
+
+    def at_zero(claim: Callable[..., Any], **options: Any) -> Law:
+        return stated(lambda w: claim(SIGNED(w), ZERO), minimum=1, **options)
+
+    assert word(at_zero(Bitwise)) == "refuted"
+    assert word(at_zero(Counterexample, negative=True, floats="signs of zeros")) == "sampled"
+    assert word(at_zero(Counterexample, negative=True)) == "refuted"
+    assert word(stated(lambda w: Bitwise(SIGNED(w), (Fraction(1),)), minimum=1)) == "sampled"
+
+
+def test_at_drawn_points_sides_are_compared_within_a_bound_even_where_only_floats_are_asked(unsigned: Any) -> None:
+    for floats in ("", "rounding"):
+        found = judged(stated(THIRDS, floats=floats), unsigned, examples=40)
+        assert found.strength is Strength.SAMPLED and found.gap is not None and found.allowed is not None
+        assert found.gap <= found.allowed
+    found = judged(stated(lambda w: Bitwise(THIRDS(w))), unsigned, examples=40)
+    assert found.strength is Strength.REFUTED and found.gap and found.allowed == 0
+
+
+def test_an_example_holds_the_point_of_its_counterexample(plain_engine: Make) -> None:
+    """x = x at (2, 1), which a law says fails there."""
+    point = ((Fraction(2),), (Fraction(1),))
+    law = stated(lambda w: Counterexample(SWAPPED.state(w), point), negative=True)
+    assert judged(law, plain_engine()).example["points"]["point 0"][1] == [["2"], ["1"]]
+
+
+def test_where_nothing_is_bounded_nothing_is_claimed(plain_engine: Make) -> None:
+    class Unbounded(RoundingEngine):
+        def bound(self, ob: Any, value: Any) -> Any:
+            return (math.inf,)
+
+    found = sampled(NEVER, "functions", plain_engine(), Unbounded("float64"), 8)
+    assert (found.strength, found.witnesses) == (Strength.VACUOUS, 0)
+
+
+@pytest.mark.parametrize("fault", [MissingOperation("no add"), RecursionError("deep")])
+def test_what_cannot_be_computed_is_no_fault_of_the_engine(plain_engine: Make, fault: Exception) -> None:
+    with pytest.raises(type(fault), match=str(fault)):
+        judged(SWAPPED, plain_engine(add=raises(fault)))
+
+
+# ------------------------------------------------------------------------------------------------ shrunk
+
+
+class Counted:
+    """A law that never holds, and how often it was stated in the engine."""
+
+    def __init__(self) -> None:
+        self.count, self.law = 0, stated(self.state)
+
+    def state(self, w: World) -> Equation[Any]:
+        self.count += w.source.functions.engine is not BOUNDS
+        found: Equation[Any] = NEVER.state(w)
+        return found
+
+
+def test_a_failing_instance_is_shrunk_unless_that_is_not_asked_for(plain_engine: Make) -> None:
+    """Against a mutant, where any instance will do, it is not."""
+
+    def count(**options: Any) -> int:
+        counted = Counted()
+        assert judged(counted.law, plain_engine(), **options).strength is Strength.REFUTED
+        return counted.count
+
+    once = count(shrink=False)
+    assert count(mutant=Mutant("functions", {}, "nothing")) == once < count() == count(shrink=True)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_after_so_many_smaller_instances_the_smallest_is_reported(
+    plain_engine: Make, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(sampling, "SHRINKS", most)
+    counted = Counted()
+    found = judged(counted.law, plain_engine())
+    assert counted.count == 1 + most
+    assert (found.strength, found.method, found.gap) == (Strength.REFUTED, "hypothesis", 1.0)
+    assert found.example["gap"] == 1.0 and "raised" not in found.example and 0 < found.seconds < 60
 
 
 # ------------------------------------------------------------------------------------------------ replayed
@@ -252,6 +357,40 @@ def test_one_equation_is_stated_again_at_the_point_of_the_example(plain_engine: 
     assert wrong.failed is not None and (wrong.instances, wrong.failed["gap"]) == (1, 14.0)
     raised = replay(example(), plain_engine(add=raises(ValueError("no sum"))), BOUNDS)
     assert raised.failed == {"gap": math.inf, "allowed": 0.0, "raised": "ValueError: no sum"}
+
+
+def test_an_example_is_stated_again_from_terms_alone_where_it_was_drawn_so(
+    plain_engine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere a morphism of D has a derivative of its own, which this example lacks."""
+    law = stated(lambda w, f: Equation(f, f), "f : R -> R", worlds=("D",))
+    monkeypatch.setitem(check.LAWS, "TEST", law)
+    given = example(world="D", terms={"f": encode_term(negate(()))})
+    assert replay(given | {"by terms": True}, plain_engine(), BOUNDS).instances == 1
+    with pytest.raises(UsageError, match="the example does not hold all that the law draws"):
+        replay(given | {"by terms": False}, plain_engine(), BOUNDS)
+
+
+def test_an_example_is_stated_again_in_a_category_of_another(
+    plain_engine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ValueError("gone")
+
+    monkeypatch.setitem(check.LAWS, "TEST", UNIT_LAW)
+    given = example(terms={"f": encode_term(negate(()))}, points={})
+    given["points"] = {"point 0": [encode_object(SCALAR), encode_exact(SCALAR, ZERO)]}
+    for wrong, failed in (({}, None), ({"compose": broken}, "OwnFault: its `compose` raised ValueError: gone")):
+        found = replay(given, Own(plain_engine(), **wrong), BOUNDS)
+        assert (found.failed and found.failed["raised"]) == failed
+
+
+@pytest.mark.usefixtures("two")
+def test_an_example_is_of_a_world_that_the_engine_declares(plain_engine: Make) -> None:
+    engine = plain_engine()
+    engine.worlds = {"D"}
+    with pytest.raises(UsageError, match=r"^the example is of the world 'functions': the engine declares no 'func"):
+        replay(example(), engine, BOUNDS)
 
 
 @pytest.mark.usefixtures("two")

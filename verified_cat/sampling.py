@@ -11,7 +11,6 @@ from typing import Any
 
 from verified_cat.check import LAWS, Bitwise, Claim, Counterexample, Law, claims, sides
 from verified_cat.comparing import Comparison, compare, compare_bits, entries, is_finite
-from verified_cat.draw import is_trivial
 from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError, DataError, MissingOperation, UsageError
@@ -84,10 +83,8 @@ def try_instance(
             low, high, _ = tracked[number]
             bound = _total_bound(bounds, lhs.cod, [side.run(bounds.lift(lhs.dom, point)) for side in (low, high)])
             found = compare(left, right, bound)
-        trivial = is_trivial(lhs.cod) or not found.counts
-        counted = Comparison(found.gap, found.allowed, found.holds, not trivial)
         example = example_of(stated, name, engine.name, number, draws)
-        tally.add(counted, example, negative=isinstance(claim, Counterexample))
+        tally.add(found, example, negative=isinstance(claim, Counterexample))
 
 
 def claimed(
