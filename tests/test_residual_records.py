@@ -101,6 +101,7 @@ def test_of_a_difference_that_is_nothing_the_ratio_is_not_a_number_of_json() -> 
 def test_all_that_is_said_of_what_holds_by_construction() -> None:
     whole = read(COUPLED)
     (record,) = residuals(whole, weights(whole), How((("A", "box -1 1"), ("A", "box 0 1")), points=50, seed=4), 0)
+    assert spot_checked(whole, weights(whole), How((("A", "box -1 1"),)), 0, [record]) == []
     (exact,) = record.pop("whole numbers")
     assert exact.keys() == {"arrow", "form", "holds", "entries", "differing"}
     assert (exact["arrow"], exact["holds"], exact["differing"], exact["entries"]) == ("f", "exactly", 0, 196_608)
@@ -149,6 +150,19 @@ def test_boxes_of_a_large_network_are_halved_down_to_one_and_a_half_times_what_i
     assert 1 < record["ratio"] <= 1.5 and 1 < record["boxes"]["computed"] < 45
 
 
+def test_boxes_of_a_small_network_are_halved_down_to_a_twentieth_above_what_is_reached() -> None:
+    whole, own = network(6, size=3.0)
+    (record,) = residuals(whole, own, How((("A", "box -1 1"),), boxes=600, points=300), 0)
+    assert 1 < record["ratio"] <= 1.06 and record["boxes"]["computed"] == 599
+
+
+def test_the_difference_at_each_example() -> None:
+    """3 x and 3 y at f x = 2 x, of which the largest."""
+    whole = read(AFFINE)
+    at = Sides(whole, whole.demands[0], affine(2.0)).at_parameters(Family("A", (-1.0,) * 2, (1.0,) * 2))
+    assert at(np.array([[1.0, 0.5], [-0.25, 0.125], [0.0, -0.5]])).tolist() == [3.0, 0.75, 1.5]
+
+
 def test_what_is_not_undone_on_whole_numbers_is_said_not_to_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """No coupling is like that; were one, the record and so the claim would say it."""
     whole = read(COUPLED)
@@ -171,6 +185,7 @@ def test_an_object_without_a_family_has_the_reason() -> None:
     (record,) = residuals(whole, weights(whole), How(), 0)
     assert record.keys() == {"equation", "object", "by", "reason"} and record["by"] == "not run"
     assert "20 dimensions" in record["reason"]
+    assert spot_checked(whole, weights(whole), How(), 0, [record]) == []
 
 
 def test_what_is_asked_for_where_nothing_is_said() -> None:
@@ -182,6 +197,7 @@ def test_what_is_asked_for_where_nothing_is_said() -> None:
 
 def test_a_bound_says_something_below_the_edge_or_below_twice_what_is_reached() -> None:
     over = Family("A", (0.0,), (2.0,))
+    assert vacuous(over.width, 0.0, over) and not vacuous(over.width, over.width, over)
     pairs = [(1.9, 0.0), (2.1, 0.0), (2.1, 1.05), (2.5, 1.0), (5.0, 2.5), (5.1, 2.5)]
     assert [vacuous(*pair, over) for pair in pairs] == [False, True, False, True, False, True]
 
@@ -205,6 +221,9 @@ def test_fresh_points_say_in_whole_words_what_does_not_hold() -> None:
     assert said(stated) == [] and said(3) == said({**stated, "by": "x"}) == said({**stated, "equation": "x"}) == [wrong]
     assert said() == ["residuals: there are 0, and 1 are asked for"]
     assert said({**stated, "family": BOX}) == ["residuals[0].family: it is not that of what was asked for"]
+    nothing = residuals(whole, affine(1.0), how, 0)  # 0 is not beyond the bound 0
+    nothing[0]["largest"] = 0.0
+    assert spot_checked(whole, affine(1.0), how, 0, nothing) == []
     (line,) = said({**stated, "largest": 2.5})
     assert line.startswith("residuals[0].largest: 2.5, and a point reaches 3")
     (line,) = said({**stated, "largest": 3})
