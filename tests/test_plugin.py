@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from verified_cat import plugin
+from verified_cat.errors import UsageError
 from verified_cat.laws import suite
 from verified_cat.laws.known import Known
 from verified_cat.reference.ieee import NumpyEngine
@@ -162,7 +163,14 @@ def test_a_refuted_law_leaves_its_example_where_it_can_be_replayed(run: Callable
 
 def test_failed_instances_are_kept_in_a_folder(law_cases: Path) -> None:
     """Under any run of pytest, and also of one without a cache."""
-    assert law_cases.is_dir() and law_cases.name.startswith("verified-cat")
+    assert law_cases.is_dir() and law_cases.name in ("verified-cat", "verified-cat0")
+
+
+def test_the_folder_of_failed_instances_is_in_the_cache_or_temporary() -> None:
+    cache: Any = SimpleNamespace(mkdir=lambda name: f"cache/{name}")
+    temporary: Any = SimpleNamespace(mktemp=lambda name: Path("tmp", f"{name}7"))
+    assert plugin._case_folder(cache, temporary) == Path("cache/verified-cat")
+    assert plugin._case_folder(None, temporary) == Path("tmp/verified-cat7")
 
 
 # ------------------------------------------------------------------------------------------------ files
@@ -238,6 +246,37 @@ def test_a_wrong_option_is_one_line_even_where_no_law_is_collected(
     done = run(*options, on="tests/test_shard.py")
     assert (done.code, done.tests, done.report) == (4, [], {}), done.text
     assert says in done.text and "Traceback" not in done.text
+
+
+def test_options_of_laws_are_read_before_anything_is_collected(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+    monkeypatch.setattr(plugin, "_plan", read.append)
+    for given in ({}, {"--law-report": "r.json"}, {"--law-order": 3}):
+        plugin.pytest_collection(SimpleNamespace(config=Config(given)))  # type: ignore[arg-type]
+    assert read == [], "these say nothing that could be wrong"
+    for name in plugin.OURS:
+        config = Config({name: 0})
+        plugin.pytest_collection(SimpleNamespace(config=config))  # type: ignore[arg-type]
+        assert read.pop() is config
+
+
+def test_names_are_separated_by_commas_and_options_repeated() -> None:
+    assert plugin._listed("--law", ["A", " B ,,A", "C"], "D") == ["A", "B", "C"]
+    assert plugin._listed("--law", None, "D, E") == plugin._listed("--law", [], "D, E") == ["D", "E"]
+    with pytest.raises(UsageError, match=r"^--law names nothing: ' ,'$"):
+        plugin._listed("--law", [" ", ""], "D")
+
+
+def test_an_engine_that_cannot_be_had_is_a_wrong_option() -> None:
+    config: Any = Config({"--law": ["CAT-UNIT"], "--engine": ["nowhere_to_be:Engine"]})
+    with pytest.raises(pytest.UsageError, match=r"^--engine nowhere_to_be:Engine: there is no module 'nowhere_to_be'$"):
+        plugin._plan(config)
+
+
+def test_a_run_without_a_report_of_its_own_expects_its_rows_too() -> None:
+    config: Any = Config({"--law": ["CAT-UNIT"], "--engine": [NUMPY]})
+    assert plugin._expected(config) == [("CAT-UNIT", NUMPY)]
+    assert list(config.stash[plugin.REPORT].rows) == [("CAT-UNIT", NUMPY, "hypothesis")]
 
 
 def test_nothing_is_imported_before_a_law_is_collected() -> None:

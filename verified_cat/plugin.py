@@ -176,8 +176,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def law_runner(pytestconfig: pytest.Config) -> Runner:
-    """What finds the rows of this run."""
-    _plan(pytestconfig)
+    """What finds the rows of the cases of this run."""
     return pytestconfig.stash[RUNNER]
 
 
@@ -203,8 +202,11 @@ def law_row(request: pytest.FixtureRequest, law_case: tuple[str, str], law_runne
 @pytest.fixture(scope="session")
 def law_cases(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which failed instances are kept, to be replayed; a temporary one under -p no:cacheprovider."""
-    cache = getattr(pytestconfig, "cache", None)
-    return Path(cache.mkdir("verified-cat")) if cache else tmp_path_factory.mktemp("verified-cat")
+    return _case_folder(getattr(pytestconfig, "cache", None), tmp_path_factory)
+
+
+def _case_folder(cache: pytest.Cache | None, temporary: pytest.TempPathFactory) -> Path:
+    return Path(cache.mkdir("verified-cat")) if cache else temporary.mktemp("verified-cat")
 
 
 # ------------------------------------------------------------------------------------------------ the report
@@ -276,6 +278,5 @@ def _write(config: pytest.Config) -> None:
     try:
         if path:
             config.stash[REPORT].write(Path(path))
-            config.stash[UNWRITTEN] = ""
     except UsageError as fault:
         config.stash[UNWRITTEN] = str(fault)
