@@ -134,6 +134,14 @@ def test_a_number_that_is_too_long_is_told_at_its_line(before: int, after: int) 
         assert told == line and reason.startswith("not a value of TOML: Exceeds the limit")
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("1e" + "9" * 22, "a number whose exponent has too many digits"), ("[" * 3000, "nested too deeply")],
+)
+def test_what_python_cannot_read_is_told_in_words(value: str, reason: str) -> None:
+    assert faults(f"a = 1\nb = {value}\n") == [(2, reason)]
+
+
 def test_what_is_not_said_has_its_default() -> None:
     text = SOUND[1]
     whole = read(text.replace('weight = "auto"\n', ""))

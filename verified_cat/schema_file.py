@@ -105,8 +105,16 @@ def parsed(text: str, where: str) -> dict[str, Any]:
         reason = said[: match.start()] if match else said.replace(" (at end of document)", ", at the end of the file")
         raise SchemaFileError(where, [(min(int(match[1]), last) if match else last, f"not TOML: {reason}")]) from None
     except (ValueError, ArithmeticError, RecursionError) as fault:
-        reason = "nested too deeply" if isinstance(fault, RecursionError) else f"not a value of TOML: {fault}"
-        raise SchemaFileError(where, [(_line_that_fails(text), reason)]) from None
+        raise SchemaFileError(where, [(_line_that_fails(text), _beyond(fault))]) from None
+
+
+def _beyond(fault: Exception) -> str:
+    match fault:
+        case RecursionError():
+            return "nested too deeply"
+        case ArithmeticError():  # decimal's own words are the name of a class
+            return "a number whose exponent has too many digits"
+    return f"not a value of TOML: {fault}"
 
 
 def _line_that_fails(text: str) -> int:
