@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -327,6 +328,17 @@ def test_after_so_many_smaller_instances_the_smallest_is_reported(
     assert counted.count == 1 + most
     assert (found.strength, found.method, found.gap) == (Strength.REFUTED, "hypothesis", 1.0)
     assert found.example["gap"] == 1.0 and "raised" not in found.example and 0 < found.seconds < 60
+
+
+def test_a_failure_stands_where_the_last_that_was_tried_did_not_fail(
+    plain_engine: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """relu is the identity at 0, the smallest of all numbers, which is tried early."""
+    for most, seed in product(range(1, 6), range(2)):
+        monkeypatch.setattr(sampling, "SHRINKS", most)
+        found = judged(stated(equation(relu(()), Identity(SCALAR))), plain_engine(), 40, seed=seed)
+        assert found.strength is Strength.REFUTED and "raised" not in found.example
+        assert Fraction(found.example["points"]["point 0"][1][0]) < 0
 
 
 # ------------------------------------------------------------------------------------------------ replayed

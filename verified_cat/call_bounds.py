@@ -36,6 +36,8 @@ def compared(
 ) -> tuple[Row, str]:
     """(the figures, what is wrong or ""): a result against its enclosure at what was read, within its bound."""
     count = found.size
+    if not count:
+        return Row("compiled", STEP, 1), ""
     if not all(bool(np.isfinite(each).all()) for each in given):
         return Row("compiled", STEP, 1, count, count), ""
     product = kernel in PRODUCTS
@@ -48,11 +50,8 @@ def compared(
     gap, exact = gaps(found.ravel(), parts)
     with np.errstate(all="ignore"):
         share = np.where(gap == 0, 0.0, np.where(np.isfinite(allowed), gap / allowed, 0.0))
-    share = np.where(np.isnan(share), np.inf, share)
-    worst = int(np.argmax(share)) if count else 0
+    worst = int(np.argmax(share))
     unbounded = int(np.count_nonzero(~np.isfinite(allowed)))
-    if not count:
-        return Row("compiled", STEP, 1), ""
     figures = float(share[worst]), float(gap[worst]), float(allowed[worst])
     row = Row("compiled", STEP, 1, count, unbounded, int((share > 1).sum()), *figures)
     if share[worst] <= 1:
