@@ -167,10 +167,11 @@ def test_failed_instances_are_kept_in_a_folder(law_cases: Path) -> None:
 
 
 def test_the_folder_of_failed_instances_is_in_the_cache_or_temporary() -> None:
-    cache: Any = SimpleNamespace(mkdir=lambda name: f"cache/{name}")
+    cached: Any = SimpleNamespace(cache=SimpleNamespace(mkdir=lambda name: f"cache/{name}"))
+    bare: Any = SimpleNamespace()
     temporary: Any = SimpleNamespace(mktemp=lambda name: Path("tmp", f"{name}7"))
-    assert plugin._case_folder(cache, temporary) == Path("cache/verified-cat")
-    assert plugin._case_folder(None, temporary) == Path("tmp/verified-cat7")
+    assert plugin._case_folder(cached, temporary) == Path("cache/verified-cat")
+    assert plugin._case_folder(bare, temporary) == Path("tmp/verified-cat7")
 
 
 # ------------------------------------------------------------------------------------------------ files

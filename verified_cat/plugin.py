@@ -202,10 +202,11 @@ def law_row(request: pytest.FixtureRequest, law_case: tuple[str, str], law_runne
 @pytest.fixture(scope="session")
 def law_cases(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which failed instances are kept, to be replayed; a temporary one under -p no:cacheprovider."""
-    return _case_folder(getattr(pytestconfig, "cache", None), tmp_path_factory)
+    return _case_folder(pytestconfig, tmp_path_factory)
 
 
-def _case_folder(cache: pytest.Cache | None, temporary: pytest.TempPathFactory) -> Path:
+def _case_folder(config: pytest.Config, temporary: pytest.TempPathFactory) -> Path:
+    cache = getattr(config, "cache", None)
     return Path(cache.mkdir("verified-cat")) if cache else temporary.mktemp("verified-cat")
 
 
