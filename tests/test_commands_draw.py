@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from tools import figures
-from verified_cat import commands_draw, commands_steps, diagrams
+from verified_cat import check, commands_draw, commands_steps, diagrams
 from verified_cat.check import LAWS
 from verified_cat.claims import read
 from verified_cat.cli import main
@@ -91,7 +91,7 @@ def test_a_value_of_ones_own_is_found_in_the_folder(tmp_path: Path, monkeypatch:
         (("nowhere_to_be:found",), "there is no module 'nowhere_to_be'"),
         (("examples.pictures:network", "--out", "x.pdf"), "--out is FILE.svg or FILE.png, not x.pdf"),
         (("examples.pictures:reading", "--of", "derivative"), "LensMap has no string diagram as a derivative"),
-        (("examples/schemas/none.toml",), "none.toml"),
+        (("examples/schemas/none.toml",), "cannot be read: No such file"),
         (("L-BIMON",), "L-BIMON has no picture"),
         (("examples.pictures:A",), "Sort has no string diagram by itself"),
         ((".pictures:network",), ".pictures:network: '.pictures' is no name of a module"),
@@ -143,6 +143,13 @@ def test_a_law_and_a_value_of_ones_own_are_drawn_in_so_many_boxes(
     monkeypatch.setitem(sys.modules, "mine", SimpleNamespace(value=5))
     assert call("CAT-UNIT").exit_code == call("mine:value", "--of", "lens", "--boxes", 7).exit_code == 0
     assert asked == [(LAWS["CAT-UNIT"], "", {"boxes": 24}), (5, "lens", {"title": "mine:value", "boxes": 7})]
+
+
+def test_laws_are_loaded_before_one_is_looked_for(asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    laws: dict[str, Any] = {}
+    monkeypatch.setattr(check, "LAWS", laws)
+    monkeypatch.setattr(suite, "load", lambda: laws.update(NEW=5))
+    assert call("NEW").exit_code == 0 and asked == [(5, "", {"boxes": 24})]
 
 
 def test_a_task_is_the_objective_of_the_first_of_its_steps(asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
