@@ -120,6 +120,8 @@ def load_weights(path: str | os.PathLike[str], name: str = MODEL) -> dict[str, n
         return _decode(content_of(file))
     except SafetensorError as damaged:
         raise DataError(f"{file} is not a safetensors file: {damaged}") from None
+    except KeyError as kind:
+        raise DataError(f"{file} holds numbers of the kind {kind}, which no run is saved in") from None
 
 
 def figures_of(path: Path) -> dict[str, Any]:

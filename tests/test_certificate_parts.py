@@ -198,6 +198,21 @@ def test_figures_that_no_run_leaves_are_refused(tmp_path: Path) -> None:
     assert subject(folder).metrics == whole
 
 
+@pytest.mark.parametrize("kind", ["BF16", "F8_E4M3"])
+def test_weights_of_a_kind_that_numpy_lacks_are_refused(tmp_path: Path, kind: str) -> None:
+    """A file of half as wide numbers is a safetensors file, but none of a run."""
+    folder = task_run(tmp_path)
+    bits = 16 if kind == "BF16" else 8
+    header = json.dumps({"weight": {"dtype": kind, "shape": [2], "data_offsets": [0, 2 * bits // 8]}}).encode()
+    content = len(header).to_bytes(8, "little") + header + bytes(2 * bits // 8)
+    whole = json.loads((folder / "metrics.json").read_text())
+    whole["sha256"]["model.safetensors"] = digest(content)
+    (folder / "model.safetensors").write_bytes(content)
+    (folder / "metrics.json").write_text(json.dumps(whole))
+    with pytest.raises(DataError, match=rf"model\.safetensors holds numbers of the kind '{kind}', which no run is sav"):
+        parts_of(subject(folder))
+
+
 # ------------------------------------------------------------------------------------------------ the run of a schema
 
 SCHEMA = """
