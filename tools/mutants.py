@@ -134,10 +134,13 @@ def _is_said(node: ast.AST, child: ast.AST) -> bool:
     )
 
 
+TYPES = ("Callable", "TypeVar", "Literal", "dict", "list", "tuple", "Mapping")
+
+
 def _is_type(value: ast.expr) -> bool:
     """The value of a type that is only named for annotations."""
     named = value.value if isinstance(value, ast.Subscript) else value.func if isinstance(value, ast.Call) else value
-    return isinstance(named, ast.Name) and named.id in ("Callable", "TypeVar", "dict", "list", "tuple", "Mapping")
+    return isinstance(named, ast.Name) and named.id in TYPES
 
 
 # ------------------------------------------------------------------------------------------------ what
