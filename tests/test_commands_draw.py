@@ -91,7 +91,7 @@ def test_a_value_of_ones_own_is_found_in_the_folder(tmp_path: Path, monkeypatch:
         (("nowhere_to_be:found",), "there is no module 'nowhere_to_be'"),
         (("examples.pictures:network", "--out", "x.pdf"), "--out is FILE.svg or FILE.png, not x.pdf"),
         (("examples.pictures:reading", "--of", "derivative"), "LensMap has no string diagram as a derivative"),
-        (("examples/schemas/none.toml",), "cannot be read: No such file"),
+        (("examples/schemas/none.toml",), "cannot read examples/schemas/none.toml: No such file"),
         (("L-BIMON",), "L-BIMON has no picture"),
         (("examples.pictures:A",), "Sort has no string diagram by itself"),
         ((".pictures:network",), ".pictures:network: '.pictures' is no name of a module"),
@@ -174,6 +174,11 @@ def test_a_task_is_the_objective_of_the_first_of_its_steps(asked: list[Any], mon
         "Error: 'lined' is no file, law or task, and not module:object; did you mean lines"
     )
     assert "did you mean CAT-ASSOC" in call("CAT-ASSO").stderr
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_line() -> None:
+    refused = call("a" * 300)
+    assert refused.exit_code == 4 and len(refused.stderr.splitlines()) == 1 and not refused.stdout
 
 
 def test_a_picture_is_written_where_it_is_asked_for(

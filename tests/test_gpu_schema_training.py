@@ -276,4 +276,4 @@ def test_the_command(tmp_path: File) -> None:
     assert again.exit_code == 0 and again.output.splitlines()[0] == ran.output.splitlines()[0]
     assert CliRunner().invoke(main, ["train", *given, "--set", "rates=1"]).exit_code == 4
     refused = CliRunner().invoke(main, ["schema", "train", "none.toml", "--out", str(tmp_path / "other")])
-    assert refused.exit_code == 4 and "none.toml, line 1: cannot be read" in refused.output
+    assert refused.exit_code == 4 and "cannot read none.toml: No such file" in refused.output

@@ -19,6 +19,7 @@ from verified_cat.certified_laws import REPORT, laws, taken
 from verified_cat.errors import DataError, UsageError, VerifiedCatError
 from verified_cat.example_families import asked_for
 from verified_cat.gpu.saving import MODEL, content_of, load_weights
+from verified_cat.report import write_bytes
 from verified_cat.residuals import How, residuals, spot_checked
 from verified_cat.specification import Specification
 
@@ -85,10 +86,7 @@ def certify(
 
 def write(record: dict[str, Any], out: Path) -> None:
     """The file of a certificate. Raises UsageError where it cannot be written."""
-    try:
-        out.write_bytes(content(record))
-    except OSError as refused:
-        raise UsageError(f"cannot write {out}: {refused.strerror or refused}") from None
+    write_bytes(out, content(record))
 
 
 def verify(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -34,29 +35,19 @@ def draw(what: str, of: str | None, out: Path | None, scale: float, boxes: int, 
     if out is not None and out.suffix not in (".svg", ".png"):
         raise UsageError(f"--out is FILE.svg or FILE.png, not {out}")
     made = _picture(what, of or "", boxes, seed)
+    from verified_cat.report import write_bytes
+
     if out is None:
         click.echo(made.svg())
-    elif out.suffix == ".svg":
-        from verified_cat.report import write_text
-
-        write_text(out, made.svg() + "\n")
     else:
-        _written(out, made.png(scale))
-
-
-def _written(out: Path, content: bytes) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(content)
-    except OSError as fault:
-        raise UsageError(f"cannot write {out}: {fault.strerror or fault}") from None
+        write_bytes(out, made.png(scale) if out.suffix == ".png" else f"{made.svg()}\n".encode())
 
 
 def _picture(what: str, of: str, boxes: int, seed: int) -> Any:
     """The diagram of what is named; what it is, is told by how it is written."""
     from verified_cat.diagrams import diagram
 
-    if what.endswith(".toml") or Path(what).is_file():
+    if what.endswith(".toml") or os.path.isfile(what):
         from verified_cat.schema_file import load
 
         return diagram(load(Path(what)), of)

@@ -302,10 +302,15 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` to ``path``, whole or not at all (durable). Raises UsageError on failure."""
+    """Write ``text`` to ``path``, whole or not at all. Raises UsageError on failure."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``, whole or not at all (durable). Raises UsageError on failure."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        durable.write(path.parent, {path.name: text.encode()})
+        durable.write(path.parent, {path.name: content})
     except OSError as fault:
         raise UsageError(f"cannot write {path}: {fault.strerror or fault}") from fault
 

@@ -24,7 +24,7 @@ from fractions import Fraction
 from pathlib import Path as File
 from typing import Any
 
-from verified_cat.errors import SchemaError, near
+from verified_cat.errors import SchemaError, UsageError, near
 from verified_cat.schema import Edge, Schema
 from verified_cat.schema_kinds import KINDS, Misfit, Settings, not_negative, number, settings, shown
 from verified_cat.specification import (
@@ -61,16 +61,16 @@ class SchemaFileError(SchemaError):
 
 
 def load(path: str | File) -> Specification:
-    """The specification in a file. Raises SchemaFileError, with lines."""
+    """The specification in a file. Raises SchemaFileError, with lines, and UsageError where it cannot be read."""
     return read(text_of(path), str(path))
 
 
 def text_of(path: str | File) -> str:
-    """The text of a file. Raises SchemaFileError where it cannot be read or is not UTF-8."""
+    """The text of a file. Raises UsageError where it cannot be read, SchemaFileError where it is not UTF-8."""
     try:
         data = File(path).read_bytes()
     except OSError as refused:
-        raise SchemaFileError(str(path), [(1, f"cannot be read: {refused.strerror or refused}")]) from None
+        raise UsageError(f"cannot read {path}: {refused.strerror or refused}") from None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as refused:
