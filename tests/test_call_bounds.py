@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("flint", reason="not run: python-flint not installed (pip install verified-cat[balls])")
 
-from verified_cat.call_bounds import NARROWER, compared, enclosed, function_of
+from verified_cat.call_bounds import NARROWER, compared, enclosed, function_of, told
 from verified_cat.functions import Functions
 from verified_cat.objects import Space
 from verified_cat.primitives import add, batched_matmul, cos, matmul, multiply, reciprocal, scale
@@ -205,3 +205,19 @@ def test_meanings_are_computed_by_their_engine() -> None:
     three = function_of(TWO, engine)((np.array([1.0, 2.0]), np.array([3.0, 4.0])))
     assert three.tolist() == [3.0, 8.0] and function_of(TWO, engine) is function_of(TWO, engine)
     assert Functions(engine).meaning(TWO).run is not None
+
+
+def test_what_is_told_of_a_result_by_its_entries() -> None:
+    """A gap that is just what is allowed is within it; the worst entry is named, all beyond are counted."""
+    found, right, allowed = (
+        np.array([[1.0, 2.0], [3.0, 4.5]]),
+        ("exactly", np.array([1.0, 2.0, 2.5, 4.0])),
+        np.full(4, 0.5),
+    )
+    gap = np.abs(found.ravel() - right[1])
+    assert told(found, gap, allowed, gap / allowed, 3, right) == (Row("compiled", STEP, 1, 4, 3, 0, 1.0, 0.5, 0.5), "")
+    row, wrong = told(found, gap, allowed / 2, gap / allowed * 2, 0, right)
+    assert row == Row("compiled", STEP, 1, 4, 0, 2, 2.0, 0.5, 0.25)
+    assert wrong == f"entry (1, 0) is {found[1, 0]!r}, exactly {right[1][2]!r}, allowed 0.25 (2 of 4 entries)"
+    nothing = np.zeros(0)
+    assert told(nothing, nothing, nothing, nothing, 5, ("not", nothing)) == (Row("compiled", STEP, 1), "")

@@ -50,16 +50,27 @@ def compared(
     gap, exact = gaps(found.ravel(), parts)
     with np.errstate(all="ignore"):
         share = np.where(gap == 0, 0.0, np.where(np.isfinite(allowed), gap / allowed, 0.0))
+    return told(found, gap, allowed, share, int(np.count_nonzero(~np.isfinite(allowed))), ("exactly", exact))
+
+
+def told(
+    found: Array, gap: Array, allowed: Array, share: Array, unbounded: int, right: tuple[str, Any]
+) -> tuple[Row, str]:
+    """(the figures, what is wrong or "") of a result by its entries: the gap, what is allowed, and gap / allowed.
+
+    ``right`` is a word and the numbers that it says are the right ones, for the message.
+    """
+    if not found.size:
+        return Row("compiled", STEP, 1), ""
     worst = int(np.argmax(share))
-    unbounded = int(np.count_nonzero(~np.isfinite(allowed)))
     figures = float(share[worst]), float(gap[worst]), float(allowed[worst])
-    row = Row("compiled", STEP, 1, count, unbounded, int((share > 1).sum()), *figures)
+    row = Row("compiled", STEP, 1, found.size, unbounded, int((share > 1).sum()), *figures)
     if share[worst] <= 1:
         return row, ""
-    entry = tuple(map(int, np.unravel_index(worst, found.shape)))
+    entry, (word, numbers) = tuple(map(int, np.unravel_index(worst, found.shape))), right
     return row, (
-        f"entry {entry} is {found.ravel()[worst]!r}, exactly {exact[worst]!r}, allowed {allowed[worst]:.3g} "
-        f"({row.excesses} of {count} entries)"
+        f"entry {entry} is {found.ravel()[worst]!r}, {word} {numbers[worst]!r}, allowed {allowed[worst]:.3g} "
+        f"({row.excesses} of {found.size} entries)"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from verified_cat.call_bounds import function_of
+from verified_cat.call_bounds import function_of, told
 from verified_cat.calls import Watch, Watched, array_of, unwritten
 from verified_cat.errors import MissingOperation
 from verified_cat.gpu.emit_c import emit
@@ -22,7 +22,7 @@ from verified_cat.gpu.native_step import Native
 from verified_cat.gpu.step import Step
 from verified_cat.gpu.views import Buffer, View
 from verified_cat.interpreting import Array, Memory, bracketed
-from verified_cat.reference.agreement import STEP, Row
+from verified_cat.reference.agreement import Row
 from verified_cat.reference.balls import Ball
 from verified_cat.reference.bounding import bounding
 
@@ -116,15 +116,4 @@ def _within(found: Array, middle: Array, radius: Array) -> tuple[Row, str]:
     with np.errstate(all="ignore"):
         share = np.where(known & (gap != 0), gap / allowed, 0.0)
     share = np.where(np.isnan(share), np.inf, share)
-    if not found.size:
-        return Row("compiled", STEP, 1), ""
-    worst = int(np.argmax(share))
-    figures = float(share[worst]), float(gap[worst]), float(allowed[worst])
-    row = Row("compiled", STEP, 1, found.size, int((~known).sum()), int((share > 1).sum()), *figures)
-    if share[worst] <= 1:
-        return row, ""
-    entry = tuple(map(int, np.unravel_index(worst, found.shape)))
-    return row, (
-        f"entry {entry} is {found.ravel()[worst]!r}, not {middle.ravel()[worst]!r}, allowed {allowed[worst]:.3g} "
-        f"({row.excesses} of {found.size} entries)"
-    )
+    return told(found, gap, allowed, share, int((~known).sum()), ("not", middle.ravel()))
