@@ -77,7 +77,7 @@ def _timeless(content: Any) -> Any:
     return {key: _timeless(value) for key, value in content.items() if key != "seconds"}
 
 
-FEW = ("--law", "CAT-UNIT,ADD-JAM,ENGINE-SHAPE,META-EQ", "--engine", "sympy,verified_cat.reference.ieee:NumpyEngine")
+FEW = ("--law", "CAT-UNIT,ADD-JAM,ENGINE-SHAPE,D-ONCE", "--engine", "sympy,verified_cat.reference.ieee:NumpyEngine")
 
 
 def test_processes_and_orders_change_nothing(laws: Any, tmp_path: Path) -> None:
@@ -97,16 +97,16 @@ def test_processes_and_orders_change_nothing(laws: Any, tmp_path: Path) -> None:
 
 def test_the_end_of_a_worker_loses_no_row(laws: Any) -> None:
     pytest.importorskip("xdist", reason="not run: pytest-xdist not installed (pip install verified-cat[dev])")
-    done, report = laws("--law", "GAD-UNARY,META-EQ", "--engine", "their_engines:Ends", "-n", "1")
+    done, report = laws("--law", "GAD-UNARY,D-ONCE", "--engine", "their_engines:Ends", "-n", "1")
     assert done.returncode == 1, done.stdout + done.stderr
     words = {law: row["verdict"] for (law, _), row in rows(report).items()}
-    assert words == {"GAD-UNARY": "not run", "META-EQ": "exact"}
+    assert words == {"GAD-UNARY": "not run", "D-ONCE": "exact"}
     lost = rows(report)["GAD-UNARY", "their_engines:Ends"]
     assert lost["reason"].startswith(f"{ENDED}: worker 'gw0' crashed while running")
 
 
 def test_an_isolated_engine_that_ends_its_process_is_one_line(laws: Any) -> None:
-    done, report = laws("--law", "GAD-UNARY,META-EQ", "--engine", "their_engines:Ends", "--isolate=20")
+    done, report = laws("--law", "GAD-UNARY,D-ONCE", "--engine", "their_engines:Ends", "--isolate=20")
     assert done.returncode == 1, done.stdout + done.stderr
     assert rows(report)["GAD-UNARY", "their_engines:Ends"]["verdict"] == "undecided"
     assert "the engine's process ended itself with exit code 7 while judging GAD-UNARY in forward" in done.stdout
