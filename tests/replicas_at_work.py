@@ -103,17 +103,20 @@ def disagreements(rank: int) -> dict[str, Any]:
 
 
 def loss_of_a_replica(rank: int, how: str, folder: Path, found: dict[str, Any]) -> dict[str, Any]:
-    """Replica 1 falls silent, or dies, at the second step."""
+    """Replica 1 falls silent until replica 0 has said so, or dies, at the second step."""
     step = made("classifier, adam", ReplicaEngine("float64"))
     step.step(*share("classifier", 0, rank))
     before, began = state_digest(step.state()).hex(), time.monotonic()
     if rank and how == "dies":
         (folder / "1.json").write_text(json.dumps(found))
         os._exit(0)  # with another code torchrun would end replica 0 too, before it can say what it saw
+    heard = folder / "heard"
     if rank:
-        time.sleep(2)
+        while not heard.exists() and time.monotonic() < began + 60:
+            time.sleep(0.05)
         return {}
     said = refused(lambda: step.step(*share("classifier", 1, rank)))
+    heard.touch()
     kept = state_digest(step.state()).hex() == before
     return {"said": said, "seconds": time.monotonic() - began, "kept": kept}
 
@@ -123,7 +126,7 @@ def main(folder: Path) -> None:
     with replicas(timeout=30):
         found["training"], found["disagreements"] = training(rank), disagreements(rank)
     for how in ("falls silent", "dies"):
-        with replicas(timeout=1, address=f"file://{folder}/{how}", rank=rank, world=2):
+        with replicas(timeout=4, address=f"file://{folder}/{how}", rank=rank, world=2):
             found[how] = loss_of_a_replica(rank, how, folder, found)
     (folder / f"{rank}.json").write_text(json.dumps(found))
 

@@ -109,7 +109,7 @@ def test_a_replica_that_is_lost_is_told_of_and_the_state_kept(how: str, why: str
     assert (
         f"replica 0: another replica {why}, in the mean of the gradients; the state is the one before" in seen["said"]
     )
-    assert seen["kept"] and seen["seconds"] < 10
+    assert seen["kept"] and seen["seconds"] < 60
 
 
 # ------------------------------------------------------------------------------------------------ one process
