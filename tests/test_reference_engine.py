@@ -18,6 +18,7 @@ from verified_cat.expansions import EXPANSIONS
 from verified_cat.functions import Functions
 from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, Space, Unit, fold, size, space
 from verified_cat.reference import Engine, SympyEngine
+from verified_cat.reference import engine as engine_module
 from verified_cat.reference.cases import small
 from verified_cat.reference.engine import OPERATIONS
 from verified_cat.reference.ieee import NumpyEngine
@@ -181,3 +182,67 @@ def test_an_unknown_operation_is_named() -> None:
 
     with pytest.raises(MissingOperation, match=r"'relux'; did you mean relu"):
         ENGINE.operation(Unknown())
+
+
+def nested(build: Callable[[Any], Any], inside: Any, times: int) -> Any:
+    for _ in range(times):
+        inside = build(inside)
+    return inside
+
+
+X = sp.Symbol("x", real=True)
+BUILDS: dict[str, tuple[Callable[[Any], Any], int]] = {
+    "functions": (lambda e: sp.sin(e, evaluate=False), 1),
+    "roots": (lambda e: sp.Pow(e + 2, sp.Rational(1, 2), evaluate=False), 1),
+    "inverses": (lambda e: sp.Pow(e + 2, -1, evaluate=False), 1),
+    "powers are no functions": (lambda e: sp.Pow(e + 2, 2, evaluate=False), 0),
+    "powers to the first": (lambda e: sp.Pow(e + 2, 1, evaluate=False), 0),
+    "a power without end": (lambda e: sp.Pow(sp.Integer(2), e, evaluate=False), 1),
+}
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_how_deep_functions_stand_inside_one_another(name: str) -> None:
+    build, each = BUILDS[name]
+    depth = type(engine_module._depth)()
+    assert [depth(nested(build, X, times)) for times in range(4)] == [0, each, 2 * each, 3 * each]
+    assert depth(nested(build, X, 2) + nested(build, X, 3) * X) == 3 * each, "the deepest part, not the sum"
+
+
+def test_depths_that_are_remembered_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    depth = type(engine_module._depth)()
+    depth(X)
+    depth.known.update({object(): 7 for _ in range(199_999)})
+    assert depth(sp.sin(X)) == 1 and len(depth.known) == 200_001
+    assert depth(sp.sin(X)) == 1 and len(depth.known) == 2
+
+
+@pytest.mark.parametrize(("inside", "most"), [(X, 48), (sp.Integer(1), 10)])
+def test_what_is_too_deep_for_sympy_is_refused_at_that_depth(inside: Any, most: int) -> None:
+    """With a variable 48 functions, without one 10: another one is refused, and one less is not."""
+    sin = OPERATIONS["sin"](())
+    just = nested(lambda e: sp.sin(e, evaluate=False), inside, most - 1)
+    assert sin(np.array(just, dtype=object)) is not None
+    deeper = np.array(sp.sin(just, evaluate=False), dtype=object)
+    with pytest.raises(DataError, match=rf"^sympy: sin of an expression with {most} functions inside one another; "):
+        sin(deeper)
+
+
+def test_what_is_no_number_is_told_apart_from_nan() -> None:
+    with pytest.raises(DataError, match=r"not 0\.5$"):
+        engine_module.rational(0.5)
+    with pytest.raises(DataError, match=r"not nan; NaN is no number$"):
+        engine_module.rational(float("nan"))
+    with pytest.raises(DataError, match=r"^the exact engine takes finite numbers, and (-oo|oo) is none$"):
+        engine_module.rational(sp.oo + X)
+    with pytest.raises(DataError, match=r"not 'a{79}$"):
+        engine_module.rational("a" * 100)
+
+
+def test_products_with_numbers_too_long_are_refused() -> None:
+    """The rational factor of a product is looked at, also where a variable stands beside it."""
+    large = sp.Integer(2) ** 600_000
+    for factor in (large, large * X):
+        with pytest.raises(DataError, match="more than"):
+            engine_module.NUMBERS.times(factor, large)
+    assert engine_module.NUMBERS.times(X, X) == X**2 and engine_module.NUMBERS.times(sp.Integer(3), X) == 3 * X
