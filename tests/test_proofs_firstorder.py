@@ -100,6 +100,7 @@ def test_sorts(expression: Any, sort: str) -> None:
         ("f", "c", "c"),
         ("c", "c"),
         ("=", "r", "c"),
+        ("=", "c", "r"),
         ("=", "r"),
         ("=", "r", "r", "r"),
         ("<", "c", "c"),
@@ -122,6 +123,7 @@ def test_statements_are_truth_values_whose_variables_hide_nothing() -> None:
     well_sorted(SMALL, SYMBOLS)
     for wrong in (
         Statement((("x", "X"),), ("norm", "x")),
+        Statement((("x", "A"),), "x"),
         Statement((("c", "X"),), ("near", "c", "c")),
         Statement((("+", REAL),), ("<", 0, 1)),
     ):
@@ -226,8 +228,8 @@ def test_a_lemma_is_well_sorted_and_its_definitions_are_in_order() -> None:
 
 
 def test_numbers_are_reals_and_names_no_words_of_a_theory() -> None:
-    assert [written(each) for each in (3, 0, -2, "x", "and", ("+", 1, "r"))] == [
-        "3.0", "0.0", "(- 2.0)", "|x.|", "and", "(+ 1.0 |r.|)"
+    assert [written(each) for each in (3, 0, -1, "x", "and", ("+", 1, "r"))] == [
+        "3.0", "0.0", "(- 1.0)", "|x.|", "and", "(+ 1.0 |r.|)"
     ]  # fmt: skip
     assert shown(SMALL) == "∀ x ∈ X. (< (norm (f x)) (norm x))"
 
