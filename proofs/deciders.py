@@ -265,7 +265,7 @@ def judged(seed: int) -> Judged:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The counts; 1 where there is a disagreement."""
+    """The counts; 1 where there is a disagreement, 4 where a decider is not installed."""
     parser = argparse.ArgumentParser(
         prog="python -m verified_cat.proofs.deciders", description="All deciders compared."
     )
@@ -275,10 +275,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     counts: Counter[tuple[str, str]] = Counter()
     with ProcessPoolExecutor(given.jobs) as pool:
-        for each in pool.map(judged, range(given.seed, given.seed + given.count), chunksize=50):
-            counts[each.kind, each.verdict()] += 1
-            if each.verdict() in ("disagreement", "undecided"):
-                print(each.line(), flush=True)
+        try:
+            for each in pool.map(judged, range(given.seed, given.seed + given.count), chunksize=50):
+                counts[each.kind, each.verdict()] += 1
+                if each.verdict() in ("disagreement", "undecided"):
+                    print(each.line(), flush=True)
+        except UsageError as missing:  # what one decider would say alone is no comparison
+            print(f"not run: {missing}", file=sys.stderr)
+            return 4
     for kind in ("wirings", "polynomials"):
         print(f"{kind}: " + ", ".join(f"{counts[kind, word]} {word}" for word in VERDICTS))
     return int(any(word == "disagreement" for _, word in counts))

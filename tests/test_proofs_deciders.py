@@ -12,6 +12,7 @@ pytest.importorskip("cvc5")
 pytest.importorskip("sympy")
 
 from verified_cat import primitives as p
+from verified_cat.errors import UsageError
 from verified_cat.functions import Functions
 from verified_cat.objects import SCALAR, Pair
 from verified_cat.proofs import deciders
@@ -89,6 +90,19 @@ def test_a_judge_that_is_wrong_in_agreement_is_caught_by_construction(monkeypatc
     monkeypatch.setattr(deciders, "judged", lambda seed: found)
     monkeypatch.setattr(deciders, "ProcessPoolExecutor", Here)
     assert deciders.main(["--count", "1"]) == 1
+
+
+def test_without_a_solver_nothing_is_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(seed: int) -> deciders.Judged:
+        raise UsageError("cvc5 is not installed (pip install verified-cat[solvers])")
+
+    monkeypatch.setattr(deciders, "judged", missing)
+    monkeypatch.setattr(deciders, "ProcessPoolExecutor", Here)
+    assert deciders.main(["--count", "1"]) == 4
+    said = capsys.readouterr()
+    assert said.out == "" and said.err == "not run: cvc5 is not installed (pip install verified-cat[solvers])\n"
 
 
 class Here:
