@@ -142,6 +142,31 @@ def test_what_python_cannot_read_is_told_in_words(value: str, reason: str) -> No
     assert faults(f"a = 1\nb = {value}\n") == [(2, reason)]
 
 
+@pytest.mark.parametrize("image", ["P", "Q"])
+def test_an_image_of_a_product_with_a_factor_that_is_not_there(image: str) -> None:
+    """P is that product, Q a product of it: the one fault is told, at its line, whatever else speaks of them."""
+    text = f"""name = "N"
+adversary = "energy"
+[objects.A]
+shape = [2]
+data = "rods"
+[objects.P]
+product = ["A", "none"]
+data = "factors"
+[objects.Q]
+product = ["P", "A"]
+data = "factors"
+[objects.X]
+shape = [3]
+data = {{ kind = "image", of = "{image}", matrix = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] }}
+[arrows.f]
+from = "X"
+to = "{image}"
+network = "mlp"
+"""
+    assert faults(text) == [(7, "P is a product of 'none', which is no object; known: A, P, Q, X")]
+
+
 def test_what_is_not_said_has_its_default() -> None:
     text = SOUND[1]
     whole = read(text.replace('weight = "auto"\n', ""))

@@ -80,17 +80,26 @@ def _plain(shape: tuple[int, ...]) -> bool:
 
 def _circular(whole: Specification) -> Iterator[Fault]:
     """Products that hold themselves."""
-    factors = {thing.name: thing.product for thing in whole.things}
-
     for thing in whole.things:
-        reached, pending = set[str](), list(thing.product)
-        while pending:
-            here = pending.pop()
-            if here not in reached:
-                reached.add(here)
-                pending += factors.get(here, ())
-        if thing.name in reached:
+        if thing.name in _reached(whole, thing):
             yield ("objects", thing.name, "product"), f"the product {thing.name} holds itself"
+
+
+def _reached(whole: Specification, thing: Thing) -> set[str]:
+    """The names of its factors, of theirs, and so on."""
+    factors = {each.name: each.product for each in whole.things}
+    reached, pending = set[str](), list(thing.product)
+    while pending:
+        here = pending.pop()
+        if here not in reached:
+            reached.add(here)
+            pending += factors.get(here, ())
+    return reached
+
+
+def _has_spaces(whole: Specification, thing: Thing) -> bool:
+    """Whether all that it is a product of is there."""
+    return _reached(whole, thing) <= {each.name for each in whole.things}
 
 
 def _too_many(whole: Specification) -> Iterator[Fault]:
@@ -111,7 +120,7 @@ def _too_many(whole: Specification) -> Iterator[Fault]:
 def _examples(whole: Specification, thing: Thing) -> Iterator[Fault]:
     """Faults of data, adversary and critic of an object whose factors are known to be there."""
     here: Where = ("objects", thing.name)
-    if any(factor not in [each.name for each in whole.things] for factor in thing.product):
+    if not _has_spaces(whole, thing):
         return
     if thing.data is not None:
         yield from (((*here, "data"), why) for why in _unfit_data(whole, thing, thing.data))
@@ -172,7 +181,9 @@ def _unfit_image(whole: Specification, data: Settings) -> Iterator[str]:
     of = whole.thing(data["of"])
     if of.data is None or of.data.kind in ("image", "pairs"):
         yield f"the image of {of.name}, which has no data of its own"
-    elif data["matrix"] and not data["along"] and len(data["matrix"][0]) != whole.dimension(of.name):
+    elif not _has_spaces(whole, of) or not data["matrix"] or data["along"]:
+        return
+    elif len(data["matrix"][0]) != whole.dimension(of.name):
         yield f"the matrix takes points of dimension {len(data['matrix'][0])}; {of.name} has {whole.dimension(of.name)}"
 
 
