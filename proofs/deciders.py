@@ -13,18 +13,18 @@ printed with the seed that draws it again. "undecided" agrees with nothing, and 
 from __future__ import annotations
 
 import argparse
-import operator
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 from verified_cat import primitives as p
+from verified_cat.comparing import entries
 from verified_cat.draw import Choose, Style, draw_object, draw_term, seeded
-from verified_cat.errors import UsageError
+from verified_cat.errors import MissingExtra
 from verified_cat.fragment import Fragment
 from verified_cat.functions import Functions, Run
 from verified_cat.objects import SCALAR, Ob, Pair, Space, flatten, size, unflatten
@@ -51,8 +51,6 @@ from verified_cat.terms import (
 )
 
 Word = Literal["equal", "different", "undecided"]
-Said = Mapping[str, Word]
-"""Decider ↦ what it says of one equation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,78 +155,56 @@ def of_polynomials(equality: Equality) -> dict[str, Word]:
     """∀ x ∈ Rⁿ. lhs(x) = rhs(x) over the reals, by solvers, by the exact judge, and by SymPy's expansion."""
     import sympy as sp
 
-    from verified_cat.reference.decide import decide
+    from verified_cat.reference.decide import decide_values
+    from verified_cat.reference.engine import SympyEngine
 
-    count = size(equality.lhs.dom)
-    symbols = [f"x{number}" for number in range(count)]
-    ours = _entries(equality, printed(), symbols)
-    theirs = _entries(equality, expressions(), [sp.Symbol(name, real=True) for name in symbols])
-    goal = ("and", *(("=", one, other) for one, other in ours))
-    text = firstorder.smtlib({name: Signature((), firstorder.REAL) for name in symbols}, (), goal)
+    lhs, rhs = equality.lhs, equality.rhs
+    names = [f"x{number}" for number in range(size(lhs.dom))]
+    point = unflatten(lhs.dom, list(names))
+    ours = [flatten(side.cod, Functions(Printed()).meaning(side).run(point)) for side in (lhs, rhs)]
+    goal = ("and", *(("=", one, other) for one, other in zip(*ours, strict=True)))
+    text = firstorder.smtlib({name: Signature((), firstorder.REAL) for name in names}, (), goal)
+    engine = SympyEngine()
+    start = engine.symbols(lhs.dom)
+    left, right = (engine.lower(side.cod, Functions(engine).meaning(side).run(start)) for side in (lhs, rhs))
+    theirs = zip(entries(lhs.cod, left), entries(lhs.cod, right), strict=True)
     expanded = all(sp.expand(one - other) == 0 for one, other in theirs)
-    judged = {decide(one, other).verdict for one, other in theirs}
-    exact: Word = "different" if "different" in judged else "equal" if judged == {"equal"} else "undecided"
+    exact = decide_values(lhs.cod, left, right).verdict
     return {**by_solvers(text), "reference": exact, "SymPy": "equal" if expanded else "different"}
 
 
 def by_solvers(text: str) -> dict[str, Word]:
-    """The answers of Z3 and cvc5 to the text of a negated equation. Raises UsageError where one is not installed."""
+    """The answers of Z3 and cvc5 to the text of a negated equation. Raises MissingExtra where one is not installed."""
     return {solver.name: _word(solver.check(text)) for solver in default_solvers()}
 
 
 def _word(outcome: Outcome) -> Word:
     if outcome.answer == "not run":
-        raise UsageError(outcome.reason)
+        raise MissingExtra(outcome.reason)
     return {"unsat": "equal", "sat": "different"}.get(outcome.answer, "undecided")  # type: ignore[return-value]
 
 
-def _entries(equality: Equality, engine: Ring, start: Sequence[Any]) -> list[tuple[Any, Any]]:
-    sides = []
-    for side in (equality.lhs, equality.rhs):
-        result = Functions(engine).meaning(side).run(unflatten(side.dom, list(start)))
-        sides.append(list(flatten(side.cod, result)))
-    return list(zip(*sides, strict=True))
+class Printed:
+    """The engine whose values of R are expressions of SMT-LIB."""
 
-
-@dataclass(slots=True)
-class Ring:
-    """The operations of a ring on values that only have to be added, multiplied, negated and made of numbers."""
-
-    plus: Callable[[Any, Any], Any]
-    times: Callable[[Any, Any], Any]
-    minus: Callable[[Any], Any]
-    number: Callable[[Fraction], Any]
-    name: str = "ring"
-    precision: str = "exact"
+    name, precision = "SMT-LIB", "exact"
 
     def operation(self, operation: Operation) -> Run:
-        """What the operation does to values."""
+        """The operations of a ring, written down."""
         assert isinstance(operation, Primitive)
         arguments = operation.arguments
-        known: dict[str, Run] = {
-            "add": lambda pair: self.plus(*pair),
-            "multiply": lambda pair: self.times(*pair),
-            "negate": self.minus,
-            "scale": lambda value: self.times(self.number(arguments[0]), value),
-            "constant": lambda _: self.number(arguments[1][0]),
+        written: dict[str, Run] = {
+            "add": lambda pair: ("+", *pair),
+            "multiply": lambda pair: ("*", *pair),
+            "negate": lambda value: ("-", value),
+            "scale": lambda value: ("*", _number(arguments[0]), value),
+            "constant": lambda _: _number(arguments[1][0]),
         }
-        return known[operation.name]
+        return written[operation.name]
 
 
-def printed() -> Ring:
-    """Expressions of SMT-LIB."""
-
-    def number(exact: Fraction) -> Expression:
-        return exact.numerator if exact.denominator == 1 else ("/", exact.numerator, exact.denominator)
-
-    return Ring(lambda x, y: ("+", x, y), lambda x, y: ("*", x, y), lambda x: ("-", x), number)
-
-
-def expressions() -> Ring:
-    """Expressions of SymPy."""
-    import sympy as sp
-
-    return Ring(operator.add, operator.mul, operator.neg, lambda exact: sp.Rational(exact.numerator, exact.denominator))
+def _number(exact: Fraction) -> Expression:
+    return exact.numerator if exact.denominator == 1 else ("/", exact.numerator, exact.denominator)
 
 
 # ------------------------------------------------------------------------------------------------ the count
@@ -280,7 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 counts[each.kind, each.verdict()] += 1
                 if each.verdict() in ("disagreement", "undecided"):
                     print(each.line(), flush=True)
-        except UsageError as missing:  # what one decider would say alone is no comparison
+        except MissingExtra as missing:  # what one decider would say alone is no comparison
             print(f"not run: {missing}", file=sys.stderr)
             return 4
     for kind in ("wirings", "polynomials"):
