@@ -87,7 +87,7 @@ def _circular(whole: Specification) -> Iterator[Fault]:
 
 def _reached(whole: Specification, thing: Thing) -> set[str]:
     """The names of its factors, of theirs, and so on."""
-    factors = {each.name: each.product for each in whole.things}
+    factors = {each.name: each.product for each in whole.things} if thing.product else {}
     reached, pending = set[str](), list(thing.product)
     while pending:
         here = pending.pop()
@@ -99,7 +99,7 @@ def _reached(whole: Specification, thing: Thing) -> set[str]:
 
 def _has_spaces(whole: Specification, thing: Thing) -> bool:
     """Whether all that it is a product of is there."""
-    return _reached(whole, thing) <= {each.name for each in whole.things}
+    return not thing.product or _reached(whole, thing) <= {each.name for each in whole.things}
 
 
 def _too_many(whole: Specification) -> Iterator[Fault]:
