@@ -215,7 +215,7 @@ def test_kept_runs_add_up_by_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return None if seed == 2 else {"a": True, "b": seed != 5}
 
     monkeypatch.setattr(flakes, "run", run)
-    monkeypatch.setattr(flakes, "commit", lambda: "old" if len(tried) < 4 else "new")
+    monkeypatch.setattr(flakes, "commit", lambda record: "old" if len(tried) < 4 else "new")
     record = ["--record", str(tmp_path)]
     assert flakes.main(["--runs", "4", "--jobs", "2", *record]) == 1
     assert sorted(tried) == [0, 1, 2, 3] and flakes.missing(tmp_path, 6, 0) == [4, 5]

@@ -29,6 +29,7 @@ from time import monotonic
 import pytest
 
 from verified_cat import durable
+from verified_cat.surroundings import source
 
 ROOT = Path(__file__).parent.parent
 
@@ -140,13 +141,12 @@ def _said(found: Found | None) -> str:
     return f"{len(found)} tests, {len(failed)} failed{': ' if failed else ''}{', '.join(failed)}"
 
 
-def commit() -> str:
-    """The commit of the checkout. Raises SystemExit where files were changed since: nobody could run them again."""
-    asked = ("git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40")
-    name = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-    if not name or name.endswith("-dirty"):
+def commit(record: Path) -> str:
+    """The commit of the checkout. Raises SystemExit where files differ from it: nobody could run them again."""
+    found = source(ROOT, record)
+    if not found["commit"] or found["dirty"]:
         raise SystemExit("tools.flakes: --record needs a checkout of git without changes: commit them")
-    return name
+    return str(found["commit"])
 
 
 def run(arguments: Sequence[str], seed: int) -> Found | None:
@@ -180,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             pytest.main(["-q", "-p", "no:cacheprovider", *laws, *rest], plugins=[Shuffled(given.seed, given.one)])
         )
     if given.record:
-        repeated(rest, missing(given.record, given.runs, given.seed), given.jobs, given.record / commit())
+        repeated(rest, missing(given.record, given.runs, given.seed), given.jobs, given.record / commit(given.record))
         tables = recorded(given.record)
     else:
         tables = {"": repeated(rest, range(given.seed, given.seed + given.runs), given.jobs)}

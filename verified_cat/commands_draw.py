@@ -35,11 +35,11 @@ def draw(what: str, of: str | None, out: Path | None, scale: float, boxes: int, 
     if out is not None and out.suffix not in (".svg", ".png"):
         raise UsageError(f"--out is FILE.svg or FILE.png, not {out}")
     made = _picture(what, of or "", boxes, seed)
-    from verified_cat.report import write_bytes
-
     if out is None:
         click.echo(made.svg())
     else:
+        from verified_cat.report import write_bytes
+
         write_bytes(out, made.png(scale) if out.suffix == ".png" else f"{made.svg()}\n".encode())
 
 
