@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,8 +12,8 @@ from pathlib import Path as File
 from typing import Any
 
 from verified_cat import durable
-from verified_cat.errors import DataError, UsageError, VerifiedCatError
-from verified_cat.gpu.run_figures import numbers
+from verified_cat.errors import DataError, UsageError
+from verified_cat.gpu.run_figures import number, numbers
 from verified_cat.gpu.saving import METRICS
 from verified_cat.gpu.schema_folder import restored
 from verified_cat.gpu.schema_training import train, with_training
@@ -97,7 +99,7 @@ def _figures(metrics: Mapping[str, Any]) -> dict[str, float]:
     return {
         name: value
         for name, value in known.items()
-        if name not in LOSSES and name.rpartition(", ")[0] not in known and value == value
+        if name not in LOSSES and name.rpartition(", ")[0] not in known and math.isfinite(value)
     }
 
 
@@ -141,8 +143,30 @@ def _records(folder: File) -> list[dict[str, Any]]:
         content = json.loads(file.read_text(encoding="utf-8"))
         if content["kind"] != KIND:
             raise ValueError("it is not that of an ablation")
-        records = [dict(each) for each in content["variants"]]
-        effects(records)
-        return records
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration, VerifiedCatError) as fault:
+        whole, *others = content["variants"]
+        for each in (whole, *others):
+            _must_be_record(each)
+            if not each["not_run"] and set(each["runs"]) != set(whole["runs"]):
+                raise ValueError(f"without {each['without']!r} other seeds were run than with all equations")
+        return [whole, *others]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
         raise DataError(f"{file} is damaged: {fault}") from None
+
+
+def _must_be_record(content: Any) -> None:
+    """Raises ValueError where this is not what was written of a variant: figures by seed, or why there are none."""
+    if not isinstance(content, dict) or not all(isinstance(content.get(key), str) for key in ("without", "not_run")):
+        raise ValueError("a variant does not say what it is without, and why it was not run")
+    runs = content.get("runs")
+    if not isinstance(runs, dict) or not all(re.fullmatch("-?[0-9]{1,18}", seed) for seed in runs):
+        raise ValueError(f"the runs without {content['without']!r} are not by seed")
+    if not runs and not content["not_run"]:
+        raise ValueError(f"there are no runs without {content['without']!r}, and no reason")
+    for figures in runs.values():
+        if not isinstance(figures, dict) or not all(_is_figure(value) for value in figures.values()):
+            raise ValueError(f"the figures without {content['without']!r} are not numbers by name")
+
+
+def _is_figure(value: Any) -> bool:
+    found = None if isinstance(value, str) else number(value)
+    return found is not None and math.isfinite(found)

@@ -12,13 +12,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from verified_cat.errors import DataError, near
+from verified_cat.errors import DataError, inside, near
 from verified_cat.gpu.picture_sets import Found, limited, parted
 from verified_cat.schema_kinds import Settings
 
 IMAGES = ("img_align_celeba/img_align_celeba", "img_align_celeba", "Img/img_align_celeba", "Img", "images")
 LISTS = ("", "Anno", "Eval")
 PARTS = {"train": "0", "valid": "1", "test": "2"}
+COUNT = "[0-9]{1,9}"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def found(data: Settings) -> Found:
     faces = attributes(_list(root, "list_attr_celeba"))
     chosen = having(data["where"], faces)
     if not chosen:
-        raise DataError(f"none of {len(faces.rows)} faces has {data['where']!r}: the domain is empty")
+        raise DataError(f"{faces.path}: none of {len(faces.rows)} faces has {data['where']!r}: the domain is empty")
     files = _files(_images(root), chosen, data["missing"])
     parts = _list(root, "list_eval_partition", needed=False)
     if parts is None:
@@ -60,7 +61,9 @@ def _by_part(parts: Rows, files: dict[str, Path], data: Settings) -> Found:
     }
     for key, each in chosen.items():
         if not each:
-            raise DataError(f"no face with {data['where']!r} is in the part {data[key]!r}: the domain is empty")
+            raise DataError(
+                f"{parts.path}: no face with {data['where']!r} is in the part {data[key]!r}: the domain is empty"
+            )
     return Found(chosen["split"], chosen["held"])
 
 
@@ -105,8 +108,8 @@ def attributes(path: Path | None) -> Rows:
     assert path is not None
     lines = _lines(path)
     if path.suffix == ".csv":
-        return _table(path, list(csv.reader(lines)), 1, ("-1", "0", "1"))
-    if len(lines) < 3 or not lines[0].strip().isdecimal():
+        return _table(path, _comma(path, lines), 1, ("-1", "0", "1"))
+    if len(lines) < 3 or not re.fullmatch(COUNT, lines[0].strip()):
         raise DataError(f"{path}, line 1: the number of images is expected, then a line of names, then the images")
     rows = [each.split() for each in lines[1:]]
     table = _table(path, [["image", *rows[0]], *rows[1:]], 2, ("-1", "0", "1"))
@@ -119,7 +122,7 @@ def partition(path: Path) -> Rows:
     """The table of parts. Raises DataError with the line at fault."""
     lines = _lines(path)
     if path.suffix == ".csv":
-        return _table(path, list(csv.reader(lines)), 1, tuple(PARTS.values()))
+        return _table(path, _comma(path, lines), 1, tuple(PARTS.values()))
     return _table(path, [["image", "partition"], *(each.split() for each in lines)], 0, tuple(PARTS.values()))
 
 
@@ -128,6 +131,13 @@ def _lines(path: Path) -> list[str]:
         return path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as refused:
         raise DataError(f"{path} cannot be read: {refused}") from None
+
+
+def _comma(path: Path, lines: list[str]) -> list[list[str]]:
+    try:
+        return list(csv.reader(lines))
+    except csv.Error as fault:
+        raise DataError(f"{path} is not a table of commas: {fault}") from None
 
 
 def _table(path: Path, rows: list[list[str]], first: int, known: tuple[str, ...]) -> Rows:
@@ -161,7 +171,8 @@ def having(where: str, table: Rows) -> list[str]:
 
     Raises DataError, with near names, for an attribute that the table does not have.
     """
-    asked = _parsed(where, table.columns) if where else [[]]
+    with inside(table.path):
+        asked = _parsed(where, table.columns) if where else [[]]
     return [
         image
         for image, (_, values) in table.rows.items()

@@ -100,7 +100,7 @@ def _arrays(data: Settings, shape: Shape) -> Sets:
 def _array(path: Path, shape: Shape) -> np.ndarray[Any, np.dtype[Any]]:
     try:
         whole = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as refused:
+    except Exception as refused:  # a damaged header is told of by many classes, of Python's tokens among them
         raise DataError(f"{path.absolute()} is not read as an array of numbers: {refused}") from None
     if not isinstance(whole, np.ndarray) or whole.dtype.kind not in "uif":
         raise DataError(f"{path.absolute()} holds no array of real numbers")

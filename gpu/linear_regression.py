@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from verified_cat.errors import DataError, UsageError
+from verified_cat.errors import DataError, UsageError, inside
 from verified_cat.gpu.configuration import Option
 from verified_cat.gpu.data import Repeated, table
 from verified_cat.gpu.engine import TorchEngine
@@ -40,7 +40,8 @@ def train(
 ) -> dict[str, Any]:
     """Gradient descent on 1/n Σ (w x + b - y)² over standardised points; the figures are in the units of the data."""
     x, y = made_points(seed) if data is None else read_points(Path(data))
-    (x_unit, x_middle, x_spread), (y_unit, y_middle, y_spread) = standardised(x, "x"), standardised(y, "y")
+    with inside(data or "the made points"):
+        (x_unit, x_middle, x_spread), (y_unit, y_middle, y_spread) = standardised(x, "x"), standardised(y, "y")
     engine, folder = TorchEngine(), RunFolder(out) if out is not None else None
     network = dense(len(x), 1, 1, "line")
     objective = supervised(network.map, mean_square(len(x), 1))

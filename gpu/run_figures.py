@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -19,9 +20,9 @@ OTHERS = ("schema", "seed", "steps", "seconds_per_step", "verified")
 
 def number(value: Any) -> float | None:
     """A number of metrics.json, where those that are not finite stand as words; None for another thing."""
-    if value in ("nan", "inf", "-inf"):
-        return float(value)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return float(value) if value in ("nan", "inf", "-inf") else None
+    return None if isinstance(value, int) and abs(value) > sys.float_info.max else float(value)
 
 
 def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:

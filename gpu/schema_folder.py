@@ -81,6 +81,8 @@ def _metrics(path: File) -> dict[str, Any]:
     whole = figures_of(path)
     if SCHEMA_FILE not in whole["sha256"]:
         raise UsageError(f"{path} holds the run of another task, not of a schema")
+    if not isinstance(whole.get("gammas", {}), dict):
+        raise DataError(f"{path / METRICS} is damaged: its 'gammas' are no weights by equation")
     return whole
 
 

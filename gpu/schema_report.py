@@ -36,6 +36,7 @@ from verified_cat.schema_sheets import (
 from verified_cat.schema_text import written
 from verified_cat.specification import Specification
 
+MOST_STEPS = 10**15
 MANY, FEW = 1000, 500
 """So many held-out examples: of points, and of pictures."""
 
@@ -101,13 +102,19 @@ def lines(report: Report) -> list[str]:
 
 def opened(folder: File) -> tuple[Restored, list[dict[str, Any]]]:
     """A run and the rows of its history. Raises UsageError or DataError, with the file."""
-    run, file = restored(folder), folder / HISTORY
+    return restored(folder), _history(folder / HISTORY)
+
+
+def _history(file: File) -> list[dict[str, Any]]:
     content = content_of(file)
     try:
         rows = [json.loads(line) for line in content.decode().splitlines()]
-        return run, [row for row in rows if "step" in row]
-    except (ValueError, TypeError) as fault:
+        for place, row in enumerate(rows, start=1):
+            if not isinstance(row, dict) or type(row.get("step", 0)) is not int or abs(row.get("step", 0)) > MOST_STEPS:
+                raise ValueError(f"line {place} is no row of figures with the step that they are of")
+    except (ValueError, RecursionError) as fault:
         raise DataError(f"{file} is damaged: {fault}") from None
+    return [row for row in rows if "step" in row]
 
 
 def _named(folders: Sequence[File]) -> dict[str, File]:

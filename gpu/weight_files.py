@@ -6,17 +6,22 @@ A file is read whole or refused. It is written under a temporary name, synced an
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from pickletools import genops
+from typing import IO, Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import torch
 
 from verified_cat.errors import DataError, MissingExtra, UsageError
 
 TORCHS = (".pt", ".pth", ".bin")
+LONGEST_NAME = 1000
+"""Characters of a text in one of torch's own files: more are in no state dict."""
 
 
 def read_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
@@ -75,8 +80,14 @@ def _safetensors(file: Path) -> dict[str, torch.Tensor]:
 
 
 def _torchs(file: Path) -> Any:
-    """torch's reader with ``weights_only``: a pickle that asks for anything but tensors is refused, not run."""
+    """torch's reader with ``weights_only``: a pickle that asks for anything but tensors is refused, not run.
+
+    A refusal of torch is searched for words by torch, in time that grows with the square of the longest text in the
+    file (2.13, ``torch.load``): such files are refused before.
+    """
     try:
+        if (length := max(_lengths(file), default=0)) > LONGEST_NAME:
+            raise ValueError(f"it holds a text of {length} characters; names have {LONGEST_NAME} or fewer")
         return torch.load(file, map_location="cpu", weights_only=True)
     except OSError as fault:
         raise UsageError(f"cannot read {file}: {fault.strerror or fault}") from None
@@ -88,3 +99,21 @@ def _torchs(file: Path) -> Any:
         raise DataError(
             f"{file} is not a file of tensors: {type(fault).__name__}: {str(fault).splitlines()[:1]}"
         ) from None
+
+
+def _lengths(file: Path) -> Iterator[int]:
+    """How long the texts are in the pickles of one of torch's own files, of which nothing is run."""
+    with open(file, "rb") as handle:
+        for stream in _pickles(handle):
+            for _, argument, _ in genops(stream):
+                yield len(argument) if isinstance(argument, str | bytes | bytearray) else 0
+
+
+def _pickles(handle: IO[bytes]) -> Iterator[IO[bytes]]:
+    """One in an archive; before torch 1.6 the first five: a number, the version, sizes, the dict and its storages."""
+    if handle.read(4) == b"PK\x03\x04":
+        with ZipFile(handle) as archive:
+            yield from (BytesIO(archive.read(name)) for name in archive.namelist() if name.endswith("data.pkl"))
+    else:
+        handle.seek(0)
+        yield from [handle] * 5

@@ -15,7 +15,7 @@ from verified_cat.check import LAWS
 from verified_cat.errors import UsageError, inside
 from verified_cat.laws.suite import Case
 from verified_cat.report import ENDED, NOT_REACHED, Strength, summed
-from verified_cat.shard import Shard, each_once, some
+from verified_cat.shard import Shard, each_once, files_of, is_part, some
 
 # ------------------------------------------------------------------------------------------------ sharing out
 
@@ -68,7 +68,7 @@ def merge(files: list[Path]) -> dict[str, Any]:
         for what in _differences(reports[first], report):
             raise UsageError(f"{first} and {file} are not of the same run: they differ in {what}")
     rows = [row for report in reports.values() for row in report["verdicts"]]
-    with inside(first if len(reports) == 1 else f"{first} and {len(reports) - 1} more"):
+    with inside(files_of(reports)):
         each_once(reports)
         _all_there(reports[first]["run"]["shard"], rows)
     whole = dict(reports[first])
@@ -102,10 +102,9 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _is_part(part: dict[str, Any]) -> bool:
-    index, of, expected = (part.get(key) for key in ("index", "of", "expected"))
-    numbers = type(index) is int and type(of) is int and 1 <= index <= of < 10**6
+    expected = part.get("expected")
     pairs = isinstance(expected, list) and all(isinstance(each, list) and len(each) == 2 for each in expected)
-    return numbers and pairs and all(isinstance(name, str) for each in expected or [] for name in each)
+    return is_part(part) and pairs and all(isinstance(name, str) for each in expected or [] for name in each)
 
 
 def _is_row(row: Any) -> bool:

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
-from tools.fuzzing import keep, outcome, outcome_of, recorded, search, search_on
-from tools.readers import JSON, READERS, TOML, Reader
+from tools.fuzzing import ALL, keep, outcome, outcome_of, recorded, search, search_on
+from tools.readers import JSON, TOML, Reader
 from verified_cat import claims, failing, portable, reproducing
 from verified_cat.certificate_file import PARTS, read
 from verified_cat.errors import DataError, UsageError
@@ -19,9 +19,9 @@ from verified_cat.gpu import checkpoints, configuration, saving, schema_folder, 
 from verified_cat.laws import known, replaying, shards
 from verified_cat.objects import space
 
-NAMED = {reader.name: reader for reader in READERS}
+NAMED = {reader.name: reader for reader in ALL}
 DEEP = "[" * 100_000
-SLOW = ("run", "law-case")  # a training, and laws in SymPy
+SLOW = ("run", "run-page", "law-case")  # trainings, and laws in SymPy
 
 
 @pytest.mark.parametrize("name", [name for name in NAMED if name not in SLOW])

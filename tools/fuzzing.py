@@ -30,10 +30,12 @@ from tempfile import TemporaryDirectory
 from time import process_time
 from types import FrameType
 
+from tools.data_readers import DATA_READERS
 from tools.readers import READERS, ROOT, Files, Reader
 from verified_cat import durable
 from verified_cat.errors import VerifiedCatError
 
+ALL = (*READERS, *DATA_READERS)
 LONGEST = 30.0
 """Seconds that reading one file may take."""
 
@@ -82,9 +84,14 @@ def search(reader: Reader, seconds: float, seed: int, most: int | None = None) -
 def outcome(reader: Reader, files: Files) -> tuple[str, bool]:
     """(what is wrong or "", whether it was read) of a folder with these files."""
     with TemporaryDirectory(prefix="damaged-") as there:
-        for name, content in files.items():
-            (Path(there) / name).write_bytes(content)
+        _written(files, Path(there))
         return outcome_of(reader, Path(there))
+
+
+def _written(files: Files, folder: Path) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 def outcome_of(reader: Reader, folder: Path) -> tuple[str, bool]:
@@ -132,9 +139,7 @@ def keep(found: Searched, folder: Path) -> None:
     for what, files in found.findings.items():
         there = folder / f"{found.reader}-{sha256(what.encode()).hexdigest()[:8]}"
         shutil.rmtree(there, ignore_errors=True)
-        there.mkdir(parents=True)
-        for name, content in files.items():
-            (there / name).write_bytes(content)
+        _written(files, there)
         there.with_suffix(".txt").write_text(f"{what}, {found.counts[what]} times\n", encoding="utf-8")
 
 
@@ -183,7 +188,7 @@ SLICE = 300.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The figures by reader; 1 where something was found."""
-    names = [reader.name for reader in READERS]
+    names = [reader.name for reader in ALL]
     parser = argparse.ArgumentParser(prog="python -m tools.fuzzing", description=__doc__.partition("\n")[0])
     parser.add_argument("--reader", choices=[*names, "all"], default="all")
     parser.add_argument("--minutes", type=float, default=2.0, help="of processor, for each reader (2)")
@@ -194,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--case", type=Path, help="read one folder that was kept, and nothing else")
     given = parser.parse_args(arguments)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    chosen = [reader for reader in READERS if given.reader in (reader.name, "all")]
+    chosen = [reader for reader in ALL if given.reader in (reader.name, "all")]
     if given.case:
         what, read = outcome_of(chosen[0], given.case)
         print(what or ("it is read" if read else "it is refused by name"))

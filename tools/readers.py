@@ -256,8 +256,8 @@ def _weight_file(folder: Path) -> object:
     return read_weights(folder / "model.safetensors"), load_weights(folder)
 
 
-def _runs() -> list[Files]:
-    """The folder of a training of one step."""
+def trained(*more: str) -> list[Files]:
+    """The folder of a training of one step: what is read of it again, and more of its files by name."""
     from tempfile import TemporaryDirectory
 
     from verified_cat.gpu.schema_training import train, with_training
@@ -266,13 +266,13 @@ def _runs() -> list[Files]:
     whole = with_training(load(str(ROOT / "examples/schemas/gan.toml")), steps=1, held_out=16, batch=8, average=0)
     with TemporaryDirectory() as there:
         train(whole, Path(there) / "run", seed=0)
-        kept = ("metrics.json", "schema.toml", "model.safetensors", "run.json")
+        kept = ("metrics.json", "schema.toml", "model.safetensors", "run.json", *more)
         return [
             {name: (Path(there) / "run" / name).read_bytes() for name in kept if (Path(there) / "run" / name).exists()}
         ]
 
 
-def _damaged_run(files: Files, draw: Random) -> Files:
+def damaged_run(files: Files, draw: Random) -> Files:
     """One file damaged; the digests of the others, in metrics.json, made to agree as often as not."""
     name = draw.choice(sorted(files))
     change = {"toml": damaged_text, "json": damaged_json, "safetensors": damaged_tensors}[name.rpartition(".")[2]]
@@ -305,7 +305,7 @@ READERS = (
     Reader("certificate", _certificates, one_of(_resealed, _resealed, damaged_json, damaged_bytes), _certificate),
     Reader("checkpoint", _checkpoints, _renamed, _checkpoint),
     Reader("weights", _weights, one_of(damaged_tensors), _weight_file),
-    Reader("run", _runs, _damaged_run, _run),
+    Reader("run", trained, damaged_run, _run),
 )
 
 

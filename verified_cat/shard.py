@@ -35,6 +35,18 @@ class Shard:
         return range(self.index - 1, count, self.of)
 
 
+def is_part(content: Any) -> bool:
+    """Whether this is what a report says of its shard: an index from 1 to the number of shards."""
+    index, of = (content.get(key) for key in ("index", "of")) if isinstance(content, dict) else (None, None)
+    return type(index) is int and type(of) is int and 1 <= index <= of < 10**6
+
+
+def files_of(reports: Mapping[Path, Any]) -> str:
+    """The first file and how many more there are."""
+    first, *others = map(str, reports)
+    return f"{first} and {len(others)} more" if others else first
+
+
 def each_once(reports: Mapping[Path, dict[str, Any]]) -> None:
     """Raises UsageError where two reports are of one shard of their run, or a shard has none."""
     held: dict[int, Path] = {}
