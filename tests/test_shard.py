@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from verified_cat.errors import UsageError
-from verified_cat.shard import Shard, each_once, some
+from verified_cat.shard import Shard, each_once, files_of, is_part, some
 
 
 def test_the_parts_of_a_number() -> None:
@@ -33,6 +33,20 @@ def test_a_shard_is_read_as_it_is_written() -> None:
 def test_there_is_no_other_part(index: int, of: int) -> None:
     with pytest.raises(UsageError, match=f"^a shard is K/N with K from 1 to N, not {index}/{of}$"):
         Shard(index, of)
+
+
+def test_what_a_report_says_of_its_shard() -> None:
+    assert is_part({"index": 1, "of": 1}) and is_part({"index": 2, "of": 999_999, "expected": []})
+    for index, of in ((0, 1), (2, 1), (1, 1_000_000), (True, 2), (1, True), ("1", 2), (1, "2"), (1.0, 2), (1, 2.0)):
+        assert not is_part({"index": index, "of": of})
+    others: list[Any] = [None, [], "1/1", {}, {"index": 1}, {"of": 1}]
+    for other in others:
+        assert not is_part(other)
+
+
+def test_files_are_named_by_the_first() -> None:
+    assert files_of(reports(1, 1)) == "0.json"
+    assert files_of(reports(3, 1, 2, 3)) == "0.json and 2 more"
 
 
 def reports(of: int, *indices: int) -> dict[Path, dict[str, Any]]:
