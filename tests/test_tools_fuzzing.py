@@ -21,7 +21,7 @@ from verified_cat.objects import space
 
 NAMED = {reader.name: reader for reader in ALL}
 DEEP = "[" * 100_000
-SLOW = ("run", "run-page", "law-case")  # trainings, and laws in SymPy
+SLOW = ("run", "run-page", "verify", "law-case")  # trainings, certificates, laws in SymPy
 
 
 @pytest.mark.parametrize("name", [name for name in NAMED if name not in SLOW])

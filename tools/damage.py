@@ -93,6 +93,14 @@ def damaged_json(content: bytes, draw: Random) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
+def damaged_lines(content: bytes, draw: Random) -> bytes:
+    """A line of a document of JSON lines damaged as JSON is."""
+    lines = content.splitlines()
+    place = draw.randrange(len(lines))
+    lines[place] = damaged_json(lines[place], draw)
+    return b"".join(line + b"\n" for line in lines)
+
+
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     """Every (container, key or index) of a document."""
     pending = [value]

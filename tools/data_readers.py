@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from tools.damage import damaged_bytes, damaged_json, damaged_text
-from tools.readers import JSON, Files, Reader, damaged_run, one_of, trained
+from tools.readers import JSON, Files, Reader, damaged_run, one_of, resealed, trained
+from verified_cat.errors import DataError
 
+HISTORY, CERTIFICATE = "history.jsonl", "certificate.json"
 TABLE, BYTES = one_of(damaged_text, damaged_text, damaged_bytes), one_of(damaged_bytes)
 
 
@@ -163,27 +167,43 @@ def _joined(folder: Path) -> object:
     return merge(sorted(folder.iterdir()))
 
 
-def _runs() -> list[Files]:
-    """A training of one step, with its history."""
-    from verified_cat.gpu.saving import HISTORY
-
-    return trained(HISTORY)
-
-
-def _damaged_run(files: Files, draw: Random) -> Files:
-    """A line of the history as often as anything else."""
-    history = files["history.jsonl"].splitlines(keepends=True)
-    if draw.random() < 0.5:
-        return files | damaged_run({name: files[name] for name in files if name != "history.jsonl"}, draw)
-    line = draw.randrange(len(history))
-    history[line] = damaged_json(history[line], draw) + b"\n"
-    return files | {"history.jsonl": b"".join(history)}
-
-
 def _run_page(folder: Path) -> object:
     from verified_cat.gpu.schema_report import page, read
 
     return page(read([folder]))
+
+
+def _certified() -> list[Files]:
+    """A training of one step, with a small certificate."""
+    from verified_cat.certifying import certify, write
+
+    files = trained(HISTORY, "curves.svg", schema="cyclegan")[0]
+    with TemporaryDirectory() as there:
+        for name, content in files.items():
+            (Path(there) / name).write_bytes(content)
+        write(certify(Path(there), (), boxes=4, points=50, seed=0), Path(there) / CERTIFICATE)
+        return [files | {CERTIFICATE: (Path(there) / CERTIFICATE).read_bytes()}]
+
+
+def _damaged_certificate(files: Files, draw: Random) -> Files:
+    """The certificate, sealed again as often as not, or a file of the run; how long it takes to check stays."""
+    if draw.random() < 0.3:
+        return files | damaged_run({name: part for name, part in files.items() if name != CERTIFICATE}, draw)
+    change = resealed if draw.random() < 0.7 else damaged_json
+    new = change(files[CERTIFICATE], draw)
+    with suppress(ValueError, RecursionError, TypeError, AttributeError, KeyError):
+        known, how = json.loads(files[CERTIFICATE])["how"], json.loads(new)["how"]
+        new = files[CERTIFICATE] if any(how[name] != known[name] for name in ("boxes", "points")) else new
+    return files | {CERTIFICATE: new}
+
+
+def _verified(folder: Path) -> object:
+    from verified_cat.certifying import verify
+
+    found = verify(folder / CERTIFICATE), verify(folder / CERTIFICATE, quick=True)
+    if any(found):
+        raise DataError(f"{folder}: {found}")
+    return found
 
 
 def _ablations() -> list[Files]:
@@ -234,7 +254,8 @@ DATA_READERS = (
     Reader("faces", _faces, _damaged_tables, _face),
     Reader("state", _states, BYTES, _state),
     Reader("crosschecks", _crosschecks, JSON, _joined),
-    Reader("run-page", _runs, _damaged_run, _run_page),
+    Reader("run-page", lambda: trained(HISTORY), damaged_run, _run_page),
+    Reader("verify", _certified, _damaged_certificate, _verified),
     Reader("ablation", _ablations, JSON, _ablation),
     Reader("kills", _kills, JSON, _kill_matrix),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tools.damage import damaged_bytes, damaged_json, damaged_tensors, damaged_text
+from tools.damage import damaged_bytes, damaged_json, damaged_lines, damaged_tensors, damaged_text
 
 ROOT = Path(__file__).parent.parent
 Files = dict[str, bytes]
@@ -201,7 +201,7 @@ def _certificates() -> list[Files]:
     return [{"x.json": content(sealed(fields))}]
 
 
-def _resealed(content: bytes, draw: Random) -> bytes:
+def resealed(content: bytes, draw: Random) -> bytes:
     """Damaged, and given the digest and the form that it would have."""
     from verified_cat.certificate_file import content as written
     from verified_cat.certificate_file import sealed
@@ -256,14 +256,14 @@ def _weight_file(folder: Path) -> object:
     return read_weights(folder / "model.safetensors"), load_weights(folder)
 
 
-def trained(*more: str) -> list[Files]:
+def trained(*more: str, schema: str = "gan") -> list[Files]:
     """The folder of a training of one step: what is read of it again, and more of its files by name."""
     from tempfile import TemporaryDirectory
 
     from verified_cat.gpu.schema_training import train, with_training
     from verified_cat.schema_file import load
 
-    whole = with_training(load(str(ROOT / "examples/schemas/gan.toml")), steps=1, held_out=16, batch=8, average=0)
+    whole = with_training(load(str(ROOT / f"examples/schemas/{schema}.toml")), steps=1, held_out=16, batch=8, average=0)
     with TemporaryDirectory() as there:
         train(whole, Path(there) / "run", seed=0)
         kept = ("metrics.json", "schema.toml", "model.safetensors", "run.json", *more)
@@ -272,13 +272,22 @@ def trained(*more: str) -> list[Files]:
         ]
 
 
+CHANGES_OF_RUNS = {
+    "toml": damaged_text,
+    "json": damaged_json,
+    "jsonl": damaged_lines,
+    "svg": damaged_bytes,
+    "safetensors": damaged_tensors,
+}
+
+
 def damaged_run(files: Files, draw: Random) -> Files:
     """One file damaged; the digests of the others, in metrics.json, made to agree as often as not."""
     name = draw.choice(sorted(files))
-    change = {"toml": damaged_text, "json": damaged_json, "safetensors": damaged_tensors}[name.rpartition(".")[2]]
+    change = CHANGES_OF_RUNS[name.rpartition(".")[2]]
     new = files | {name: change(files[name], draw)}
-    if name in ("schema.toml", "model.safetensors") and draw.random() < 0.8:
-        metrics = json.loads(files["metrics.json"])
+    metrics = json.loads(files["metrics.json"])
+    if name in metrics["sha256"] and draw.random() < 0.8:
         metrics["sha256"][name] = sha256(new[name]).hexdigest()
         new["metrics.json"] = json.dumps(metrics).encode()
     return new
@@ -302,7 +311,7 @@ READERS = (
     Reader("law-case", _cases, JSON, _case),
     Reader("cross-check", _failures, JSON, _failure),
     Reader("manifest", _manifests, lambda files, draw: files | _only_manifest(files, draw), _manifest),
-    Reader("certificate", _certificates, one_of(_resealed, _resealed, damaged_json, damaged_bytes), _certificate),
+    Reader("certificate", _certificates, one_of(resealed, resealed, damaged_json, damaged_bytes), _certificate),
     Reader("checkpoint", _checkpoints, _renamed, _checkpoint),
     Reader("weights", _weights, one_of(damaged_tensors), _weight_file),
     Reader("run", trained, damaged_run, _run),
