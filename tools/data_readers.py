@@ -209,14 +209,10 @@ def _verified(folder: Path) -> object:
 def _ablations() -> list[Files]:
     figures = {"residual f.g": 0.5, "error of f": 0.25}
     runs = {"0": figures, "1": figures | {"error of f": 0.125}}
-    all_, none = (
-        {"folder": "all", "without": "", "runs": runs, "not_run": ""},
-        {"folder": "without-any", "not_run": "why"},
-    )
     variants = [
-        all_,
-        all_ | {"folder": "without-1", "without": "f ; g = id"},
-        none | {"without": "any equation", "runs": {}},
+        {"folder": "all", "without": "", "runs": runs, "not_run": ""},
+        {"folder": "without-1", "without": "f ; g = id", "runs": runs, "not_run": ""},
+        {"folder": "without-any", "without": "any equation", "runs": {}, "not_run": "nothing teaches f"},
     ]
     whole = {"schema": 1, "kind": "verified-cat ablation", "name": "S", "seeds": [0, 1], "variants": variants}
     return [{"ablation.json": json.dumps(whole).encode()}]
