@@ -6,17 +6,19 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from verified_cat.errors import UsageError, inside
-from verified_cat.reference.agreement import KIND, SHOWN, Row, joined, strength
-from verified_cat.shard import each_once, files_of, is_part
+from verified_cat.reference.agreement import KIND, PARTS, SHOWN, Row, joined, strength
+from verified_cat.shard import Shard, each_once, files_of, is_part
 
 SAME = ("schema", "seed", "engines", "environment")
 COUNTED = ("terms", "kinks", "excess_count")
 ADDED = (*COUNTED, "seconds")
 GROUPED = ("by_primitive", "operations")
+WORDS = ("inf", "nan")
 
 
 def are(files: Iterable[Path]) -> bool:
@@ -75,6 +77,11 @@ def _report(file: Path) -> dict[str, Any]:
     for key, fits in FORM.items():
         if not fits(content.get(key)):
             raise UsageError(f"{file} is not the report of a cross-check of this version: its {key!r} has not our form")
+    own = len(Shard(run["shard"]["index"], run["shard"]["of"]).numbers(run["terms"]))
+    if content["terms"] < own:
+        raise UsageError(f"{file}: {content['terms']} terms were compared; its shard has {own} of {run['terms']}")
+    if set(_by_part(content["rows"])) != set(product(content["engines"], PARTS)):
+        raise UsageError(f"{file}: its rows are not of each engine and each of {', '.join(PARTS)}")
     return content
 
 
@@ -83,9 +90,6 @@ def _report(file: Path) -> dict[str, Any]:
 
 def _is_count(part: Any) -> bool:
     return type(part) is int and part >= 0
-
-
-WORDS = ("inf", "nan")
 
 
 def _is_share(part: Any) -> bool:

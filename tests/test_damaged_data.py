@@ -198,6 +198,14 @@ def test_a_report_of_no_part_is_refused(tmp_path: Path, checked: list[dict[str, 
         merged(tmp_path, checked[0] | {"run": asked}, checked[1])
 
 
+def test_a_report_of_less_than_its_shard_is_refused(tmp_path: Path, checked: list[dict[str, Any]]) -> None:
+    with pytest.raises(UsageError, match=r"1\.json: 1 terms were compared; its shard has 2 of 4"):
+        merged(tmp_path, checked[0] | {"terms": 1}, checked[1])
+    for rows in ([], checked[0]["rows"][1:], [row | {"engine": "other"} for row in checked[0]["rows"]]):
+        with pytest.raises(UsageError, match=r"2\.json: its rows are not of each engine and each of values, reverse"):
+            merged(tmp_path, checked[0], checked[1] | {"rows": rows})
+
+
 def test_shards_that_are_missing_are_missing_from_files(tmp_path: Path, checked: list[dict[str, Any]]) -> None:
     with pytest.raises(UsageError, match=r"1\.json: of 2 shards 1 are missing: 2"):
         merged(tmp_path, checked[0])
