@@ -89,7 +89,7 @@ def _report(file: Path) -> dict[str, Any]:
 
 
 def _is_count(part: Any) -> bool:
-    return type(part) is int and part >= 0
+    return type(part) is int and 0 <= part < 10**15
 
 
 def _is_share(part: Any) -> bool:

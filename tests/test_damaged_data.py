@@ -190,7 +190,8 @@ def test_a_report_of_another_form_is_refused(
 
 
 @pytest.mark.parametrize(
-    "run", [{}, {"terms": "4"}, {"shard": {"index": 3, "of": 2}}, {"shard": {"index": 1, "of": 10**9}}]
+    "run",
+    [{}, {"terms": "4"}, {"terms": 10**30}, {"shard": {"index": 3, "of": 2}}, {"shard": {"index": 1, "of": 10**9}}],
 )
 def test_a_report_of_no_part_is_refused(tmp_path: Path, checked: list[dict[str, Any]], run: dict[str, Any]) -> None:
     asked = checked[0]["run"] | run if run else []
