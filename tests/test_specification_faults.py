@@ -183,6 +183,15 @@ def test_data(made: Any, shape: tuple[int, ...], reasons: list[str]) -> None:
     assert told(*things, arrows=(Arrow("f", "Y", "Y", MLP),)) == [(("objects", "X", "data"), why) for why in reasons]
 
 
+@pytest.mark.parametrize("shape", [(-13, 4, 4), (0, 4, 4), (3, -4, -4), (3, 0, 0), (10**9, 4, 4)])
+def test_data_of_a_shape_that_is_none_are_not_looked_at(shape: tuple[int, ...]) -> None:
+    mosaic = Thing("X", shape, data=data("mosaic", centres=TWELVE))
+    expected = [(("objects", "X", "shape"), SHAPE.format(list(shape)))]
+    assert told(mosaic) == expected
+    both = replace(PAIR, data=data("pairs", arrow="pp"))
+    assert told(mosaic, Y, both) == expected, "nor are those of a product with it"
+
+
 @pytest.mark.parametrize(
     ("truth", "reasons"),
     [((("p", settings("truth", "affine", matrix=[[1, 0]])),), []), ((), [NO_TRUTH.format("p")])],

@@ -98,8 +98,12 @@ def _reached(whole: Specification, thing: Thing) -> set[str]:
 
 
 def _has_spaces(whole: Specification, thing: Thing) -> bool:
-    """Whether all that it is a product of is there."""
-    return not thing.product or _reached(whole, thing) <= {each.name for each in whole.things}
+    """Whether it and all that it is a product of are there, with shapes that are none of the faults."""
+    if not thing.product:
+        return thing.shape is None or _plain(thing.shape)
+    reached = _reached(whole, thing)
+    there = [each for each in whole.things if each.name in reached]
+    return {each.name for each in there} == reached and all(each.product or _has_spaces(whole, each) for each in there)
 
 
 def _too_many(whole: Specification) -> Iterator[Fault]:
@@ -118,7 +122,7 @@ def _too_many(whole: Specification) -> Iterator[Fault]:
 
 
 def _examples(whole: Specification, thing: Thing) -> Iterator[Fault]:
-    """Faults of data, adversary and critic of an object whose factors are known to be there."""
+    """Faults of data, adversary and critic of an object whose spaces are known to be there."""
     here: Where = ("objects", thing.name)
     if not _has_spaces(whole, thing):
         return
