@@ -142,8 +142,9 @@ def test_what_python_cannot_read_is_told_in_words(value: str, reason: str) -> No
     assert faults(f"a = 1\nb = {value}\n") == [(2, reason)]
 
 
+@pytest.mark.parametrize("how", ["", "shift = [1, 0, 0]", "matrix = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]"])
 @pytest.mark.parametrize("image", ["P", "Q"])
-def test_an_image_of_a_product_with_a_factor_that_is_not_there(image: str) -> None:
+def test_an_image_of_a_product_with_a_factor_that_is_not_there(image: str, how: str) -> None:
     """P is that product, Q a product of it: the one fault is told, at its line, whatever else speaks of them."""
     text = f"""name = "N"
 adversary = "energy"
@@ -158,7 +159,7 @@ product = ["P", "A"]
 data = "factors"
 [objects.X]
 shape = [3]
-data = {{ kind = "image", of = "{image}", matrix = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] }}
+data = {{ kind = "image", of = "{image}"{how and ", "}{how} }}
 [arrows.f]
 from = "X"
 to = "{image}"

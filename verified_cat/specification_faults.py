@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import isqrt, prod
 from typing import TYPE_CHECKING
 
@@ -81,14 +81,14 @@ def _plain(shape: tuple[int, ...]) -> bool:
 def _circular(whole: Specification) -> Iterator[Fault]:
     """Products that hold themselves."""
     for thing in whole.things:
-        if thing.name in _reached(whole, thing):
+        if thing.name in _reached(whole, thing.product):
             yield ("objects", thing.name, "product"), f"the product {thing.name} holds itself"
 
 
-def _reached(whole: Specification, thing: Thing) -> set[str]:
-    """The names of its factors, of theirs, and so on."""
-    factors = {each.name: each.product for each in whole.things} if thing.product else {}
-    reached, pending = set[str](), list(thing.product)
+def _reached(whole: Specification, names: Iterable[str]) -> set[str]:
+    """These objects, their factors, the factors of those, and so on."""
+    factors = {each.name: each.product for each in whole.things}
+    reached, pending = set[str](), list(names)
     while pending:
         here = pending.pop()
         if here not in reached:
@@ -97,13 +97,11 @@ def _reached(whole: Specification, thing: Thing) -> set[str]:
     return reached
 
 
-def _has_spaces(whole: Specification, thing: Thing) -> bool:
+def _can_be_measured(whole: Specification, name: str) -> bool:
     """Whether it and all that it is a product of are there, with shapes that are none of the faults."""
-    if not thing.product:
-        return thing.shape is None or _plain(thing.shape)
-    reached = _reached(whole, thing)
-    there = [each for each in whole.things if each.name in reached]
-    return {each.name for each in there} == reached and all(each.product or _has_spaces(whole, each) for each in there)
+    named = {each.name: each for each in whole.things}
+    parts = [named.get(part) for part in _reached(whole, [name])]
+    return all(part and (part.product if part.shape is None else _plain(part.shape)) for part in parts)
 
 
 def _too_many(whole: Specification) -> Iterator[Fault]:
@@ -124,7 +122,7 @@ def _too_many(whole: Specification) -> Iterator[Fault]:
 def _examples(whole: Specification, thing: Thing) -> Iterator[Fault]:
     """Faults of data, adversary and critic of an object whose spaces are known to be there."""
     here: Where = ("objects", thing.name)
-    if not _has_spaces(whole, thing):
+    if not _can_be_measured(whole, thing.name):
         return
     if thing.data is not None:
         yield from (((*here, "data"), why) for why in _unfit_data(whole, thing, thing.data))
@@ -156,12 +154,7 @@ def _unfit_data(whole: Specification, thing: Thing, data: Settings) -> Iterator[
         if wanted not in (0, dimension):
             yield f"{says} has {wanted} entries a point; {thing.name} has the dimension {dimension}"
     own = _own_dimension(data)
-    if (
-        data.kind == "image"
-        and not data["along"]
-        and not _moved(data)
-        and data["of"] in [each.name for each in whole.things]
-    ):
+    if data.kind == "image" and not data["along"] and not _moved(data) and _can_be_measured(whole, data["of"]):
         own = whole.dimension(data["of"])
     if own and not _moved(data) and own != dimension:
         yield f"data of the kind {data.kind!r} have dimension {own}; {thing.name} has {dimension}"
@@ -185,7 +178,7 @@ def _unfit_image(whole: Specification, data: Settings) -> Iterator[str]:
     of = whole.thing(data["of"])
     if of.data is None or of.data.kind in ("image", "pairs"):
         yield f"the image of {of.name}, which has no data of its own"
-    elif not _has_spaces(whole, of) or not data["matrix"] or data["along"]:
+    elif data["along"] or not data["matrix"] or not _can_be_measured(whole, of.name):
         return
     elif len(data["matrix"][0]) != whole.dimension(of.name):
         yield f"the matrix takes points of dimension {len(data['matrix'][0])}; {of.name} has {whole.dimension(of.name)}"
