@@ -37,6 +37,7 @@ from verified_cat.schema_text import written
 from verified_cat.specification import Specification
 
 MOST_STEPS = 10**15
+"""No row of a history is of a later step: what is drawn of it fits a float exactly."""
 MANY, FEW = 1000, 500
 """So many held-out examples: of points, and of pictures."""
 
@@ -110,7 +111,8 @@ def _history(file: File) -> list[dict[str, Any]]:
     try:
         rows = [json.loads(line) for line in content.decode().splitlines()]
         for place, row in enumerate(rows, start=1):
-            if not isinstance(row, dict) or type(row.get("step", 0)) is not int or abs(row.get("step", 0)) > MOST_STEPS:
+            step = row.get("step", 0) if isinstance(row, dict) else None
+            if type(step) is not int or abs(step) > MOST_STEPS:
                 raise ValueError(f"line {place} is no row of figures with the step that they are of")
     except (ValueError, RecursionError) as fault:
         raise DataError(f"{file} is damaged: {fault}") from None

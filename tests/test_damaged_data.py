@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
-pytest.importorskip("PIL", reason="not run: Pillow not installed (pip install verified-cat[images])")
 
 import numpy as np  # noqa: E402
 
 from tools.data_readers import DATA_READERS  # noqa: E402
-from tools.fuzzing import outcome  # noqa: E402
+from tools.readers import put  # noqa: E402
 from verified_cat.errors import DataError, UsageError  # noqa: E402
 from verified_cat.gpu import ablation, celeba, image_data, linear_regression, weight_files  # noqa: E402
 from verified_cat.gpu.run_figures import number  # noqa: E402
@@ -30,13 +29,6 @@ NAMED = {reader.name: reader for reader in DATA_READERS}
 
 def sound(name: str, place: int = 0) -> dict[str, bytes]:
     return NAMED[name].sound()[place]
-
-
-def put(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
 
 
 # ------------------------------------------------------------------------------------------------ data
@@ -278,7 +270,3 @@ def test_an_ablation_of_another_form_is_damaged(tmp_path: Path, change: dict[str
     put(tmp_path, {"ablation.json": json.dumps(whole | {"variants": []}).encode()})
     with pytest.raises(DataError, match=r"ablation\.json is damaged"):
         ablation.whole_runs(tmp_path)
-
-
-def test_what_is_sound_is_read() -> None:
-    assert [outcome(NAMED[name], sound(name)) for name in ("faces", "pictures", "ablation")] == [("", True)] * 3

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from tools.fuzzing import ALL, keep, outcome, outcome_of, recorded, search, search_on
-from tools.readers import JSON, TOML, Reader
+from tools.readers import JSON, TOML, Reader, put
 from verified_cat import claims, failing, portable, reproducing
 from verified_cat.certificate_file import PARTS, read
 from verified_cat.errors import DataError, UsageError
@@ -26,6 +26,8 @@ SLOW = ("run", "run-page", "verify", "law-case")  # trainings, certificates, law
 
 @pytest.mark.parametrize("name", [name for name in NAMED if name not in SLOW])
 def test_sound_files_are_read_and_damaged_ones_refused_by_name(name: str) -> None:
+    if name == "pictures":
+        pytest.importorskip("PIL", reason="not run: Pillow not installed (pip install verified-cat[images])")
     reader = NAMED[name]
     assert [outcome(reader, files) for files in reader.sound()[:3]] == [("", True)] * len(reader.sound()[:3])
     found = search(reader, 60, seed=1, most=25)
@@ -185,7 +187,6 @@ def test_a_schema_that_could_not_have_been_trained_is_said_of_its_file(tmp_path:
     assert changed != files["schema.toml"]
     metrics = json.loads(files["metrics.json"])
     metrics["sha256"]["schema.toml"] = sha256(changed).hexdigest()
-    for name, content in (files | {"schema.toml": changed, "metrics.json": json.dumps(metrics).encode()}).items():
-        (tmp_path / name).write_bytes(content)
+    put(tmp_path, files | {"schema.toml": changed, "metrics.json": json.dumps(metrics).encode()})
     with pytest.raises(DataError, match=r"schema\.toml cannot have been trained: nothing teaches h"):
         schema_folder.restored(tmp_path)

@@ -11,7 +11,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from tools.damage import damaged_bytes, damaged_json, damaged_text
-from tools.readers import JSON, Files, Reader, damaged_run, one_of, resealed, trained
+from tools.readers import JSON, Files, Reader, damaged_run, one_of, put, resealed, trained
 from verified_cat.errors import DataError
 
 HISTORY, CERTIFICATE = "history.jsonl", "certificate.json"
@@ -179,10 +179,9 @@ def _certified() -> list[Files]:
 
     files = trained(HISTORY, "curves.svg", schema="cyclegan")[0]
     with TemporaryDirectory() as there:
-        for name, content in files.items():
-            (Path(there) / name).write_bytes(content)
-        write(certify(Path(there), (), boxes=4, points=50, seed=0), Path(there) / CERTIFICATE)
-        return [files | {CERTIFICATE: (Path(there) / CERTIFICATE).read_bytes()}]
+        run = put(Path(there), files)
+        write(certify(run, (), boxes=4, points=50, seed=0), run / CERTIFICATE)
+        return [files | {CERTIFICATE: (run / CERTIFICATE).read_bytes()}]
 
 
 def _damaged_certificate(files: Files, draw: Random) -> Files:

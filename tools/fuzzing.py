@@ -31,7 +31,7 @@ from time import process_time
 from types import FrameType
 
 from tools.data_readers import DATA_READERS
-from tools.readers import READERS, ROOT, Files, Reader
+from tools.readers import READERS, ROOT, Files, Reader, put
 from verified_cat import durable
 from verified_cat.errors import VerifiedCatError
 
@@ -84,14 +84,7 @@ def search(reader: Reader, seconds: float, seed: int, most: int | None = None) -
 def outcome(reader: Reader, files: Files) -> tuple[str, bool]:
     """(what is wrong or "", whether it was read) of a folder with these files."""
     with TemporaryDirectory(prefix="damaged-") as there:
-        _written(files, Path(there))
-        return outcome_of(reader, Path(there))
-
-
-def _written(files: Files, folder: Path) -> None:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+        return outcome_of(reader, put(Path(there), files))
 
 
 def outcome_of(reader: Reader, folder: Path) -> tuple[str, bool]:
@@ -139,7 +132,7 @@ def keep(found: Searched, folder: Path) -> None:
     for what, files in found.findings.items():
         there = folder / f"{found.reader}-{sha256(what.encode()).hexdigest()[:8]}"
         shutil.rmtree(there, ignore_errors=True)
-        _written(files, there)
+        put(there, files)
         there.with_suffix(".txt").write_text(f"{what}, {found.counts[what]} times\n", encoding="utf-8")
 
 

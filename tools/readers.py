@@ -17,6 +17,14 @@ Files = dict[str, bytes]
 """The files of a folder by name."""
 
 
+def put(folder: Path, files: Files) -> Path:
+    """The folder, with these files in it; what else is in it stays."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """``sound()`` are folders that are read without a word; ``damage`` changes one, and ``read`` reads it."""
