@@ -206,6 +206,31 @@ def test_a_planted_flake_is_reported(tmp_path: Path) -> None:
     assert "0 of 4 runs of 3 tests passed" in found.line()
 
 
+def test_a_run_with_the_settings_of_this_project() -> None:
+    """There a warning is an error, and importing too much before pytest is one."""
+    found = flakes.run(["tests/test_boundaries.py"], 1)
+    assert found and all(found.values()) and len(found) > 10
+
+
+def test_a_run_that_cannot_begin_ends_all_and_one_that_breaks_off_is_counted(tmp_path: Path) -> None:
+    texts = {
+        "broken": "import nothing_of_this_name\n",
+        "killed": "import os\n\ndef test_ends():\n    os.kill(os.getpid(), 9)\n",
+        "stopped": "def test_first():\n    pass\n\ndef test_stops():\n    raise KeyboardInterrupt\n",
+    }
+    files = {name: tmp_path / f"test_{name}.py" for name in texts}
+    for name, text in texts.items():
+        files[name].write_text(text, encoding="utf-8")
+    settings = ["-c", str(tmp_path / "none.ini")]
+    (tmp_path / "none.ini").write_text("[pytest]\n", encoding="utf-8")
+    record = tmp_path / "record"
+    with pytest.raises(SystemExit, match=r"(?s)no test was run:.*nothing_of_this_name"):
+        flakes.repeated([str(files["broken"]), *settings], range(50), kept=record)
+    assert not record.exists()
+    for name in ("killed", "stopped"):
+        assert flakes.repeated([str(files[name]), *settings], [0]).broken == [0]
+
+
 def test_kept_runs_add_up_by_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run 2 breaks off and run 5 fails: both stay so when the record goes on with the runs that it lacks."""
     tried: list[int] = []

@@ -19,10 +19,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic
 
@@ -36,28 +34,6 @@ ROOT = Path(__file__).parent.parent
 
 Found = dict[str, bool]
 """Test ↦ whether it passed."""
-
-
-class Shuffled:
-    """The pytest plugin of one run: files in a random order, the tests of each in one, and the outcome of each."""
-
-    def __init__(self, seed: int, file: Path) -> None:
-        self.draw, self.file, self.found = Random(seed), file, Found()
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """What a file makes once for all its tests stays together, as in a run of several processes."""
-        files: dict[Path, list[pytest.Item]] = {}
-        for item in items:
-            files.setdefault(item.path, []).append(item)
-        order = self.draw.sample(list(files), len(files))
-        items[:] = [item for path in order for item in self.draw.sample(files[path], len(files[path]))]
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.found[report.nodeid] = self.found.get(report.nodeid, True) and not report.failed
-
-    def pytest_sessionfinish(self) -> None:
-        self.file.write_text(json.dumps(self.found), encoding="utf-8")
 
 
 @dataclass
@@ -108,8 +84,12 @@ def repeated(arguments: Sequence[str], seeds: Sequence[int], jobs: int = 1, kept
         return found
 
     with ThreadPoolExecutor(jobs) as pool:
-        for seed, found in zip(seeds, pool.map(one, seeds), strict=True):
-            whole.add(seed, found)
+        try:
+            for seed, found in zip(seeds, pool.map(one, seeds), strict=True):
+                whole.add(seed, found)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     whole.seconds = monotonic() - start
     return whole
 
@@ -150,14 +130,34 @@ def commit(record: Path) -> str:
 
 
 def run(arguments: Sequence[str], seed: int) -> Found | None:
-    """One run in a process of its own; None where nothing came of it."""
+    """One run in a process of its own; None where that breaks off. Raises SystemExit where no test can be run."""
     with TemporaryDirectory(prefix="flakes-") as there:
         file = Path(there) / "found.json"
         environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "tools.flakes", "--one", str(file), "--seed", str(seed), *arguments]
-        with suppress(subprocess.TimeoutExpired):
-            subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=LONGEST)
-        return _read(file) if file.exists() else None
+        options = [
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "tools.shuffled",
+            "--shuffle",
+            str(seed),
+            "--outcomes",
+            str(file),
+        ]
+        every = all(part.startswith("-") for part in arguments)
+        laws = ["--law-order", str(seed)] if every or any(part.startswith("laws") for part in arguments) else []
+        command = [sys.executable, "-m", "pytest", *options, *laws, *arguments]
+        try:
+            ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            return None
+        if ran.returncode in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and file.exists():
+            return _read(file)
+        if ran.returncode < 0 or file.exists():
+            return None
+        said = "\n".join([*ran.stdout.splitlines(), *ran.stderr.splitlines()][-20:])
+        raise SystemExit(f"tools.flakes: no test was run:\n{said}")
 
 
 LONGEST = 7200.0
@@ -171,14 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first run; the others follow")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time (1)")
     parser.add_argument("--record", type=Path, help="a folder of outcomes to add to")
-    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     given, rest = parser.parse_known_args(arguments)
-    if given.one:
-        every = all(part.startswith("-") for part in rest)
-        laws = ["--law-order", str(given.seed)] if every or any(part.startswith("laws") for part in rest) else []
-        return int(
-            pytest.main(["-q", "-p", "no:cacheprovider", *laws, *rest], plugins=[Shuffled(given.seed, given.one)])
-        )
     if given.record:
         repeated(rest, missing(given.record, given.runs, given.seed), given.jobs, given.record / commit(given.record))
         tables = recorded(given.record)
