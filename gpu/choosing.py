@@ -64,14 +64,17 @@ class Chooser:
     # -------------------------------------------------------------------------------------------- rules for +
 
     def added_product(self, wire: Wire) -> Iterator[Choice]:
-        """β z + α x y, for a product that nobody else reads."""
-        for z, term in _both_ways(wire):
-            found = self.alone(term) and self.product(term)
-            if found:
-                alpha, product = found
-                beta, inner = self.factor(z)
+        """z + x y, for a product that nobody else reads and a z that was just computed, such as y = b + x W.
+
+        A BLAS may add the terms of x y to z one by one, and then a step that is small against a weight is lost: each of
+        its terms is rounded away, where their sum is not. (MKL does so in narrow products on some processors.) So an
+        input, and what has a factor, is added to the finished product.
+        """
+        for z, product in _both_ways(wire):
+            made = z.operation is not None and z.kind not in ("scale", "negate")
+            if made and self.is_own_product(product):
                 arguments = product.operation.arguments  # type: ignore[union-attr]
-                yield Choice("product", (inner, *product.args), (beta, alpha), arguments)
+                yield Choice("product", (z, *product.args), (ONE, ONE), arguments)
 
     def added_fraction(self, wire: Wire) -> Iterator[Choice]:
         """z + c x / y and z + c x y, entry by entry."""
@@ -174,11 +177,9 @@ class Chooser:
             return number_of(wire), wire.args[0]
         return ONE, wire
 
-    def product(self, wire: Wire) -> tuple[Fraction, Wire] | None:
-        """(α, x y) where the wire is that, and nobody else reads the product."""
-        factor, inner = self.factor(wire)
-        fits = inner.kind == "contract" and is_product(inner) and self.alone(inner) and _rows_then_columns(inner)
-        return (factor, inner) if fits else None
+    def is_own_product(self, wire: Wire) -> bool:
+        """Whether the wire is x y as it lies, and nobody else reads it."""
+        return wire.kind == "contract" and is_product(wire) and self.alone(wire) and _rows_then_columns(wire)
 
 
 def number_of(wire: Wire) -> Fraction:

@@ -49,29 +49,30 @@ def lines(
 
 def _product(call: Call, out: str, args: list[str], engine: TorchEngine) -> Iterator[str]:
     plain, added = ("mm", "addmm") if call.kernel == "product" else ("bmm", "baddbmm")
-    beta, alpha = (engine.factor(each) for each in call.numbers)
-    if len(args) == 2 and alpha == 1:
-        yield f"{plain}({', '.join(args)}, out={out})"
-    elif len(args) == 2:
+    alpha = _alpha(call, engine)
+    if alpha != 1:
         yield f"{added}({out}, {', '.join(args)}, beta=0, alpha={alpha!r}, out={out})"
     else:
-        numbers = "".join(f", {name}={value!r}" for name, value in (("beta", beta), ("alpha", alpha)) if value != 1)
-        yield f"{added}({', '.join(args)}{numbers}, out={out})"
+        yield f"{plain if len(args) == 2 else added}({', '.join(args)}, out={out})"
 
 
 def _narrow_product(call: Call, out: str, args: list[str], engine: TorchEngine) -> Iterator[str]:
     """The product of rounded operands; what it is added to, and the sum, are not rounded."""
     plain = "mm" if call.kernel == "product" else "bmm"
-    beta, alpha = (engine.factor(each) for each in call.numbers)
+    alpha = _alpha(call, engine)
     *added, x, y = args
     product = f"{plain}({x}.bfloat16(), {y}.bfloat16())"
-    if not added:
-        yield f"{out}.copy_({product})" + ("" if alpha == 1 else f".mul_({alpha!r})")
-    elif beta == 1:
-        yield f"add({added[0]}, {product}.float(), alpha={alpha!r}, out={out})"
+    if added:
+        yield f"add({added[0]}, {product}.float(), out={out})"
     else:
-        yield f"mul({added[0]}, {beta!r}, out={out})"
-        yield f"{out}.add_({product}.float(), alpha={alpha!r})"
+        yield f"{out}.copy_({product})" + ("" if alpha == 1 else f".mul_({alpha!r})")
+
+
+def _alpha(call: Call, engine: TorchEngine) -> float:
+    """α of a product; what a product is added to here is added with 1, and so is the product (``Chooser``)."""
+    beta, alpha = (engine.factor(each) for each in call.numbers)
+    assert len(call.args) == 2 or alpha == beta == 1, "a step is not added to a weight term by term"
+    return alpha
 
 
 def _written_over(line: str, out: str) -> str:

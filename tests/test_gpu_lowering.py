@@ -16,16 +16,21 @@ import pytest
 torch = pytest.importorskip("torch", reason="not run: torch not installed (pip install verified-cat[gpu])")
 
 from verified_cat import primitives  # noqa: E402
-from verified_cat.errors import BoundaryError  # noqa: E402
+from verified_cat.errors import BoundaryError, MissingExtra  # noqa: E402
 from verified_cat.gpu import choosing, lowering, meanings, python_lines  # noqa: E402
 from verified_cat.gpu.choosing import Chooser  # noqa: E402
+from verified_cat.gpu.engine import TorchEngine  # noqa: E402
 from verified_cat.gpu.lowering import Call, lower  # noqa: E402
+from verified_cat.gpu.randomness import initial_weights  # noqa: E402
 from verified_cat.gpu.schedule import Schedule, schedule  # noqa: E402
+from verified_cat.gpu.step import Step  # noqa: E402
 from verified_cat.gpu.views import Role, View, fresh, fresh_like, row_major  # noqa: E402
 from verified_cat.instances import instance  # noqa: E402
 from verified_cat.interpreting import Memory, OutsideMemory, reach, run, within  # noqa: E402
 from verified_cat.machine import differentiate  # noqa: E402
+from verified_cat.networks import dense, mean_square, supervised  # noqa: E402
 from verified_cat.objects import Ob, Pair, Space, flatten, leaves, unflatten  # noqa: E402
+from verified_cat.optimiser import gradient_descent  # noqa: E402
 from verified_cat.program import Program, Wires, program, running, trace  # noqa: E402
 from verified_cat.reference import Engine  # noqa: E402
 from verified_cat.reference.decide import decide_values  # noqa: E402
@@ -213,26 +218,16 @@ def slope_and_value(name: str, shape: tuple[int, ...]) -> Program:
 
 FOLDS: dict[str, tuple[str, Program]] = {
     "x + c": ("shift", of(lambda t, x: t["add"](x, t["constant"](TWO, (C,))), TWO)),
-    "z + x y": (
-        "product", of(lambda t, z, x, y: t["add"](z, t["contract"]("ij,jk->ik", x, y)), (2, 1), SQUARE, (2, 1)),
+    "z z + x y": (
+        "product",
+        of(lambda t, z, x, y: t["add"](t["multiply"](z, z), t["contract"]("ij,jk->ik", x, y)), (2, 1), SQUARE, (2, 1)),
     ),
-    "b z + a x y": (
+    "z z + the transpose of x y": (
         "product",
         of(
-            lambda t, z, x, y: t["add"](t["scale"](C, z), t["scale"](D, t["contract"]("ij,jk->ik", x, y))),
-            (2, 1), SQUARE, (2, 1),
+            lambda t, z, x, y: t["add"](t["multiply"](z, z), t["contract"]("ij,jk->ki", x, y)),
+            (3, 2), SQUARE, (2, 3),
         ),
-    ),
-    "b z - x y": (
-        "product",
-        of(
-            lambda t, z, x, y: t["add"](t["scale"](C, z), t["negate"](t["contract"]("ij,jk->ik", x, y))),
-            (2, 1), SQUARE, (2, 1),
-        ),
-    ),
-    "z + the transpose of x y": (
-        "product",
-        of(lambda t, z, x, y: t["add"](z, t["contract"]("ij,jk->ki", x, y)), (3, 2), SQUARE, (2, 3)),
     ),
     "a x y": ("product", of(lambda t, x, y: t["scale"](C, t["contract"]("ij,jk->ik", x, y)), SQUARE, (2, 1))),
     "-x y": ("product", of(lambda t, x, y: t["negate"](t["contract"]("ij,j->i", x, y)), SQUARE, TWO)),
@@ -326,6 +321,48 @@ def test_what_is_read_twice_is_not_folded() -> None:
 
     made = of(run, SQUARE, SQUARE, SQUARE)
     assert [call.kernel for call in planned(made).calls] == ["product", "add", "multiply"]
+
+
+UPDATES: dict[str, Callable[..., Any]] = {
+    "w + x y": lambda t, w, product: t["add"](w, product),
+    "c w + x y": lambda t, w, product: t["add"](t["scale"](C, w), product),
+    "x y - w": lambda t, w, product: t["add"](product, t["negate"](w)),
+    "w + d x y": lambda t, w, product: t["add"](w, t["scale"](D, product)),
+    "w w - x y": lambda t, w, product: t["add"](t["multiply"](w, w), t["negate"](product)),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_no_input_and_nothing_with_a_factor_is_added_to_term_by_term(name: str) -> None:
+    """As a BLAS may do it; the product is a number of its own before it is added."""
+    made = of(lambda t, w, x, y: UPDATES[name](t, w, t["contract"]("ij,jk->ik", x, y)), SQUARE, SQUARE, SQUARE)
+    calls = planned(made).calls
+    assert [len(call.args) for call in calls if call.kernel == "product"] == [2] and len(calls) > 1
+
+
+ROWS = 1024
+
+
+@pytest.mark.parametrize("backend", ["python", "native"])
+@pytest.mark.parametrize("inputs", [1, 4, 32])
+@pytest.mark.parametrize("columns", [1, 3, 8, 20])
+def test_a_step_that_is_small_against_its_weight_is_made(inputs: int, columns: int, backend: str) -> None:
+    """1 - Σ 2⁻²⁶ over 1024 rows is 1 - 2⁻¹⁶ in float32, and 1 where each row is taken off by itself.
+
+    Everything is a power of 2 but the targets, which are exact, so the step is: the loss is Σ (x W + b - y)² / 1024
+    with x = 1, W = 1, b = 0, y = inputs - 2⁻⁸, the rate 2⁻⁹.
+    """
+    network = dense(ROWS, inputs, columns)
+    objective = supervised(network.map, mean_square(ROWS, columns))
+    try:
+        step = Step(objective, gradient_descent(Fraction(1, 2**9)), TorchEngine("float32"), backend=backend)
+    except MissingExtra as missing:
+        pytest.skip(f"not run: {missing}")
+    weights = initial_weights(network.map.param, network.names, seed=0)
+    step.start({name: np.full_like(array, array.ndim == 2) for name, array in weights.items()})
+    step.step(torch.ones(ROWS, inputs), torch.full((ROWS, columns), inputs - 2.0**-8))
+    for leaf in step.parameters():
+        assert torch.equal(leaf, torch.full_like(leaf, (leaf.ndim == 2) - 2.0**-16)), leaf
 
 
 # ------------------------------------------------------------------------------------------------ random programs

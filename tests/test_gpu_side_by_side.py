@@ -303,4 +303,4 @@ def test_the_benchmark_shows_every_plan(capsys: pytest.CaptureFixture[str]) -> N
     main(["--workload", "iris-1", "--rounds", "2", "--slice", "0.001"])
     rows = capsys.readouterr().out.splitlines()[2:]
     assert [row.split("|")[2].strip() for row in rows] == ["as it is", "leaves by themselves"]
-    assert [int(row.split("|")[3]) for row in rows] == [16, 17]
+    assert [int(row.split("|")[3]) for row in rows] == [16, 19]

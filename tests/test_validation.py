@@ -352,11 +352,11 @@ def over_its_operand(patch: pytest.MonkeyPatch) -> Planted:
 
 
 def column_major() -> Planted:
-    """The new value of a parameter is written with its axes exchanged."""
+    """The slope by a parameter is written with its axes exchanged."""
     step, data = plain(momentum(RATE, DECAY))
 
     def change(calls: list[Call]) -> list[Call]:
-        place = next(p for p, call in enumerate(calls) if is_update(call) and len(call.out.shape) == 2)
+        place = max(p for p, call in enumerate(calls) if call.kernel == "product")
         calls[place] = replace(calls[place], out=calls[place].out.permuted((1, 0)))
         return calls
 
@@ -500,14 +500,14 @@ def wrong_rule(patch: pytest.MonkeyPatch, name: str, function: Any, **more: Any)
 
 
 def exchanged_numbers(patch: pytest.MonkeyPatch) -> Planted:
-    """α and β of a product are exchanged when it is folded."""
-    added = choosing.Chooser.added_product
+    """α and β of a product are exchanged when it is scaled."""
+    scaled = choosing.Chooser.scaled_product
 
     def wrong(self: Any, wire: Any) -> Any:
-        return (replace(choice, numbers=choice.numbers[::-1]) for choice in added(self, wire))
+        return (replace(choice, numbers=choice.numbers[::-1]) for choice in scaled(self, wire))
 
     rules = dict(choosing._RULES)
-    rules["add"] = tuple(wrong if rule is added else rule for rule in rules["add"])
+    rules["scale"] = tuple(wrong if rule is scaled else rule for rule in rules["scale"])
     patch.setattr(choosing, "_RULES", rules)
     return plain()
 
@@ -600,10 +600,11 @@ ADAM, HEAVY = adam(Fraction(1, 100)), heavy_ball()
 MOMENTUM, GRAD = momentum(RATE, DECAY), adagrad(Fraction(1, 100))
 
 PLANTED: dict[str, Callable[[pytest.MonkeyPatch], Planted]] = {
-    "addmm drops alpha": lambda patch: calling(
+    "addmm drops the sign of alpha": lambda patch: calling(
         patch,
         "addmm",
-        lambda z, x, y, beta=1, alpha=1, out=None: ADDMM(z, x, y, beta=beta, alpha=1 if beta else alpha, out=out),
+        lambda z, x, y, beta=1, alpha=1, out=None: ADDMM(z, x, y, beta=beta, alpha=abs(alpha), out=out),
+        rule=HEAVY,
     ),
     "addmm forgets beta": lambda patch: calling(
         patch, "addmm", lambda z, x, y, beta=1, alpha=1, out=None: out.copy_(z + alpha * MM(x, y)), rule=MOMENTUM
@@ -642,7 +643,7 @@ PLANTED: dict[str, Callable[[pytest.MonkeyPatch], Planted]] = {
     "an operand of the derivative transposed": lambda patch: turned(1, number=-1),
     "an operand from the next entry on": lambda patch: moved_by_one(),
     "a product over its own operand": over_its_operand,
-    "a parameter column by column": lambda patch: column_major(),
+    "a slope column by column": lambda patch: column_major(),
     "a bias along the other axis": lambda patch: spread_wrongly(),
     "a sum over the other axis": lambda patch: summed_wrongly(),
     "a slice from the next entry on": sliced,
@@ -688,7 +689,7 @@ def test_a_miscompilation_is_refuted(name: str, monkeypatch: pytest.MonkeyPatch)
 
 
 UNSEEN = [
-    "addmm drops alpha",
+    "addmm drops the sign of alpha",
     "a rate is another",
     "an update made twice",
     "an update not made",
