@@ -33,10 +33,29 @@ def test_the_variables_that_are_pinned() -> None:
 def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The record has the same entries: the machine, the packages with their versions, what is pinned."""
     monkeypatch.setattr(surroundings, "version_of", lambda name: f"version of {name}")
+    monkeypatch.setattr(surroundings, "maker", lambda: "Processors of Ours")
     machine = {"python": platform.python_version(), "system": platform.system(), "machine": platform.machine()}
+    machine["processor"] = "Processors of Ours"
     versions = {name: f"version of {name}" for name in recorded()}
     assert surroundings.environment() == versions | machine | surroundings.variables()
     assert surroundings.environment("avx512") == versions | machine | surroundings.variables("avx512")
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: A: B\n\nvendor_id\t: Another\n", "AuthenticAMD"),
+        ("processor\t: 0\nCPU implementer\t: 0x41\n", "a processor"),
+        (None, "a processor"),
+    ],
+)
+def test_who_made_the_processor(said: str | None, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first that is named; what the system says where none is, or nothing can be read."""
+    if said is not None:
+        (tmp_path / "cpuinfo").write_text(said)
+    monkeypatch.setattr(surroundings, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(platform, "processor", lambda: "a processor")
+    assert surroundings.maker() == found
 
 
 # ------------------------------------------------------------------------------------------------ packages
