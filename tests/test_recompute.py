@@ -103,7 +103,7 @@ def test_a_budget_is_met_exactly_or_refused() -> None:
             Step(objective, RULE, TorchEngine(), memory=wrong)
 
 
-@pytest.mark.parametrize("share", [Fraction(9, 10), Fraction(1, 2), Fraction(1, 3)])
+@pytest.mark.parametrize("share", [Fraction(9, 10), Fraction(1, 2), Fraction(2, 5)])
 def test_the_native_backend_meets_a_budget_by_its_own_arena(share: Fraction) -> None:
     model, objective = chain(36)
     try:
