@@ -242,6 +242,9 @@ def test_the_verdicts_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str
     (tmp_path / "manifest.json").write_text(json.dumps({"claims": [row]}))
     assert claims_table.main([str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "| GAN | identical | as recorded | 19 | 12 |"
+    with pytest.raises(SystemExit):
+        claims_table.main([str(tmp_path / "nowhere")])
+    assert "nowhere has no manifest.json" in capsys.readouterr().err
 
 
 def test_tools_are_modules_of_their_own() -> None:

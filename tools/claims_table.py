@@ -6,8 +6,9 @@ its seconds, by the clock and on processors.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from verified_cat.claims import Claim, Result, read
@@ -56,14 +57,16 @@ def found(folder: Path) -> str:
     return "\n".join(head + rows) + "\n"
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the one or the other."""
-    if len(arguments) > 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    print(found(Path(arguments[0])) if arguments else table(read(ROOT / "artifact" / "claims.toml")), end="")
+    parser = argparse.ArgumentParser(prog="python -m tools.claims_table", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", help="of results, with its manifest")
+    folder = parser.parse_args(arguments).folder
+    if folder and not (folder / "manifest.json").is_file():
+        parser.error(f"{folder} has no manifest.json: is it a folder of verified-cat reproduce?")
+    print(found(folder) if folder else table(read(ROOT / "artifact" / "claims.toml")), end="")
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main())
