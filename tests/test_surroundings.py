@@ -46,13 +46,15 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("processor\t: 0\nvendor_id\t: AuthenticAMD\nmodel name\t: A: B\n\nvendor_id\t: Another\n", "AuthenticAMD"),
         ("processor\t: 0\nCPU implementer\t: 0x41\n", "a processor"),
+        ("model name\t: \udcff\nvendor_id\t: GenuineIntel\n", "GenuineIntel"),
         (None, "a processor"),
     ],
 )
 def test_who_made_the_processor(said: str | None, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first that is named; what the system says where none is, or nothing can be read."""
+    """The first that is named, among whatever bytes; what the system says where none is, or nothing can be read."""
+    assert Path("/proc/cpuinfo") == surroundings.CPUINFO
     if said is not None:
-        (tmp_path / "cpuinfo").write_text(said)
+        (tmp_path / "cpuinfo").write_text(said, encoding="utf-8", errors="surrogateescape")
     monkeypatch.setattr(surroundings, "CPUINFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(platform, "processor", lambda: "a processor")
     assert surroundings.maker() == found
