@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from verified_cat import surroundings
 from verified_cat.errors import MissingExtra, VerifiedCatError
 
 TIMEOUT = 120.0
@@ -91,11 +92,8 @@ class Compiler:
 @lru_cache(maxsize=1)
 def processor() -> str:
     """What ``native`` means here: the architecture, the name and the instruction sets of the processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0].splitlines()
-    except OSError:
-        lines = []
-    kept = [line for line in lines if line.partition(":")[0].strip() in ("model name", "flags", "Features", "CPU part")]
+    said = surroundings.processor()
+    kept = [f"{name}: {said[name]}" for name in ("model name", "flags", "Features", "CPU part") if name in said]
     return "\n".join([platform.system(), platform.machine(), platform.processor(), *kept])
 
 

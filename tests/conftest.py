@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import signal
 from collections.abc import Callable
 from fractions import Fraction
@@ -19,9 +20,14 @@ Run = Callable[[Any], Any]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A shell starts what it runs in the background deaf to interrupts, and then no test of one could pass."""
+    """What surrounds the tests does not reach into them.
+
+    A shell starts what it runs in the background deaf to interrupts, and then no test of one could pass; options that
+    were given to this pytest are not meant for those that tests start.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.pop("PYTEST_ADDOPTS", None)
 
 
 def indices(shape: Shape) -> list[Shape]:

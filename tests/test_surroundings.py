@@ -41,6 +41,16 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert surroundings.environment("avx512") == versions | machine | surroundings.variables("avx512")
 
 
+def test_what_the_system_says_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the first; a value may have colons, and a name no value."""
+    said = tmp_path / "cpuinfo"
+    said.write_text("model name\t: A: B\npower management:\n\nmodel name\t: C\nflags\t: fpu\n", encoding="utf-8")
+    monkeypatch.setattr(surroundings, "CPUINFO", said)
+    assert surroundings.processor() == {"model name": "A: B", "power management": ""}
+    said.unlink()
+    assert surroundings.processor() == {}
+
+
 @pytest.mark.parametrize(
     ("said", "found"),
     [

@@ -44,14 +44,18 @@ def environment(instructions: str = INSTRUCTIONS[0]) -> dict[str, str]:
 CPUINFO = Path("/proc/cpuinfo")
 
 
+def processor() -> dict[str, str]:
+    """What the system says of its first processor, by name; nothing where it is not Linux."""
+    try:
+        first, _, _ = CPUINFO.read_text(encoding="utf-8", errors="replace").partition("\n\n")
+    except OSError:
+        return {}
+    return {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in first.splitlines())}
+
+
 def maker() -> str:
     """Who made the processor, as it says itself: MKL multiplies in another order on those of others than Intel."""
-    try:
-        lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    named = [value.strip() for key, _, value in (line.partition(":") for line in lines) if key.strip() == "vendor_id"]
-    return named[0] if named else platform.processor()
+    return processor().get("vendor_id", platform.processor())
 
 
 @cache

@@ -18,6 +18,7 @@ from benchmarks.step.implementations import MAIN, Implementation
 from benchmarks.step.process import Ended, Worker, default_core, this_interpreter
 from benchmarks.step.program import Batches, Parameters
 from benchmarks.step.workloads import WORKLOADS, Workload, batches, first_parameters, parameter_count
+from verified_cat.surroundings import processor
 
 NOT_RUN, NOT_CHECKED = "not run", "not checked"
 
@@ -200,7 +201,7 @@ def memories(entries: list[Entry], settings: Settings) -> None:
 def machine(settings: Settings) -> dict[str, Any]:
     """What the figures depend on."""
     return {
-        "processor": processor(),
+        "processor": processor().get("model name") or platform.processor() or platform.machine(),
         "system": platform.system(),
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -212,12 +213,3 @@ def machine(settings: Settings) -> dict[str, Any]:
         "slice_seconds": settings.slice,
         "seed": settings.seed,
     }
-
-
-def processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            found = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    except OSError:
-        found = ""
-    return found or platform.processor() or platform.machine()
