@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -332,6 +333,31 @@ def test_options_are_read_once_and_children_end_with_the_run() -> None:
     assert plugin._plan(config) is plugin._plan(config)
     assert len(config.ends) == 1 and config.ends[0] == config.stash[plugin.RUNNER].close
     assert config.stash[plugin.RUNNER].known == {}
+
+
+@pytest.mark.parametrize("frozen", [0, 7])
+def test_garbage_is_looked_for_rarely_in_a_run_of_laws_alone(frozen: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there already is kept out of it by the outermost run; the end of a run puts back how often it was."""
+    done: list[Any] = []
+    monkeypatch.setattr(gc, "freeze", lambda: done.append("freeze"))
+    monkeypatch.setattr(gc, "set_threshold", lambda *given: done.append(given))
+    monkeypatch.setattr(gc, "get_threshold", lambda: (7, 8, 9))
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: frozen)
+    config: Any = Config({"--law": ["CAT-UNIT"], "--engine": [NUMPY]})
+    session: Any = SimpleNamespace(config=config)
+    plugin.pytest_collection_finish(session)
+    assert done == config.ends == []
+    plugin._plan(config)
+    plugin.pytest_collection_finish(session)
+    assert done == [(10_000, 10, 10), *([] if frozen else ["freeze"])]
+    config.ends[-1]()
+    assert done[-1] == (7, 8, 9)
+
+
+def test_a_run_of_laws_leaves_the_collector_of_garbage_as_it_was(run: Callable[..., Ran]) -> None:
+    before = gc.get_threshold()
+    assert run("--law", "CAT-UNIT", "--engine", NUMPY).code == 0
+    assert gc.get_threshold() == before and gc.isenabled()
 
 
 @pytest.mark.parametrize(

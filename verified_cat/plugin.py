@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,8 @@ REPORT: pytest.StashKey[Report] = pytest.StashKey()
 ROW: pytest.StashKey[Row] = pytest.StashKey()
 MET: pytest.StashKey[dict[str, dict[str, int]]] = pytest.StashKey()
 UNWRITTEN: pytest.StashKey[str] = pytest.StashKey()
+RARE = (10_000, 10, 10)
+"""The thresholds of ``gc`` in a run of laws. They can be high: a term that nobody holds goes by its count alone."""
 OURS = ("--engine", "--law", "--law-examples", "--profile", "--law-seed", "--shard", "--isolate", "--xfails")
 """The options that make a run of laws; where one is given it is read even if no law is collected."""
 
@@ -83,6 +87,16 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """The workers collect; their controller, who keeps the report, expects the rows."""
     if any("::test_law[" in name for name in ids):
         _expected(node.config)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported and collected stays to the end: a look for garbage need not go through it, nor come often."""
+    if PLAN not in session.config.stash:
+        return
+    session.config.add_cleanup(partial(gc.set_threshold, *gc.get_threshold()))
+    gc.set_threshold(*RARE)
+    if not gc.get_freeze_count():  # a run within another leaves the garbage of that one alone
+        gc.freeze()
 
 
 def _expected(config: pytest.Config) -> list[tuple[str, str]]:
