@@ -5,7 +5,6 @@ Equations of values see little of that: a morphism that says a wrong boundary co
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -287,20 +286,6 @@ def test_what_an_engine_does_wrong_is_said_of_the_operation() -> None:
     assert "gave int, which cannot be called" in said(3, other)
 
 
-class Alike(Sort):
-    """Opaque objects that all have the same hash: pairs of them are told apart by their parts alone."""
-
-    def __hash__(self) -> int:
-        return 1
-
-
-def test_pairs_with_the_same_hash_are_told_apart() -> None:
-    a, b = Alike("a"), Alike("b")
-    for one, other in ((Pair(a, C), Pair(b, C)), (Pair(C, a), Pair(C, b)), (Pair(Pair(a, C), C), Pair(Pair(b, C), C))):
-        assert hash(one) == hash(other) and (one == other) is False
-    assert Pair(a, Alike("b")) == Pair(Alike("a"), b)
-
-
 def test_opaque_objects_have_no_shape_and_the_unit_one_value() -> None:
     with pytest.raises(ShapeError, match="Z is opaque"):
         _ = Sort("Z").shape
@@ -308,18 +293,3 @@ def test_opaque_objects_have_no_shape_and_the_unit_one_value() -> None:
     for wrong in ((1,), 3, None):
         with pytest.raises(ValueError, match="the value of 1 is the empty tuple"):
             flatten(UNIT, wrong)
-
-
-def deep(last: int) -> Pair:
-    """Built anew each time, so that nothing in it is the same object."""
-    return Pair(Pair(space(2), Pair(space(3), space(last))), space(4))
-
-
-def test_pairs_are_compared_part_by_part_and_copied() -> None:
-    one, other = Pair(Pair(A, B), C), Pair(Pair(space(2), space(3)), space(4))
-    assert one == other and hash(one) == hash(other) and one is not other
-    for wrong in (Pair(Pair(A, C), C), Pair(Pair(B, B), C), Pair(Pair(A, B), B), Pair(A, C), A, UNIT):
-        assert (one == wrong) is False and (wrong == one) is False
-    assert deep(7) == deep(7) and deep(7) != deep(8)
-    assert (one == 3) is False and (one == A) is False
-    assert copy.deepcopy(one) == one

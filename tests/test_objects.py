@@ -35,7 +35,7 @@ def test_brackets_and_units_are_kept() -> None:
     assert UNIT @ A != A
     assert A @ UNIT != A
     assert A @ B != B @ A
-    assert hash((A @ B) @ C) == hash(Pair(Pair(A, B), C))
+    assert (A @ B) @ C is Pair(left=Pair(A, B), right=C)
 
 
 def test_equal_parts_make_equal_objects() -> None:

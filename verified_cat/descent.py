@@ -36,7 +36,7 @@ def step(
     held, param = state
     spaces = [leaf for leaf in leaves(objective.param) if isinstance(leaf, Space)]
     parts = list(zip(spaces, per_leaf(objective.param, held), flatten(objective.param, param), strict=True))
-    rules = {leaf: rule.apart(leaf) if rate is None else scheduled(rule, leaf.shape) for leaf in set(spaces)}
+    rules = {leaf: rule.apart(leaf) if rate is None else scheduled(rule, leaf.shape) for leaf in dict.fromkeys(spaces)}
     update = {leaf: evaluator(term, engine) for leaf, term in rules.items()}
     point = asked_at(objective.param, rule, state, engine, rate)
     loss, pullback = differentiate(objective.term, (point, data), engine)
@@ -59,7 +59,7 @@ def asked_at(param: Ob, rule: Optimiser, state: Value, engine: Engine, rate: Val
     if rule.leaf_ask is None:
         return p
     spaces = [leaf for leaf in leaves(param) if isinstance(leaf, Space)]
-    terms = {leaf: rule.ask(leaf) if rate is None else asked(rule, leaf.shape) for leaf in set(spaces)}
+    terms = {leaf: rule.ask(leaf) if rate is None else asked(rule, leaf.shape) for leaf in dict.fromkeys(spaces)}
     ask = {leaf: evaluator(term, engine) for leaf, term in terms.items()}
     given = zip(per_leaf(param, held), flatten(param, p), strict=True)
     states = given if rate is None else ((own, rate) for own in given)

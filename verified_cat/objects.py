@@ -1,20 +1,27 @@
-"""Objects: trees built from the unit, spaces R^shape and pairs. Brackets and units are never forgotten."""
+"""Objects: trees built from the unit, spaces R^shape and pairs. Brackets and units are never forgotten.
+
+Equal objects are one object (``verified_cat.shared``), so trees of any depth are compared and hashed at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from verified_cat.errors import ShapeError
+from verified_cat.shared import Shared
 from verified_cat.shown import Written
 
 
-class Ob(Written):
+class Ob(Written, metaclass=Shared):
     """An object of the free monoidal category. ``a @ b`` is the product a ⊗ b, bracketed as written."""
 
     __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[Ob], tuple[Any, ...]]:
+        return type(self), ()
 
     def __matmul__(self, other: Ob) -> Pair:
         if not isinstance(other, Ob):
@@ -22,7 +29,7 @@ class Ob(Written):
         return Pair(self, other)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Unit(Ob):
     """The monoidal unit 1; its only value is the empty tuple."""
 
@@ -30,7 +37,7 @@ class Unit(Ob):
         return "1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Space(Ob):
     """R^shape. ``shape`` is a tuple of lengths, () for a scalar; a length may be 0 (an empty array)."""
 
@@ -42,15 +49,21 @@ class Space(Ob):
         ):
             raise TypeError(f"a shape is a tuple of lengths >= 0, not {self.shape!r}")
 
+    def __reduce__(self) -> tuple[type[Ob], tuple[Any, ...]]:
+        return type(self), (self.shape,)
+
     def __str__(self) -> str:
         return f"R[{','.join(map(str, self.shape))}]" if self.shape else "R"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Sort(Ob):
     """An opaque object: nothing is known of its values. Solvers read it as an uninterpreted sort."""
 
     name: str
+
+    def __reduce__(self) -> tuple[type[Ob], tuple[Any, ...]]:
+        return type(self), (self.name,)
 
     @property
     def shape(self) -> NoReturn:
@@ -61,44 +74,23 @@ class Sort(Ob):
         return self.name
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)
 class Pair(Ob):
     """left ⊗ right; a value is the Python pair of a left and a right value.
 
-    The hash and the number of leaves are kept, and nothing here recurses: a tree may be deeper than the stack.
+    The number of leaves is kept, and nothing here recurses: a tree may be deeper than the stack.
     """
 
     left: Ob
     right: Ob
-    _hash: int = field(init=False)
     _leaves: int = field(init=False)
+    _of_shared: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((Pair, self.left, self.right)))
         object.__setattr__(self, "_leaves", leaf_count(self.left) + leaf_count(self.right))
 
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        pending: list[tuple[object, object]] = [(self, other)]
-        while pending:
-            one, two = pending.pop()
-            if one is two:  # shared parts are compared once at most
-                continue
-            if isinstance(one, Pair) and isinstance(two, Pair):
-                if one._hash != two._hash:
-                    return False
-                if one.left is not two.left:
-                    pending.append((one.left, two.left))
-                if one.right is not two.right:
-                    pending.append((one.right, two.right))
-            elif isinstance(one, Pair) or isinstance(two, Pair) or one != two:
-                return False
-        return True
-
-    def __reduce__(self) -> tuple[type[Pair], tuple[Ob, Ob]]:
-        return Pair, (self.left, self.right)
+    def __reduce__(self) -> tuple[type[Ob], tuple[Any, ...]]:
+        return type(self), (self.left, self.right)
 
     def __repr__(self) -> str:
         return _written(self, repr, "Pair(left=", ", right=", ")")

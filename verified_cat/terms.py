@@ -7,11 +7,11 @@ checked, not built in. ``repr`` evaluates to an equal term, ``str`` is what one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
-from weakref import WeakValueDictionary
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from verified_cat.errors import BoundaryError, must_meet
 from verified_cat.objects import UNIT, Ob, Pair
+from verified_cat.shared import Shared
 from verified_cat.shown import Written
 
 X = TypeVar("X")
@@ -29,25 +29,11 @@ class Operation(Protocol):
     def cod(self) -> Ob: ...
 
 
-class _Shared(type):
-    """Terms with the same parts and data are one object, so equality is identity and each subterm is met once.
+class Term(Written, metaclass=Shared):
+    """A morphism dom → cod of the free cartesian category. Frozen; equal terms are one object.
 
     Iterating a construction such as R builds the same subterms over and over; shared, they stay few.
     """
-
-    _known: ClassVar[WeakValueDictionary[tuple[Any, ...], Term]] = WeakValueDictionary()
-
-    if not TYPE_CHECKING:  # for the checker a call makes what the class says, as it does
-
-        def __call__(cls, *args: Any) -> Any:
-            made = super().__call__(*args)
-            # A live entry keeps its parts alive, so their ids are not given to other terms while it is known.
-            key = (cls, made._data, *map(id, made._parts))
-            return _Shared._known.setdefault(key, made)
-
-
-class Term(Written, metaclass=_Shared):
-    """A morphism dom → cod of the free cartesian category. Frozen; equal terms are one object."""
 
     __slots__ = ("__weakref__", "_data", "_parts", "cod", "dom")
 
@@ -55,6 +41,7 @@ class Term(Written, metaclass=_Shared):
     cod: Ob
     _parts: tuple[Term, ...]
     _data: tuple[Any, ...]
+    _of_shared: ClassVar[bool] = True
 
     def _init(self, dom: Ob, cod: Ob, parts: tuple[Term, ...] = (), data: tuple[Any, ...] = ()) -> None:
         object.__setattr__(self, "dom", dom)
@@ -233,9 +220,10 @@ class Pairing(Term):
 
 
 class Generator(Term):
-    """An operation of the signature as a term."""
+    """An operation of the signature as a term. Operations are compared by value."""
 
     __slots__ = ()
+    _of_shared = False
 
     def __init__(self, operation: Operation) -> None:
         self._init(operation.dom, operation.cod, data=(operation,))

@@ -1,0 +1,140 @@
+"""Equal objects and terms are one object: however they are made, in threads, after a fork, as long as they live."""
+
+from __future__ import annotations
+
+import copy
+import os
+import pickle
+import signal
+import threading
+import warnings
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from verified_cat import objects, shared
+from verified_cat.objects import SCALAR, UNIT, Ob, Pair, Sort, Space, Unit, space
+from verified_cat.primitives import scale
+from verified_cat.terms import Compose, Copy, Identity, Swap, Tensor
+
+A, B = space(2, 3), Sort("of this test")
+
+MADE: list[Callable[[], Ob]] = [
+    Unit,
+    lambda: space(2, 3),
+    lambda: Space(shape=(2, 3)),
+    Space,
+    lambda: Sort("of this test"),
+    lambda: A @ B,
+    lambda: Pair(right=B, left=A),
+    lambda: (A @ UNIT) @ (UNIT @ B),
+]
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_equal_objects_are_one_object(made: Callable[[], Ob]) -> None:
+    ob = made()
+    assert made() is ob
+    assert copy.copy(ob) is ob and copy.deepcopy(ob) is ob
+    assert pickle.loads(pickle.dumps(ob)) is ob  # noqa: S301  our own bytes: processes pass objects
+    assert eval(repr(ob), vars(objects)) is ob
+
+
+def test_different_objects_are_different() -> None:
+    """Also where their parts are the same, in another order, bracketing or class."""
+
+    class Named(Sort):
+        """Sorts of their own."""
+
+    alike = [A, B, UNIT, SCALAR, space(3, 2), space(1), space(0), Sort("R[2,3]"), Named("of this test")]
+    alike += [A @ B, B @ A, A @ A, (A @ B) @ B, A @ (B @ B), A @ UNIT, UNIT @ A]
+    assert len(set(alike)) == len(alike)
+    assert Named("of this test") is alike[8]
+
+
+def test_what_is_known_hides_nothing_wrong() -> None:
+    """(True,) equals (1,), and R[1] is known."""
+    known = space(1)
+    for wrong in (True, 1.0):
+        with pytest.raises(TypeError, match="a shape is a tuple of lengths"):
+            Space((wrong,))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="argument"):
+        Pair(known, known, known)  # type: ignore[call-arg]
+    assert Compose(first=Copy(A), second=Swap(A, A)) is Copy(A) >> Swap(A, A)
+
+
+def test_trees_that_share_nothing_are_compared_at_once() -> None:
+    """2⁶⁰ leaves; and a tree that is deeper than the stack comes and goes."""
+    one, other = Pair(A, B), Pair(A, B)
+    for _ in range(60):
+        one, other = Pair(one, one), Pair(other, other)
+    assert one == other and hash(one) == hash(other) and one != Pair(one, other)
+    for _ in range(100_000):
+        one = Pair(one, A)
+    before = len(shared._TABLE)
+    del one
+    assert len(shared._TABLE) <= before - 100_000
+
+
+def test_what_nobody_holds_is_let_go_and_made_again() -> None:
+    held = space(2, 3, 5, 7)
+    kept = [
+        weakref.ref(made) for made in (held @ held, Copy(held), scale(2, held.shape), Tensor(Copy(held), Copy(held)))
+    ]
+    assert [reference() for reference in kept] == [None] * 4
+    keys = [key for key in shared._TABLE if id(held) in key]
+    assert keys == []
+    assert (held @ held) is Pair(held, held)
+
+
+def test_the_end_of_a_value_leaves_another_of_its_key() -> None:
+    """The end may be told late: what was made meanwhile stays known."""
+    late = shared._Reference(A, None)
+    late.key = (Space, (2, 3))
+    shared._forget(late)
+    assert space(2, 3) is A
+    late.key = (Space, "never made")
+    shared._forget(late)
+
+
+def test_two_threads_make_one_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have looked for it in vain, and made it, before one enters it."""
+    barrier = threading.Barrier(2, timeout=30)
+
+    class Meeting(shared._Reference):
+        __slots__ = ()
+
+        def __init__(self, *_: Any) -> None:
+            barrier.wait()
+
+    monkeypatch.setattr(shared, "_Reference", Meeting)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(Sort, ["of two threads"] * 2)
+    assert one is other
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="not run: this system has no fork")
+def test_a_child_makes_values_though_a_thread_held_the_lock() -> None:
+    with shared._lock, ThreadPoolExecutor(1) as pool:
+        left, right = os.pipe()
+
+        def fork() -> int:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # 3.12 warns of threads in a process that is forked
+                child = os.fork()
+            if child == 0:
+                signal.alarm(30)
+                made = Identity(Pair(A, space(2, 3, 11)))
+                os.write(right, str(made.dom).encode())
+                os._exit(0)
+            return child
+
+        child = pool.submit(fork).result()
+        os.waitpid(child, 0)
+        os.close(right)
+        said = os.read(left, 100).decode()
+        os.close(left)
+    assert said == "(R[2,3] ⊗ R[2,3,11])"

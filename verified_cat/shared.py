@@ -1,0 +1,77 @@
+"""Values of the same parts are one object, so equality is identity and a part that occurs often is there once."""
+
+from __future__ import annotations
+
+import os
+from threading import RLock
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import ref
+
+
+class Shared(type):
+    """The class of classes of frozen, shared values: a value is its class and the parts that ``__reduce__`` tells.
+
+    Where ``_of_shared`` says that the parts are shared values and the arguments, in that order, a value is known by
+    their identities, and looked up before it is made. A value that nobody holds is let go.
+    """
+
+    _of_shared: ClassVar[bool] = False
+
+    if not TYPE_CHECKING:  # for the checker a call makes what the class says, as it does
+
+        def __call__(cls, *given: Any, **named: Any) -> Any:
+            if cls._of_shared and not named:
+                known = _known((cls, *map(id, given)))
+                if known is not None:
+                    return known
+            made = super().__call__(*given, **named)
+            _, parts = made.__reduce__()
+            key = (cls, *(map(id, parts) if cls._of_shared else parts))
+            known = _known(key)
+            return _entered(key, made) if known is None else known
+
+
+class _Reference(ref[Any]):
+    """To the value of a key."""
+
+    __slots__ = ("key",)
+    key: tuple[Any, ...]
+
+
+_TABLE: dict[tuple[Any, ...], _Reference] = {}
+"""Key ↦ the value. A value keeps its parts alive, so while it lives their identities are not given to others."""
+
+_lock = RLock()
+"""Held to write in the table, so that no two threads make two of one value. Nothing is made meanwhile that could bring
+the end of other values; one that ends anyway may take it again."""
+
+
+def _known(key: tuple[Any, ...]) -> Any:
+    found = _TABLE.get(key)
+    return found and found()
+
+
+def _entered(key: tuple[Any, ...], made: Any) -> Any:
+    """The value of this key from now on: this one, unless another thread was first."""
+    reference = _Reference(made, _forget)
+    reference.key = key
+    with _lock:
+        known = _known(key)
+        if known is None:
+            _TABLE[key], known = reference, made
+    return known
+
+
+def _forget(reference: _Reference) -> None:
+    with _lock:
+        if _TABLE.get(reference.key) is reference:
+            del _TABLE[reference.key]
+
+
+def _unlocked() -> None:
+    global _lock
+    _lock = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlocked)  # another thread may have held it, which is not there in the child
