@@ -61,8 +61,12 @@ def test_what_is_known_hides_nothing_wrong() -> None:
     for wrong in (True, 1.0):
         with pytest.raises(TypeError, match="a shape is a tuple of lengths"):
             Space((wrong,))  # type: ignore[arg-type]
+    pair = Pair(known, known)
     with pytest.raises(TypeError, match="argument"):
         Pair(known, known, known)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="argument"):
+        Pair(known, known, right=known)  # type: ignore[misc]
+    assert Pair(known, known) is pair
     assert Compose(first=Copy(A), second=Swap(A, A)) is Copy(A) >> Swap(A, A)
 
 
