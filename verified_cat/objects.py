@@ -42,6 +42,7 @@ class Space(Ob):
     """R^shape. ``shape`` is a tuple of lengths, () for a scalar; a length may be 0 (an empty array)."""
 
     shape: tuple[int, ...] = ()
+    _checked: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not isinstance(self.shape, tuple) or not all(
@@ -84,7 +85,6 @@ class Pair(Ob):
     left: Ob
     right: Ob
     _leaves: int = field(init=False)
-    _of_shared: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_leaves", leaf_count(self.left) + leaf_count(self.right))

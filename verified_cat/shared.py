@@ -11,22 +11,21 @@ from weakref import ref
 class Shared(type):
     """The class of classes of frozen, shared values: a value is its class and the parts that ``__reduce__`` tells.
 
-    Where ``_of_shared`` says that the parts are shared values and the arguments, in that order, a value is known by
-    their identities, and looked up before it is made. A value that nobody holds is let go.
+    A value is looked up by its arguments before it is made, unless ``_checked`` says that some are refused: what is
+    refused may equal what is not, as True does 1. A value that nobody holds is let go.
     """
 
-    _of_shared: ClassVar[bool] = False
+    _checked: ClassVar[bool] = False
 
     if not TYPE_CHECKING:  # for the checker a call makes what the class says, as it does
 
         def __call__(cls, *given: Any, **named: Any) -> Any:
-            if cls._of_shared and not named:
-                known = _known((cls, *map(id, given)))
+            if not (cls._checked or named):
+                known = _known((cls, *given))
                 if known is not None:
                     return known
             made = super().__call__(*given, **named)
-            _, parts = made.__reduce__()
-            key = (cls, *(map(id, parts) if cls._of_shared else parts))
+            key = (cls, *made.__reduce__()[1])
             known = _known(key)
             return _entered(key, made) if known is None else known
 
@@ -39,7 +38,7 @@ class _Reference(ref[Any]):
 
 
 _TABLE: dict[tuple[Any, ...], _Reference] = {}
-"""Key ↦ the value. A value keeps its parts alive, so while it lives their identities are not given to others."""
+"""The class and the parts ↦ the value."""
 
 _lock = RLock()
 """Held to write in the table, so that no two threads make two of one value. Nothing is made meanwhile that could bring

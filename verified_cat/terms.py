@@ -7,7 +7,7 @@ checked, not built in. ``repr`` evaluates to an equal term, ``str`` is what one 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from verified_cat.errors import BoundaryError, must_meet
 from verified_cat.objects import UNIT, Ob, Pair
@@ -41,7 +41,6 @@ class Term(Written, metaclass=Shared):
     cod: Ob
     _parts: tuple[Term, ...]
     _data: tuple[Any, ...]
-    _of_shared: ClassVar[bool] = True
 
     def _init(self, dom: Ob, cod: Ob, parts: tuple[Term, ...] = (), data: tuple[Any, ...] = ()) -> None:
         object.__setattr__(self, "dom", dom)
@@ -92,7 +91,7 @@ class Compose(Term):
     __slots__ = ()
 
     def __init__(self, first: Term, second: Term) -> None:
-        if first.cod is not second.dom and first.cod != second.dom:
+        if first.cod is not second.dom:
             must_meet("term", brief(first), brief(second), first.cod, second.dom)
         self._init(first.dom, second.cod, parts=(first, second))
 
@@ -220,10 +219,9 @@ class Pairing(Term):
 
 
 class Generator(Term):
-    """An operation of the signature as a term. Operations are compared by value."""
+    """An operation of the signature as a term."""
 
     __slots__ = ()
-    _of_shared = False
 
     def __init__(self, operation: Operation) -> None:
         self._init(operation.dom, operation.cod, data=(operation,))
