@@ -133,7 +133,7 @@ def term_of(value: Value, ob: Ob) -> Node:
     """The term of a value of ``ob``; a Python pair becomes a pair term. Raises TraceError for any other value."""
     if type(value) is Opaque:
         term = _read(value)
-        if term.ob is not ob and term.ob != ob:
+        if term.ob is not ob:
             raise TraceError(f"a value of {term.ob} came where one of {ob} was promised: {term!r}")
         return term
     if isinstance(ob, Unit) and type(value) is tuple and not value:

@@ -5,6 +5,7 @@ Equations of values see little of that: a morphism that says a wrong boundary co
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -293,3 +294,13 @@ def test_opaque_objects_have_no_shape_and_the_unit_one_value() -> None:
     for wrong in ((1,), 3, None):
         with pytest.raises(ValueError, match="the value of 1 is the empty tuple"):
             flatten(UNIT, wrong)
+
+
+def test_pairs_are_compared_and_copied() -> None:
+    one: Any = Pair(Pair(A, B), C)
+    other: Any = Pair(Pair(space(2), space(3)), space(4))
+    assert one == other and hash(one) == hash(other)
+    for wrong in (Pair(Pair(A, C), C), Pair(Pair(B, B), C), Pair(Pair(A, B), B), Pair(A, C), A, UNIT, 3):
+        assert (one == wrong) is False and (wrong == one) is False
+    assert Pair(Pair(A, Pair(B, C)), C) != Pair(Pair(A, Pair(B, B)), C)
+    assert copy.deepcopy(one) == one

@@ -48,7 +48,7 @@ class UsageError(VerifiedCatError, ValueError):
 
 def must_meet(layer: str, first: object, second: object, middle: object, other: object) -> None:
     """cod(first) = dom(second), or BoundaryError in the words of ``layer``."""
-    if middle is not other and middle != other:
+    if middle != other:
         raise BoundaryError(
             f"{layer}: {first} does not compose with {second}: the first ends in {middle}, "
             f"the second starts from {other}"

@@ -237,7 +237,7 @@ class Functions(Cartesian[Arrow]):
         return self.arrow(Pair(a, b), b, right_of)
 
     def pairing(self, f: Arrow, g: Arrow) -> Arrow:
-        if f.dom is not g.dom and f.dom != g.dom:
+        if f.dom is not g.dom:
             must_meet(self.name, "the pairing's left", "its right", f.dom, g.dom)
         return self.arrow(f.dom, Pair(f.cod, g.cod), fork(f.run, g.run))
 

@@ -18,7 +18,7 @@ from verified_cat.shown import Written
 class Ob(Written, metaclass=Shared):
     """An object of the free monoidal category. ``a @ b`` is the product a ⊗ b, bracketed as written."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
 
     def __reduce__(self) -> tuple[type[Ob], tuple[Any, ...]]:
         return type(self), ()
@@ -29,7 +29,7 @@ class Ob(Written, metaclass=Shared):
         return Pair(self, other)
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unit(Ob):
     """The monoidal unit 1; its only value is the empty tuple."""
 
@@ -37,7 +37,7 @@ class Unit(Ob):
         return "1"
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Space(Ob):
     """R^shape. ``shape`` is a tuple of lengths, () for a scalar; a length may be 0 (an empty array)."""
 
@@ -57,7 +57,7 @@ class Space(Ob):
         return f"R[{','.join(map(str, self.shape))}]" if self.shape else "R"
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sort(Ob):
     """An opaque object: nothing is known of its values. Solvers read it as an uninterpreted sort."""
 
@@ -75,7 +75,7 @@ class Sort(Ob):
         return self.name
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Pair(Ob):
     """left ⊗ right; a value is the Python pair of a left and a right value.
 

@@ -55,7 +55,7 @@ def processor() -> dict[str, str]:
 
 def maker() -> str:
     """Who made the processor, as it says itself: MKL multiplies in another order on those of others than Intel."""
-    return processor().get("vendor_id", platform.processor())
+    return processor().get("vendor_id") or platform.processor()
 
 
 @cache
