@@ -190,8 +190,8 @@ def test_a_child_that_does_not_end_is_ended() -> None:
 # ------------------------------------------------------------------------------------------------ flakes, warnings
 
 
-def test_a_planted_flake_is_reported(tmp_path: Path) -> None:
-    """One test leaves something behind that another trips over: its outcome hangs on the order."""
+def test_a_planted_flake_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One test leaves something behind that another trips over: its outcome hangs on the order. Its words are shown."""
     (tmp_path / "test_order.py").write_text(
         "left = []\n\ndef test_leaves():\n    left.append(1)\n\ndef test_trips():\n    assert not left\n"
         "\ndef test_wrong():\n    assert False\n",
@@ -204,12 +204,15 @@ def test_a_planted_flake_is_reported(tmp_path: Path) -> None:
     assert [name.rpartition("::")[2] for name in found.flakes()] == ["test_trips"]
     assert [name.rpartition("::")[2] for name in found.failures()] == ["test_wrong"]
     assert "0 of 4 runs of 3 tests passed" in found.line()
+    assert flakes._shown("", found)
+    shown = capsys.readouterr().out
+    assert "    E       assert not [1]\n" in shown and "    >       assert False\n" in shown
 
 
 def test_a_run_with_the_settings_of_this_project() -> None:
     """There a warning is an error, and importing too much before pytest is one."""
     found = flakes.run(["tests/test_boundaries.py"], 1)
-    assert found and all(found.values()) and len(found) > 10
+    assert found and not any(found.values()) and len(found) > 10
 
 
 def test_a_run_that_cannot_begin_ends_all_and_one_that_breaks_off_is_counted(tmp_path: Path) -> None:
@@ -237,7 +240,7 @@ def test_kept_runs_add_up_by_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     def run(arguments: Sequence[str], seed: int) -> flakes.Found | None:
         tried.append(seed)
-        return None if seed == 2 else {"a": True, "b": seed != 5}
+        return None if seed == 2 else {"a": "", "b": "it tripped" if seed == 5 else ""}
 
     monkeypatch.setattr(flakes, "run", run)
     monkeypatch.setattr(flakes, "commit", lambda record: "old" if len(tried) < 4 else "new")
@@ -254,7 +257,7 @@ def test_kept_runs_add_up_by_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_run_without_a_result_is_no_pass() -> None:
     found = flakes.Runs()
-    found.add(0, {"a": True})
+    found.add(0, {"a": ""})
     found.add(1, None)
     assert found.broken == [1] and found.line().startswith("1 of 2 runs")
 

@@ -5,8 +5,8 @@ what is drawn stay, so that a law draws the same instances. A test that passed i
 flake; one that failed in every run is a failure. Exits 1 for either, with the seed and the order that shows it again:
 ``python -m tools.flakes ... --runs 1 --seed SEED``.
 
-``--record FOLDER`` keeps the outcomes of each run there, by the commit it was of, and goes on with other orders until
-there are so many: hours may be made of many runs. Without files, every test of laws/ and tests/ is run.
+``--record FOLDER`` keeps each run there by the commit it was of, with what each failed test said, and goes on with
+other orders until there are so many: hours may be made of many runs. Without files, all of laws/ and tests/ is run.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import indent
 from time import monotonic
 
 import pytest
@@ -32,15 +33,15 @@ from verified_cat.surroundings import source
 ROOT = Path(__file__).parent.parent
 
 
-Found = dict[str, bool]
-"""Test ↦ whether it passed."""
+Found = dict[str, str]
+"""Test ↦ what it said where it failed; nothing where it passed."""
 
 
 @dataclass
 class Runs:
-    """The outcome of each test in each run."""
+    """What each test said in each run."""
 
-    outcomes: dict[str, list[bool]] = field(default_factory=dict)
+    outcomes: dict[str, list[str]] = field(default_factory=dict)
     broken: list[int] = field(default_factory=list)
     seconds: float = 0.0
     count: int = 0
@@ -50,8 +51,8 @@ class Runs:
         self.count += 1
         if not found:
             self.broken.append(seed)
-        for name, passed in (found or {}).items():
-            self.outcomes.setdefault(name, []).append(passed)
+        for name, said in (found or {}).items():
+            self.outcomes.setdefault(name, []).append(said)
 
     def flakes(self) -> list[str]:
         """The tests that passed and failed."""
@@ -59,11 +60,13 @@ class Runs:
 
     def failures(self) -> list[str]:
         """Those that never passed."""
-        return sorted(name for name, each in self.outcomes.items() if not any(each))
+        return sorted(name for name, each in self.outcomes.items() if all(each))
 
     def line(self) -> str:
         """The figures."""
-        good = sum(all(each[run] for each in self.outcomes.values() if run < len(each)) for run in range(self.count))
+        good = sum(
+            not any(each[run] for each in self.outcomes.values() if run < len(each)) for run in range(self.count)
+        )
         return (
             f"{good - len(self.broken)} of {self.count} runs of {len(self.outcomes)} tests passed"
             f"{f' in {self.seconds:.0f} s' if self.seconds else ''}; "
@@ -117,7 +120,7 @@ def _read(file: Path) -> Found | None:
 def _said(found: Found | None) -> str:
     if not found:
         return "no result"
-    failed = sorted(name for name, passed in found.items() if not passed)
+    failed = sorted(name for name, said in found.items() if said)
     return f"{len(found)} tests, {len(failed)} failed{': ' if failed else ''}{', '.join(failed)}"
 
 
@@ -184,7 +187,8 @@ def _shown(name: str, whole: Runs) -> bool:
     """Print what is wrong, and the figures; whether anything is."""
     for word, tests in (("flake", whole.flakes()), ("failure", whole.failures())):
         for test in tests:
-            print(f"{word}  {sum(whole.outcomes[test])} of {len(whole.outcomes[test])} passed  {test}")
+            each = whole.outcomes[test]
+            print(f"{word}  {each.count('')} of {len(each)} passed  {test}\n{indent(next(filter(None, each)), '    ')}")
     for seed in whole.broken:
         print(f"run {seed} ended without a result")
     print(f"{name}{': ' if name else ''}{whole.line()}")

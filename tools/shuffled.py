@@ -1,4 +1,4 @@
-"""A pytest plugin: tests in an order drawn from a seed, and the outcome of each in a file.
+"""A pytest plugin: tests in an order drawn from a seed, and what each said where it failed in a file.
 
 ``python -m pytest -p tools.shuffled --shuffle SEED --outcomes FILE``. It imports nothing of ours: what is imported
 before the plugins of pytest are known is not rewritten by it, and that is a warning, which is an error.
@@ -16,7 +16,7 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The two options, both needed."""
     parser.addoption("--shuffle", type=int, help="the seed of the order of the tests")
-    parser.addoption("--outcomes", type=Path, help="a new JSON file: whether each test passed")
+    parser.addoption("--outcomes", type=Path, help="a new JSON file: what each test said, nothing if it passed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,7 +32,7 @@ class Shuffled:
 
     def __init__(self, seed: int, file: Path) -> None:
         self.draw, self.file = Random(seed), file
-        self.found: dict[str, bool] = {}
+        self.found: dict[str, str] = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -44,8 +44,9 @@ class Shuffled:
         items[:] = [item for path in order for item in self.draw.sample(files[path], len(files[path]))]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test passed where none of its parts failed."""
-        self.found[report.nodeid] = self.found.get(report.nodeid, True) and not report.failed
+        """A test passed where none of its parts failed: that is what says nothing."""
+        said = (report.longreprtext or "failed") if report.failed else ""
+        self.found[report.nodeid] = self.found.get(report.nodeid, "") + said
 
     def pytest_sessionfinish(self) -> None:
         """A file where any test was run: one that could not be collected is no run."""
