@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import copy
+import gc
 import os
 import pickle
 import signal
+import sys
 import threading
 import warnings
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import pytest
@@ -101,6 +106,38 @@ def test_the_end_of_a_value_leaves_another_of_its_key() -> None:
     assert space(2, 3) is A
     late.key = (Space, "never made")
     shared._forget(late)
+
+
+def test_what_ends_where_the_stack_ends_is_let_go_when_the_next_is_made() -> None:
+    """Operations are hashed by code of their own, garbage is collected at any depth, and nobody could catch it there.
+
+    Only with a frame left or none is what ended kept until it is made again: nothing at all can be called there.
+    """
+
+    def down(frames: int) -> None:
+        if frames:
+            down(frames - 1)
+        else:
+            gc.collect(0)
+
+    def ends(frames: int) -> str:
+        """A term in a circle, which nobody holds, is collected so many frames down."""
+        before = len(shared._TABLE)
+        circle: list[Any] = [scale(Fraction(1, frames + 5), ())]
+        circle.append(circle)
+        del circle
+        down(frames)
+        known = len(shared._TABLE) - before
+        space(frames, 5, 7)
+        return "at once" if not known else "later" if len(shared._TABLE) == before else "held"
+
+    gc.collect()
+    found: list[str] = []
+    with suppress(RecursionError):
+        for frames in count(sys.getrecursionlimit() - 100):
+            found.append(ends(frames))
+    first = found.index("later")
+    assert set(found[:first]) == {"at once"} and "held" not in found[:-2]
 
 
 def test_two_threads_make_one_value(monkeypatch: pytest.MonkeyPatch) -> None:

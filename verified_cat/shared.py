@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
@@ -55,16 +56,30 @@ def _entered(key: tuple[Any, ...], made: Any) -> Any:
     reference = _Reference(made, _forget)
     reference.key = key
     with _lock:
+        while _late:
+            _remove(_late[0])
+            _late.popleft()
         known = _known(key)
         if known is None:
             _TABLE[key], known = reference, made
     return known
 
 
+_late: deque[_Reference] = deque()
+"""To values that ended where no stack was left to hash their keys: these are removed when the next value is made."""
+
+
 def _forget(reference: _Reference) -> None:
-    with _lock:
-        if _TABLE.get(reference.key) is reference:
-            del _TABLE[reference.key]
+    try:
+        with _lock:
+            _remove(reference)
+    except RecursionError:  # of a caller: garbage is collected at any depth, and from here nothing can be raised
+        _late.append(reference)
+
+
+def _remove(reference: _Reference) -> None:
+    if _TABLE.get(reference.key) is reference:
+        del _TABLE[reference.key]
 
 
 def _unlocked() -> None:
