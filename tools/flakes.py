@@ -1,9 +1,9 @@
 """Tests run again and again, each time in another order: ``python -m tools.flakes tests/test_lens.py --runs 5``.
 
-Run i has its own random order of the tests, its own hash seed, and for laws their own order (--law-order); seeds of
-what is drawn stay, so that a law draws the same instances. A test that passed in one run and failed in another is a
-flake; one that failed in every run is a failure. Exits 1 for either, with the seed and the order that shows it again:
-``python -m tools.flakes ... --runs 1 --seed SEED``.
+Run i has its own random order of the tests, its own hash seed, its own count of objects after which garbage is looked
+for, and for laws their own order (--law-order); seeds of what is drawn stay, so that a law draws the same instances.
+A test that passed in one run and failed in another is a flake; one that failed in every run is a failure. Exits 1 for
+either, with the seed and the order that shows it again: ``python -m tools.flakes ... --runs 1 --seed SEED``.
 
 ``--record FOLDER`` keeps each run there by the commit it was of, with what each failed test said, and goes on with
 other orders until there are so many: hours may be made of many runs. Without files, all of laws/ and tests/ is run.

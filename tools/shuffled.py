@@ -1,4 +1,5 @@
-"""A pytest plugin: tests in an order drawn from a seed, and what each said where it failed in a file.
+"""A pytest plugin: tests in an order drawn from a seed, garbage looked for as often as the seed says, and a file with
+what each test said where it failed.
 
 ``python -m pytest -p tools.shuffled --shuffle SEED --outcomes FILE``. It imports nothing of ours: what is imported
 before the plugins of pytest are known is not rewritten by it, and that is a warning, which is an error.
@@ -6,7 +7,9 @@ before the plugins of pytest are known is not rewritten by it, and that is a war
 
 from __future__ import annotations
 
+import gc
 import json
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -27,11 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Shuffled(seed, file))
 
 
+OFTEN = (100, 1000, 10_000)
+"""After so many more objects that could be in circles, the newest are searched for garbage."""
+
+
 class Shuffled:
-    """One run: files in a random order, the tests of each in one, and the outcome of each."""
+    """One run: files in a random order, the tests of each in one, and what each said."""
 
     def __init__(self, seed: int, file: Path) -> None:
-        self.draw, self.file = Random(seed), file
+        self.draw, self.file, self.often = Random(seed), file, OFTEN[seed % len(OFTEN)]
         self.found: dict[str, str] = {}
 
     @pytest.hookimpl(trylast=True)
@@ -42,6 +49,12 @@ class Shuffled:
             files.setdefault(item.path, []).append(item)
         order = self.draw.sample(list(files), len(files))
         items[:] = [item for path in order for item in self.draw.sample(files[path], len(files[path]))]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What ends only when garbage is collected ends at other places in each run, and in some at a hundred more."""
+        session.config.add_cleanup(partial(gc.set_threshold, *gc.get_threshold()))
+        gc.set_threshold(self.often, 10, 10)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test passed where none of its parts failed: that is what says nothing."""
