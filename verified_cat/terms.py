@@ -238,16 +238,17 @@ def fold(term: Term, algebra: Callable[[Term, list[X]], X]) -> X:
     Iterative, so the depth of a term is not limited by the interpreter's stack.
     """
     images: dict[int, X] = {}
-    pending: list[tuple[Term, bool]] = [(term, False)]
+    pending = [term]
     while pending:
-        node, ready = pending.pop()
-        if id(node) in images:
-            continue
-        if ready or not node._parts:
-            images[id(node)] = algebra(node, [images[id(part)] for part in node._parts])
+        known: list[X] = []
+        for part in pending[-1]._parts:
+            if id(part) not in images:
+                pending.append(part)
+                break
+            known.append(images[id(part)])
         else:
-            pending.append((node, True))
-            pending += [(part, False) for part in reversed(node._parts)]
+            node = pending.pop()
+            images[id(node)] = algebra(node, known)
     return images[id(term)]
 
 
