@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
+from math import sqrt
 
 import torch
 
+from verified_cat.floats import added
 from verified_cat.functions import Value
 from verified_cat.gad import reverse_mode
 from verified_cat.gpu.engine import TorchEngine
@@ -84,6 +86,6 @@ def gradient_norm(objective: Objective, engine: TorchEngine) -> Callable[[Value]
             _, pullback = differentiated.run(point)
             gradient, _ = pullback(engine.tensor((), (Fraction(1),)))
             squares = [float(engine.dense(leaf).pow(2).sum()) for leaf in flatten(objective.param, gradient)]
-        return float(sum(squares) ** 0.5)
+        return sqrt(added(squares))
 
     return norm

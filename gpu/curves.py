@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from math import ceil, isfinite, log10
+from math import isfinite, log10
 
-from verified_cat.plots import ends, shown, ticks
+from verified_cat.plots import ends, shown, thinned, ticks
 
 WIDTH, HEIGHT, LEFT, BELOW, ABOVE = 640, 220, 70, 30, 28
 MOST = 800
@@ -30,10 +30,7 @@ def svg(history: Sequence[Mapping[str, float]], title: str) -> str:
 
 
 def _points(history: Sequence[Mapping[str, float]], name: str) -> Points:
-    found = [(row["step"], row[name]) for row in history if name in row and isfinite(row[name])]
-    stretch = ceil(len(found) / MOST)
-    parts = [found[start : start + stretch] for start in range(0, len(found), stretch)] if found else []
-    return [(sum(x for x, _ in part) / len(part), sum(y for _, y in part) / len(part)) for part in parts]
+    return thinned([(row["step"], row[name]) for row in history if name in row and isfinite(row[name])], MOST)
 
 
 def _panel(name: str, points: Points, top: int) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Mapping, Sequence
-from math import ceil
+from math import isfinite
 from typing import Any
 
-from verified_cat.plots import curves
+from verified_cat.floats import added
+from verified_cat.plots import curves, thinned
 from verified_cat.schema_sheets import Figure
 from verified_cat.specification import Specification
 
@@ -36,7 +36,7 @@ def left(whole: Specification, metrics: Mapping[str, Any]) -> float:
     names = [f"residual {demand.equation}" for demand in whole.demands if demand.weight != 0]
     names += [f"energy distance of {path}" for path in whole.matched]
     known = numbers(metrics)
-    return sum(known[name] for name in names if name in known)
+    return added(known[name] for name in names if name in known)
 
 
 def figures(whole: Specification, metrics: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
@@ -72,7 +72,4 @@ def history(runs: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[tuple[str,
 
 def _curve(rows: Sequence[Mapping[str, Any]], name: str) -> list[tuple[float, float]]:
     given = [(float(row["step"]), number(row[name])) for row in rows if name in row]
-    points = [(x, y) for x, y in given if y is not None and math.isfinite(y)]
-    stretch = ceil(len(points) / ROWS) or 1
-    parts = [points[start : start + stretch] for start in range(0, len(points), stretch)]
-    return [(sum(x for x, _ in part) / len(part), sum(y for _, y in part) / len(part)) for part in parts]
+    return thinned([(x, y) for x, y in given if y is not None and isfinite(y)], ROWS)

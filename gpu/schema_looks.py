@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from verified_cat.errors import SchemaError, near
+from verified_cat.floats import added
 from verified_cat.functions import Engine, Value
 from verified_cat.gpu.alternation import Learning, nested
 from verified_cat.gpu.course import Judge
@@ -70,7 +71,7 @@ class Looks:
         for path, ob, real, made in pairs if self.count > 1 else ():
             shown[f"energy distance of {path}"] = self._apart(ob, real, made)
             total += shown[f"energy distance of {path}"]
-        total += sum(float(loss.weight) * shown[f"residual {loss.equation}"] for loss in self.task.losses)
+        total += added(float(loss.weight) * shown[f"residual {loss.equation}"] for loss in self.task.losses)
         return {**shown, SUM: total}
 
     # ---------------------------------------------------------------------------------------- the program

@@ -13,6 +13,7 @@ from verified_cat.check import LAWS, Law
 from verified_cat.deciding import exact
 from verified_cat.draw import seeded
 from verified_cat.errors import MissingExtra, MissingOperation, UsageError, near
+from verified_cat.floats import added
 from verified_cat.laws import engines, smoke
 from verified_cat.laws.profiles import DEFAULT, Effort, portions
 from verified_cat.report import Report, Row, Strength, Verdict, not_run
@@ -201,7 +202,7 @@ def _sampled(stated: Law, world: str, engine: Any, effort: Effort) -> Verdict:
 def together(stated: Law, found: list[Verdict]) -> Verdict:
     """Verdicts on portions of the same draws, none refuted, as one: sampled where all of them together are enough."""
     worst = max(found, key=lambda each: each.share)
-    witnesses, seconds = sum(each.witnesses for each in found), sum(each.seconds for each in found)
+    witnesses, seconds = sum(each.witnesses for each in found), added(each.seconds for each in found)
     if witnesses >= (1 if stated.negative else stated.minimum):
         return replace(worst, strength=Strength.SAMPLED, reason="", witnesses=witnesses, seconds=seconds)
     reason = f"{witnesses} non-trivial instances; the law asks for {stated.minimum}"

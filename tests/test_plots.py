@@ -11,7 +11,7 @@ from zlib import crc32, decompress
 import pytest
 
 from verified_cat.errors import DataError
-from verified_cat.plots import curves, ends, scatter, ticks
+from verified_cat.plots import curves, ends, scatter, thinned, ticks
 from verified_cat.png import address, png
 
 
@@ -129,6 +129,20 @@ def test_ticks_are_round_and_few(low: float, high: float, logarithmic: bool, wan
 )
 def test_curves_are_logarithmic_from_a_factor_of_ten_on(values: tuple[float, float], logarithmic: bool) -> None:
     assert ("loss, logarithmic" in curves("t", {"a": list(enumerate(values))}, "loss")) == logarithmic
+
+
+@pytest.mark.parametrize(
+    ("most", "wanted"),
+    [
+        (5, [(0.0, 1.0), (2.0, 3.0), (4.0, 5.0), (6.0, 8.0), (9.0, 7.0)]),
+        (4, [(1.0, 2.0), (5.0, 6.5), (9.0, 7.0)]),
+        (2, [(2.0, 3.0), (7.5, 7.5)]),
+        (1, [(4.2, 4.8)]),
+    ],
+)
+def test_of_many_points_each_is_the_mean_of_a_stretch(most: int, wanted: list[tuple[float, float]]) -> None:
+    assert thinned([(0.0, 1.0), (2.0, 3.0), (4.0, 5.0), (6.0, 8.0), (9.0, 7.0)], most) == wanted
+    assert thinned([], most) == []
 
 
 def test_what_is_not_finite_is_left_out() -> None:

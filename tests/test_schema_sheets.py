@@ -14,7 +14,6 @@ from verified_cat.schema_sheets import (
     Signature,
     ablation_lines,
     interval,
-    mean,
     short,
     spread,
 )
@@ -51,7 +50,6 @@ def test_an_effect_is_clear_where_no_value_lies_among_the_others(
 
 
 def test_spreads() -> None:
-    assert mean([1.0, 2.0, 6.0]) == 3
     assert [short(each) for each in (None, 0.0, 1 / 3, 12345.0)] == ["–", "0", "0.333", "1.23e+04"]
     assert spread([]) == spread([None, None]) == "–"
     assert spread([None, 0.25]) == "0.25" and spread([2.0, None, 1.0, 4.5]) == "2.5 (1 to 4.5)"

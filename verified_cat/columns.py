@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verified_cat.drawings import tenth
+from verified_cat.floats import mean
 from verified_cat.flow_graph import Edge, Graph, Node
 
 APART = 9.0
@@ -65,12 +66,12 @@ def _middles(found: Columns, place: int, ahead: bool) -> dict[Node, float]:
     """For each node of a column, the mean place of its neighbours on one side, as a share of their column."""
     other = found.items[place - 1 if ahead else place + 1]
     stand = {node: number for number, node in enumerate(other)}
-    sums: dict[Node, list[float]] = {}
+    places: dict[Node, list[float]] = {}
     for edge in found.hops[place - 1 if ahead else place]:
         node, far = (edge.end, edge.start) if ahead else (edge.start, edge.end)
         port, count = (edge.out, far.outs) if ahead else (edge.into, far.ins)
-        sums.setdefault(node, []).append(stand[far] + (port + 1) / (count + 1))
-    return {node: sum(each) / len(each) for node, each in sums.items()}
+        places.setdefault(node, []).append(stand[far] + (port + 1) / (count + 1))
+    return {node: mean(each) for node, each in places.items()}
 
 
 def _raised(found: Columns) -> None:
@@ -93,7 +94,7 @@ def _wanted(column: list[Node], hops: Sequence[Edge]) -> list[float]:
             pulls[edge.end].append(edge.end.y + start - end)
         if edge.start in pulls:
             pulls[edge.start].append(edge.start.y + end - start)
-    return [sum(pulls[node]) / len(pulls[node]) if pulls[node] else node.y for node in column]
+    return [mean(pulls[node]) if pulls[node] else node.y for node in column]
 
 
 def _pack(column: list[Node], wanted: list[float]) -> None:

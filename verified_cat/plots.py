@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import ceil, floor, isfinite, log10
 
+from verified_cat.floats import mean
 from verified_cat.markup import visible
 
 Point = tuple[float, float]
@@ -40,6 +41,13 @@ def ticks(low: float, high: float, logarithmic: bool = False) -> list[float]:
 def shown(tick: float, logarithmic: bool = False) -> str:
     """The number at a tick."""
     return f"{10**tick:.3g}" if logarithmic else f"{tick + 0.0:.4g}"
+
+
+def thinned(points: Sequence[Point], most: int) -> list[Point]:
+    """So many points at most: those of each stretch of a curve become their mean."""
+    stretch = ceil(len(points) / most) or 1
+    parts = [points[start : start + stretch] for start in range(0, len(points), stretch)]
+    return [(mean([x for x, _ in part]), mean([y for _, y in part])) for part in parts]
 
 
 # ------------------------------------------------------------------------------------------------ a frame with axes

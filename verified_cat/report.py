@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from verified_cat import durable
 from verified_cat.errors import UsageError, VerifiedCatError
+from verified_cat.floats import added
 from verified_cat.shown import Shown
 
 
@@ -153,7 +154,7 @@ class Row(Shown):
             "allowed": None if worst is None else worst.allowed,
             "example": self.example,
             "reason": self.reason,
-            "seconds": round(sum(v.seconds for v in parts), 4),
+            "seconds": round(added(v.seconds for v in parts), 4),
             "worlds": {name: v.strength.value for name, v in self.worlds.items()},
             "figures": {name: v.figures() for name, v in self.worlds.items() if v.strength is not Strength.NOT_RUN},
         } | {key: value for key, value in self._said().items() if value}

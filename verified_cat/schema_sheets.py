@@ -11,6 +11,8 @@ from math import sqrt
 from statistics import stdev
 from typing import Literal
 
+from verified_cat.floats import mean
+
 Word = Literal["found", "not found", "not decided"]
 """Of a failure: there on these examples; not there; or what is missing to say so."""
 
@@ -133,11 +135,6 @@ def ablation_lines(ablations: Sequence[Ablation]) -> list[str]:
             said = "clear" if effect.apart else "within the spread"
             found.append(f"  {effect.figure:<40} {spread(effect.whole)} → {spread(effect.without)}, {said}")
     return found
-
-
-def mean(values: Sequence[float]) -> float:
-    """The arithmetic mean."""
-    return sum(values) / len(values)
 
 
 def spread(values: Sequence[float | None]) -> str:
