@@ -45,7 +45,7 @@ def shown(tick: float, logarithmic: bool = False) -> str:
 
 def thinned(points: Sequence[Point], most: int) -> list[Point]:
     """So many points at most: those of each stretch of a curve become their mean."""
-    stretch = ceil(len(points) / most) or 1
+    stretch = max(1, ceil(len(points) / most))
     parts = [points[start : start + stretch] for start in range(0, len(points), stretch)]
     return [(mean([x for x, _ in part]), mean([y for _, y in part])) for part in parts]
 
