@@ -79,7 +79,8 @@ imports: setup
 	$(VENV)/bin/lint-imports --no-logo
 
 # What a user gets: the wheel, built from the sdist, in an environment of its own, away from this folder
-# (a checkout on the path would hide the wheel). Built twice, it is the same to the byte.
+# (a checkout on the path would hide the wheel), and of the other Python, 3.11 or 3.12, where that is there.
+# Built twice, it is the same to the byte.
 wheel: setup
 	@set -eu; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
 	echo "wheel: build"; \
@@ -89,8 +90,13 @@ wheel: setup
 	done; \
 	cmp "$$tmp"/dist/*.whl "$$tmp"/again/*.whl; \
 	$(PY) -m tools.wheel "$$tmp"/dist/*.whl; \
-	echo "wheel: install into a fresh environment, what it needs from the lock"; \
-	$(PY) -m venv "$$tmp/venv"; \
+	ours=$$($(PY) -c 'import sys; print(sys.version_info[:2])'); python=$(PY); \
+	for other in python3.11 python3.12; do \
+	    if "$$other" -c "import ensurepip, sys, venv; sys.exit(sys.version_info[:2] == $$ours)" >/dev/null 2>&1; \
+	    then python=$$other; fi; \
+	done; \
+	echo "wheel: install into a fresh environment of $$("$$python" -V), what it needs from the lock"; \
+	"$$python" -m venv "$$tmp/venv"; \
 	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/core.txt; \
 	"$$tmp/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$$tmp"/dist/*.whl; \
 	"$$tmp/venv/bin/python" -m pip check; \
