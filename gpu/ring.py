@@ -19,6 +19,7 @@ import numpy as np
 
 from verified_cat import primitives
 from verified_cat.category import Terms
+from verified_cat.floats import added
 from verified_cat.functions import Functions, Value
 from verified_cat.gpu.cyclegan_points import normal
 from verified_cat.gpu.engine import TorchEngine
@@ -198,4 +199,4 @@ class Gap:
         """Both gains and the gap at a point; the data are the same at each."""
         held_out = next(drawn(HELD_OUT, self.seed, "held out", self.engine))
         gains = self._responses.gains(point, drawn(BATCH, self.seed, "responses", self.engine), held_out)
-        return {f"gain of the {name}": gain for name, gain in gains.items()} | {"gap": sum(gains.values())}
+        return {f"gain of the {name}": gain for name, gain in gains.items()} | {"gap": added(gains.values())}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 import math
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -30,27 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.pop("PYTEST_ADDOPTS", None)
-
-
-def summing(plain: Callable[..., Any]) -> Callable[..., Any]:
-    """``sum``, by which our code may not add three floats: from Python 3.12 on it rounds them otherwise than before."""
-
-    def added(values: Iterable[Any], /, start: Any = 0) -> Any:
-        given, caller = list(values), sys._getframe(1).f_globals.get("__name__", "")
-        if len(given) > 2 and caller.startswith("verified_cat.") and any(type(each) is float for each in given):
-            raise AssertionError(
-                f"{caller} adds floats by sum(), which not every Python rounds alike: floats.added does"
-            )
-        return plain(given, start)
-
-    return added
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _sums_are_the_same_in_every_python() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(builtins, "sum", summing(builtins.sum))
-        yield
 
 
 def indices(shape: Shape) -> list[Shape]:

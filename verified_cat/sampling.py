@@ -14,6 +14,7 @@ from verified_cat.comparing import Comparison, compare, compare_bits, entries, i
 from verified_cat.engine import CheckableEngine
 from verified_cat.equation import Equation
 from verified_cat.errors import BoundaryError, DataError, MissingOperation, UsageError
+from verified_cat.floats import added
 from verified_cat.functions import Arrow, OperationFault, Value
 from verified_cat.held import OwnFault, Unstated
 from verified_cat.objects import Ob, flatten, leaves, size
@@ -149,7 +150,7 @@ def example_of(stated: Law, name: str, engine: str, number: int, draws: Draws) -
 def _total_bound(bounds: Any, ob: Ob, values: list[Value]) -> list[float]:
     """The sum of the errors of both sides: neither is taken for the truth."""
     errors = [entries(ob, bounds.bound(ob, value)) for value in values]
-    return [sum(entry) for entry in zip(*errors, strict=True)]
+    return [added(entry) for entry in zip(*errors, strict=True)]
 
 
 SHRINKS = 200
