@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
 from itertools import product
+from math import fsum
 from pathlib import Path as File
 from random import Random
 from typing import Any
@@ -163,6 +165,18 @@ def test_pictures_of_random_values_are_the_kept_ones(kind: str, seed: int) -> No
 @pytest.mark.parametrize("name", ALONE)
 def test_pictures_are_the_kept_ones(name: str) -> None:
     assert digest(ALONE[name]()) == kept()[name]
+
+
+def test_pictures_do_not_hang_on_how_python_adds_floats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From 3.12 on ``sum`` rounds once where it rounded after each addition."""
+    plain = builtins.sum
+
+    def other(values: Iterable[Any], /, start: Any = 0) -> Any:
+        given = list(values)
+        return fsum(given) + start if any(type(each) is float for each in given) else plain(given, start)
+
+    monkeypatch.setattr(builtins, "sum", other)
+    assert digests() == kept()
 
 
 @pytest.mark.parametrize("seed", [75, 118, 312])
