@@ -81,6 +81,7 @@ def run(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "their_engines", theirs)
     monkeypatch.chdir(ROOT)
     quiet = ["-q", "-s", "-p", "no:cacheprovider", "--assert=plain", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    quiet += ["-p", "no:unraisableexception"]  # it ends each run with a look for garbage through all this process holds
 
     def start(*options: str, on: str = "laws/test_laws.py") -> Ran:
         report, spy = tmp_path / "report.json", Spy()
