@@ -6,7 +6,6 @@ import errno
 import io
 import json
 import os
-import re
 import resource
 import signal
 import sys
@@ -259,15 +258,19 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_progress_on_a_terminal_and_elsewhere() -> None:
-    terminal, plain = Terminal(), io.StringIO()
-    for stream_ in (terminal, plain):
+def test_progress_on_a_terminal_and_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, plain, clock = Terminal(), io.StringIO(), [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    for stream_, pause in ((terminal, 0.1), (plain, 10.0)):
         bar = Progress(10, stream_)
         assert not bar.due()
+        clock[0] += 1.01 * pause
+        assert bar.due()
         bar.show(5, {"loss": 0.25})
+        assert not bar.due()
         bar.close()
     assert terminal.getvalue().startswith("\r") and "5/10" in terminal.getvalue()
-    assert re.fullmatch(r"step 5 of 10  loss 0\.25  \S+ steps/s  0 s left\n", plain.getvalue())
+    assert plain.getvalue() == "step 5 of 10  loss 0.25  0.495 steps/s  10 s left\n"
 
 
 def test_progress_says_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
