@@ -141,7 +141,7 @@ def measured(points: Array) -> Measures:
     nearest, distance = away.argmin(axis=1), away.min(axis=1)
     good = distance <= 3 * SPREAD
     counts = np.bincount(nearest[good], minlength=MODES)
-    shares = counts / max(1, counts.sum())
+    shares = counts / max(1, int(counts.sum()))
     cut = 2 * (1 - np.exp(-4.5) * (1 + 4.5)) / (1 - np.exp(-4.5))  # the mean of |x|²/σ² of a plane normal within 3 σ
     return Measures(
         modes=int((counts >= len(points) / MODES / 4).sum()),

@@ -90,11 +90,11 @@ def _first_largest(rules: Rules, shape: Shape, axes: Shape) -> Run:
     cod = without_axes("first_maximum", shape, axes)
 
     def over(part: Array) -> Array:
-        return np.asarray(np.broadcast_to(np.expand_dims(part.reshape(cod), sorted(axes)), shape))
+        return np.asarray(np.broadcast_to(np.expand_dims(part.reshape(cod), tuple(sorted(axes))), shape))
 
     def run(x: Ball) -> Ball:
         able = x.mid + 2 * x.error >= over((x.mid - 2 * x.error).max(axis=axes))
-        alone, widest = over(able.sum(axis=axes)) == 1, over(x.error.max(axis=axes))
+        alone, widest = over(able.sum(axis=axes, dtype=float)) == 1, over(x.error.max(axis=axes))
         error = np.where((widest == 0) | alone | ~able, 0.0, 1.0)
         return Ball(choose(x.mid), np.where(np.isfinite(widest), error, np.inf))
 

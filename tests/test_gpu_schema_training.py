@@ -101,7 +101,7 @@ def test_laws_have_their_moments() -> None:
         "segment": {"start": [0, 0], "end": [2, 4]},
     }
     given["mixture"] = {"centres": [[0, 0], [4, 0]], "width": 0.1, "shares": [3, 1]}
-    means = {
+    means: dict[str, Any] = {
         "beta": 2 / 7,
         "betas": [1 / 4, 1 / 2],
         "segment": [1, 2],

@@ -47,7 +47,7 @@ def violations(engine: AffineEngine, operation: Primitive, forms: list[Form], ch
     symbols = max((0 if form.linear is None else form.linear.shape[1] for form in forms), default=0)
     for box in range(3):
         for number in range(7):
-            at = [choose.choice([-1.0, 1.0, choose.uniform(-1, 1)]) if number else 0.0 for _ in range(symbols)]
+            at = [float(choose.choice([-1.0, 1.0, choose.uniform(-1, 1)])) if number else 0.0 for _ in range(symbols)]
             if number in (1, 2):
                 at = [3.0 - 2 * number] * symbols
             exact = unflatten(operation.dom, [_point(form, box, at, choose) for form in forms])
